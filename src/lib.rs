@@ -1,0 +1,10 @@
+//! A certificate issuance engine.
+#![forbid(unsafe_code)]
+
+mod algorithm;
+mod oid;
+mod serial;
+
+pub use algorithm::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm, UnknownName};
+pub use oid::{Oid, OidError};
+pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};

@@ -1,0 +1,353 @@
+//! Object identifiers, kept as the content octets of their DER encoding.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An object identifier (X.660), held as DER content octets.
+///
+/// Two identifiers are equal exactly when their encodings are, so an identifier with padded arcs can never pass for
+/// the one it resembles: such encodings are refused on construction.
+///
+/// ```
+/// use issuance::Oid;
+/// let san: Oid = "2.5.29.17".parse()?;
+/// assert_eq!(san, Oid::SUBJECT_ALT_NAME);
+/// assert_eq!(san.as_der_content(), [0x55, 0x1d, 0x11]);
+/// # Ok::<(), issuance::OidError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid {
+    bytes: [u8; Oid::MAX_LEN],
+    len: u8,
+}
+
+/// Why a text or an encoding is not an object identifier that this crate accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OidError {
+    /// The text is not dotted decimal with a first arc of 0 to 2 and a second arc of 0 to 39.
+    #[error("not a dotted decimal object identifier with a first arc of 0 to 2 and a second arc of 0 to 39")]
+    Syntax,
+    /// The encoding needs more than [`Oid::MAX_LEN`] octets.
+    #[error("the object identifier needs more than 63 octets")]
+    TooLong,
+    /// The encoding is empty, ends inside an arc, or pads an arc with leading zeros.
+    #[error("the object identifier is not DER (empty, truncated, or an arc with leading zeros)")]
+    Encoding,
+}
+
+macro_rules! known {
+    ($($(#[$doc:meta])* $const:ident = $bytes:expr, $name:literal;)*) => {
+        impl Oid {
+            $($(#[$doc])* pub const $const: Oid = Oid::from_static($bytes);)*
+
+            /// The name that RFC 5280, PKCS#9 or X.520 gives this identifier, where the crate knows one.
+            pub fn name(&self) -> Option<&'static str> {
+                match *self {
+                    $(Oid::$const => Some($name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+known! {
+    /// subjectKeyIdentifier, RFC 5280 section 4.2.1.2.
+    SUBJECT_KEY_IDENTIFIER = &[0x55, 0x1d, 0x0e], "subjectKeyIdentifier";
+    /// keyUsage, RFC 5280 section 4.2.1.3.
+    KEY_USAGE = &[0x55, 0x1d, 0x0f], "keyUsage";
+    /// subjectAltName, RFC 5280 section 4.2.1.6.
+    SUBJECT_ALT_NAME = &[0x55, 0x1d, 0x11], "subjectAltName";
+    /// issuerAltName, RFC 5280 section 4.2.1.7.
+    ISSUER_ALT_NAME = &[0x55, 0x1d, 0x12], "issuerAltName";
+    /// basicConstraints, RFC 5280 section 4.2.1.9.
+    BASIC_CONSTRAINTS = &[0x55, 0x1d, 0x13], "basicConstraints";
+    /// nameConstraints, RFC 5280 section 4.2.1.10.
+    NAME_CONSTRAINTS = &[0x55, 0x1d, 0x1e], "nameConstraints";
+    /// cRLDistributionPoints, RFC 5280 section 4.2.1.13.
+    CRL_DISTRIBUTION_POINTS = &[0x55, 0x1d, 0x1f], "cRLDistributionPoints";
+    /// certificatePolicies, RFC 5280 section 4.2.1.4.
+    CERTIFICATE_POLICIES = &[0x55, 0x1d, 0x20], "certificatePolicies";
+    /// policyMappings, RFC 5280 section 4.2.1.5.
+    POLICY_MAPPINGS = &[0x55, 0x1d, 0x21], "policyMappings";
+    /// authorityKeyIdentifier, RFC 5280 section 4.2.1.1.
+    AUTHORITY_KEY_IDENTIFIER = &[0x55, 0x1d, 0x23], "authorityKeyIdentifier";
+    /// policyConstraints, RFC 5280 section 4.2.1.11.
+    POLICY_CONSTRAINTS = &[0x55, 0x1d, 0x24], "policyConstraints";
+    /// extKeyUsage, RFC 5280 section 4.2.1.12.
+    EXTENDED_KEY_USAGE = &[0x55, 0x1d, 0x25], "extKeyUsage";
+    /// inhibitAnyPolicy, RFC 5280 section 4.2.1.14.
+    INHIBIT_ANY_POLICY = &[0x55, 0x1d, 0x36], "inhibitAnyPolicy";
+    /// authorityInfoAccess, RFC 5280 section 4.2.2.1.
+    AUTHORITY_INFO_ACCESS = &[0x2b, 6, 1, 5, 5, 7, 1, 1], "authorityInfoAccess";
+    /// id-ad-ocsp, RFC 5280 section 4.2.2.1.
+    AD_OCSP = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1], "id-ad-ocsp";
+    /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
+    AD_CA_ISSUERS = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2], "id-ad-caIssuers";
+    /// id-qt-cps, RFC 5280 section 4.2.1.4.
+    QT_CPS = &[0x2b, 6, 1, 5, 5, 7, 2, 1], "id-qt-cps";
+    /// id-kp-serverAuth, RFC 5280 section 4.2.1.12.
+    SERVER_AUTH = &[0x2b, 6, 1, 5, 5, 7, 3, 1], "serverAuth";
+    /// id-kp-clientAuth, RFC 5280 section 4.2.1.12.
+    CLIENT_AUTH = &[0x2b, 6, 1, 5, 5, 7, 3, 2], "clientAuth";
+    /// id-kp-codeSigning, RFC 5280 section 4.2.1.12.
+    CODE_SIGNING = &[0x2b, 6, 1, 5, 5, 7, 3, 3], "codeSigning";
+    /// id-kp-emailProtection, RFC 5280 section 4.2.1.12.
+    EMAIL_PROTECTION = &[0x2b, 6, 1, 5, 5, 7, 3, 4], "emailProtection";
+    /// id-kp-timeStamping, RFC 5280 section 4.2.1.12.
+    TIME_STAMPING = &[0x2b, 6, 1, 5, 5, 7, 3, 8], "timeStamping";
+    /// id-kp-OCSPSigning, RFC 5280 section 4.2.1.12.
+    OCSP_SIGNING = &[0x2b, 6, 1, 5, 5, 7, 3, 9], "OCSPSigning";
+    /// Microsoft smart card log-on.
+    SMART_CARD_LOGIN = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2, 2], "smartCardLogon";
+    /// Microsoft document signing.
+    DOCUMENT_SIGNING = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 12], "documentSigning";
+    /// Certificate transparency precertificate signing, RFC 6962 section 3.1.
+    CERTIFICATE_TRANSPARENCY = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 4], "certificateTransparency";
+    /// extensionRequest, RFC 2985 section 5.4.2.
+    EXTENSION_REQUEST = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14], "extensionRequest";
+    /// Microsoft's older certificate extensions attribute (szOID_CERT_EXTENSIONS).
+    MS_CERT_EXTENSIONS = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14], "msCertExtensions";
+    /// challengePassword, RFC 2985 section 5.4.1.
+    CHALLENGE_PASSWORD = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 7], "challengePassword";
+    /// commonName, X.520.
+    COMMON_NAME = &[0x55, 4, 3], "CN";
+    /// surname, X.520.
+    SURNAME = &[0x55, 4, 4], "SN";
+    /// serialNumber, X.520.
+    SERIAL_NUMBER = &[0x55, 4, 5], "serialNumber";
+    /// countryName, X.520.
+    COUNTRY = &[0x55, 4, 6], "C";
+    /// localityName, X.520.
+    LOCALITY = &[0x55, 4, 7], "L";
+    /// stateOrProvinceName, X.520.
+    STATE = &[0x55, 4, 8], "ST";
+    /// organizationName, X.520.
+    ORGANIZATION = &[0x55, 4, 10], "O";
+    /// organizationalUnitName, X.520.
+    ORGANIZATIONAL_UNIT = &[0x55, 4, 11], "OU";
+    /// title, X.520.
+    TITLE = &[0x55, 4, 12], "title";
+    /// givenName, X.520.
+    GIVEN_NAME = &[0x55, 4, 42], "GN";
+    /// initials, X.520.
+    INITIALS = &[0x55, 4, 43], "initials";
+    /// generationQualifier, X.520.
+    GENERATION_QUALIFIER = &[0x55, 4, 44], "generationQualifier";
+    /// dnQualifier, X.520.
+    DN_QUALIFIER = &[0x55, 4, 46], "dnQualifier";
+    /// pseudonym, X.520.
+    PSEUDONYM = &[0x55, 4, 65], "pseudonym";
+    /// domainComponent, RFC 4519.
+    DOMAIN_COMPONENT = &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25], "DC";
+    /// emailAddress, RFC 2985.
+    EMAIL_ADDRESS = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1], "emailAddress";
+}
+
+impl Oid {
+    /// The longest accepted encoding, in content octets. An identifier of 64 characters, the longest that the API
+    /// model allows, fits.
+    pub const MAX_LEN: usize = 63;
+
+    const fn from_static(content: &[u8]) -> Oid {
+        let mut bytes = [0; Oid::MAX_LEN];
+        let mut i = 0;
+        while i < content.len() {
+            bytes[i] = content[i];
+            i += 1;
+        }
+        Oid { bytes, len: content.len() as u8 }
+    }
+
+    /// Reads the content octets of a DER OBJECT IDENTIFIER (without tag and length).
+    ///
+    /// # Errors
+    /// [`OidError::Encoding`] for an empty or truncated encoding or a padded arc (X.690 section 8.19.2),
+    /// [`OidError::TooLong`] above [`Oid::MAX_LEN`] octets.
+    pub fn from_der_content(content: &[u8]) -> Result<Oid, OidError> {
+        if content.len() > Oid::MAX_LEN {
+            return Err(OidError::TooLong);
+        }
+        let mut arc_starts = true;
+        for &octet in content {
+            if arc_starts && octet == 0x80 {
+                return Err(OidError::Encoding);
+            }
+            arc_starts = octet & 0x80 == 0;
+        }
+        if content.is_empty() || !arc_starts {
+            return Err(OidError::Encoding);
+        }
+        Ok(Oid::from_static(content))
+    }
+
+    /// The content octets of the DER encoding.
+    pub fn as_der_content(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    /// Whether each arc fits 32 bits. Much software holds arcs in 32 bits and would read a wider one as another
+    /// identifier.
+    pub fn arcs_fit_32_bits(&self) -> bool {
+        self.as_der_content().split_inclusive(|octet| octet & 0x80 == 0).all(|arc| {
+            let value = arc.iter().take(6).fold(0u64, |value, octet| value << 7 | u64::from(octet & 0x7f));
+            arc.len() <= 5 && value <= u64::from(u32::MAX)
+        })
+    }
+}
+
+/// Appends `digits` (decimal, ASCII) plus `offset` as a base-128 arc; arcs may exceed any machine integer.
+fn push_arc(out: &mut Vec<u8>, digits: &[u8], offset: u8) {
+    let mut little_endian = vec![0u8];
+    let mut multiply_add = |factor: u32, summand: u32| {
+        let mut carry = summand;
+        for limb in &mut little_endian {
+            carry += u32::from(*limb) * factor;
+            *limb = (carry & 0x7f) as u8;
+            carry >>= 7;
+        }
+        if carry > 0 {
+            little_endian.push(carry as u8);
+        }
+    };
+    for digit in digits {
+        multiply_add(10, u32::from(digit - b'0'));
+    }
+    multiply_add(1, u32::from(offset));
+    out.extend(little_endian.iter().enumerate().rev().map(|(i, limb)| if i == 0 { *limb } else { limb | 0x80 }));
+}
+
+impl FromStr for Oid {
+    type Err = OidError;
+
+    /// Parses dotted decimal. The second arc is at most 39 under every root, as in the API model's pattern; the later
+    /// arcs are bounded by [`Oid::MAX_LEN`] alone.
+    fn from_str(text: &str) -> Result<Oid, OidError> {
+        let mut arcs = text.split('.');
+        let mut arc = |max: usize| match arcs.next() {
+            Some(digits) if (1..=max).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                digits.parse::<u8>().map_err(|_| OidError::Syntax)
+            }
+            _ => Err(OidError::Syntax),
+        };
+        let (first, second) = (arc(1)?, arc(2)?);
+        if first > 2 || second > 39 {
+            return Err(OidError::Syntax);
+        }
+        let mut content = vec![first * 40 + second];
+        for digits in arcs {
+            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(OidError::Syntax);
+            }
+            if digits.len() > 4 * Oid::MAX_LEN || content.len() > Oid::MAX_LEN {
+                return Err(OidError::TooLong);
+            }
+            push_arc(&mut content, digits.as_bytes(), 0);
+        }
+        Oid::from_der_content(&content)
+    }
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, arc) in self.as_der_content().split_inclusive(|octet| octet & 0x80 == 0).enumerate() {
+            // Base 10^9 limbs, least significant first: an arc may exceed any machine integer.
+            let mut limbs = vec![0u64];
+            for octet in arc {
+                let mut carry = u64::from(octet & 0x7f);
+                for limb in &mut limbs {
+                    carry += *limb << 7;
+                    *limb = carry % 1_000_000_000;
+                    carry /= 1_000_000_000;
+                }
+                if carry > 0 {
+                    limbs.push(carry);
+                }
+            }
+            if position == 0 {
+                let root = if limbs.len() > 1 { 2 } else { (limbs[0] / 40).min(2) };
+                write!(f, "{root}")?;
+                // Only the top arc of a long number may borrow; 80 is below every limb's base.
+                let mut borrow = root * 40;
+                for limb in &mut limbs {
+                    if *limb >= borrow {
+                        *limb -= borrow;
+                        borrow = 0;
+                    } else {
+                        *limb = *limb + 1_000_000_000 - borrow;
+                        borrow = 1;
+                    }
+                }
+                while limbs.len() > 1 && limbs.last() == Some(&0) {
+                    limbs.pop();
+                }
+            }
+            f.write_str(".")?;
+            let mut high_to_low = limbs.iter().rev();
+            if let Some(high) = high_to_low.next() {
+                write!(f, "{high}")?;
+            }
+            for limb in high_to_low {
+                write!(f, "{limb:09}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Oid({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_encoding_agree() {
+        for (text, content) in [
+            ("1.2.840.113549.1.9.14", &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14][..]),
+            ("2.5.29.17", &[0x55, 0x1d, 0x11]),
+            ("0.9.2342.19200300.100.1.25", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25]),
+            ("1.2", &[0x2a]),
+            ("2.39", &[119]),
+        ] {
+            let oid: Oid = text.parse().unwrap();
+            assert_eq!(oid.as_der_content(), content, "{text}");
+            assert_eq!(oid.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn arcs_wider_than_machine_integers_survive() {
+        // 2.25 with a UUID as the arc (X.667).
+        for text in ["2.25.329800735698586629295641978511506172918", "2.25.4294967295", "2.25.4294967296"] {
+            let oid: Oid = text.parse().unwrap();
+            assert_eq!(oid.to_string(), text);
+            assert_eq!(oid.arcs_fit_32_bits(), text == "2.25.4294967295", "{text}");
+        }
+        let longest = format!("1.2.{}", "9".repeat(60));
+        assert_eq!(longest.parse::<Oid>().unwrap().to_string(), longest);
+    }
+
+    #[test]
+    fn second_arc_above_39_prints_under_root_2() {
+        assert_eq!(Oid::from_der_content(&[0x88, 0x37]).unwrap().to_string(), "2.999");
+        let wide = Oid::from_der_content(&[0x8f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]).unwrap();
+        assert_eq!(wide.to_string(), format!("2.{}", (1u64 << 53) - 1 - 80));
+    }
+
+    #[test]
+    fn wrong_texts_and_encodings_are_refused() {
+        for text in ["", "1", "1.", "3.1", "1.40", "2.40", "1.2.", "1..2", "1.2.x", "1.2.-3", " 1.2", "1.2.3 ", "01.2"]
+        {
+            assert!(text.parse::<Oid>().is_err(), "{text:?}");
+        }
+        for content in [&[][..], &[0x2a, 0x80, 0x01], &[0x2a, 0x86], &[0x80, 0x01], &[0x2a; 64]] {
+            assert!(Oid::from_der_content(content).is_err(), "{content:02x?}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Certificate serial numbers and where they come from.
+
+use std::fmt;
+
+/// A certificate serial number: positive, and at most 20 octets as DER content, the sign octet included (RFC 5280
+/// section 4.1.2.2).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SerialNumber {
+    /// Big-endian, padded with zeros on the left.
+    bytes: [u8; 20],
+}
+
+/// Why octets or a text are not a serial number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SerialNumberError {
+    /// The number is zero, or there is no number.
+    #[error("a serial number must be positive")]
+    NotPositive,
+    /// The number needs more than 20 octets as DER content.
+    #[error("a serial number must not need more than 20 octets, the sign octet included")]
+    TooLong,
+    /// The text has a character that is not a hexadecimal digit (colons between octets are fine).
+    #[error("a serial number in text form must be hexadecimal")]
+    NotHexadecimal,
+}
+
+impl SerialNumber {
+    /// A serial number from its big-endian octets; leading zeros are ignored.
+    ///
+    /// # Errors
+    /// When the number is zero or needs more than 20 octets as DER content.
+    pub fn from_be_bytes(octets: &[u8]) -> Result<SerialNumber, SerialNumberError> {
+        let significant = match octets.iter().position(|octet| *octet != 0) {
+            Some(start) => &octets[start..],
+            None => return Err(SerialNumberError::NotPositive),
+        };
+        if significant.len() > 20 || significant.len() == 20 && significant[0] >= 0x80 {
+            return Err(SerialNumberError::TooLong);
+        }
+        let mut bytes = [0; 20];
+        bytes[20 - significant.len()..].copy_from_slice(significant);
+        Ok(SerialNumber { bytes })
+    }
+
+    /// Parses hexadecimal, in any case, with or without colons between octets and leading zeros.
+    ///
+    /// # Errors
+    /// When a character is not a hexadecimal digit, or the number is out of range.
+    pub fn from_hex(text: &str) -> Result<SerialNumber, SerialNumberError> {
+        let mut bytes = [0u8; 20];
+        let digits = text.bytes().filter(|b| *b != b':');
+        for digit in digits {
+            let nibble = char::from(digit).to_digit(16).ok_or(SerialNumberError::NotHexadecimal)?;
+            if bytes[0] >= 0x10 {
+                return Err(SerialNumberError::TooLong);
+            }
+            let mut carry = nibble as u8;
+            for octet in bytes.iter_mut().rev() {
+                let high = *octet >> 4;
+                *octet = *octet << 4 | carry;
+                carry = high;
+            }
+        }
+        SerialNumber::from_be_bytes(&bytes)
+    }
+
+    /// The significant octets, big-endian, without a sign octet.
+    pub fn as_be_bytes(&self) -> &[u8] {
+        let start = self.bytes.iter().position(|octet| *octet != 0).unwrap_or(19);
+        &self.bytes[start..]
+    }
+
+    /// Lower-case hexadecimal without separators, two digits an octet.
+    pub fn to_hex(&self) -> String {
+        self.as_be_bytes().iter().map(|octet| format!("{octet:02x}")).collect()
+    }
+
+    /// Decimal digits.
+    pub fn to_decimal(&self) -> String {
+        let mut digits = Vec::with_capacity(48);
+        let mut number = self.bytes;
+        while number.iter().any(|octet| *octet != 0) {
+            let mut remainder = 0u16;
+            for octet in &mut number {
+                let value = remainder << 8 | u16::from(*octet);
+                *octet = (value / 10) as u8;
+                remainder = value % 10;
+            }
+            digits.push(char::from(b'0' + remainder as u8));
+        }
+        digits.iter().rev().collect()
+    }
+}
+
+impl fmt::Display for SerialNumber {
+    /// Lower-case hexadecimal, octets separated by colons.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, octet) in self.as_be_bytes().iter().enumerate() {
+            write!(f, "{}{octet:02x}", if i == 0 { "" } else { ":" })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SerialNumber({self})")
+    }
+}
+
+/// Where serial numbers come from. The engine asks for one per certificate, right before it builds the certificate.
+pub trait SerialSource: Send + Sync {
+    /// The next serial number. It must not repeat under one issuer (RFC 5280 section 4.1.2.2).
+    ///
+    /// # Errors
+    /// When the source of randomness, or the store that hands out numbers, fails.
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError>;
+}
+
+/// A serial number could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("no serial number: {reason}")]
+pub struct SerialSourceError {
+    /// What failed.
+    pub reason: String,
+}
+
+/// Serial numbers of 128 random bits from the operating system (R-ENC-1).
+///
+/// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content octets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RandomSerial;
+
+impl SerialSource for RandomSerial {
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+        let mut octets = [0u8; 16];
+        getrandom::fill(&mut octets).map_err(|error| SerialSourceError { reason: error.to_string() })?;
+        SerialNumber::from_be_bytes(&octets).map_err(|error| SerialSourceError { reason: error.to_string() })
+    }
+}
+
+/// Always the same serial number: for tests, and for rebuilding a known certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedSerial(pub SerialNumber);
+
+impl SerialSource for FixedSerial {
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+        Ok(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        // The serial number of the seeds' certificate ARN.
+        let serial = SerialNumber::from_hex("D7:90:A9:CF:2D:B2:6A:24:C7:B9:7F:B6:72:B7:AE:DD").unwrap();
+        assert_eq!(serial.to_decimal(), "286535153982981100925020015808220737245");
+        assert_eq!(serial.to_hex(), "d790a9cf2db26a24c7b97fb672b7aedd");
+        assert_eq!(SerialNumber::from_hex("00d790a9cf2db26a24c7b97fb672b7aedd"), Ok(serial));
+        assert_eq!(SerialNumber::from_hex("7").unwrap().to_decimal(), "7");
+    }
+
+    #[test]
+    fn range() {
+        assert_eq!(SerialNumber::from_be_bytes(&[]), Err(SerialNumberError::NotPositive));
+        assert_eq!(SerialNumber::from_be_bytes(&[0; 30]), Err(SerialNumberError::NotPositive));
+        assert!(SerialNumber::from_be_bytes(&[0x7f; 20]).is_ok());
+        assert_eq!(SerialNumber::from_be_bytes(&[0x80; 20]), Err(SerialNumberError::TooLong));
+        assert_eq!(SerialNumber::from_be_bytes(&[1; 21]), Err(SerialNumberError::TooLong));
+        assert_eq!(SerialNumber::from_hex(&"1".repeat(41)), Err(SerialNumberError::TooLong));
+        assert_eq!(SerialNumber::from_hex("0g"), Err(SerialNumberError::NotHexadecimal));
+    }
+
+    #[test]
+    fn random_serials_differ() {
+        assert_ne!(RandomSerial.next_serial().unwrap(), RandomSerial.next_serial().unwrap());
+    }
+}
