@@ -2,9 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod asn1;
+mod clock;
 mod oid;
 mod serial;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm, UnknownName};
+pub use asn1::{Asn1Error, Asn1ErrorKind};
+pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use oid::{Oid, OidError};
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
