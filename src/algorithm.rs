@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use der::asn1::{AnyRef, UintRef};
+use der::{Decode, Reader, SliceReader};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
+
 /// A name that is not among the values of an enumeration of the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is not one of [{}]", .values.join(", "))]
@@ -140,6 +144,62 @@ impl KeyAlgorithm {
     pub fn supports(self, signing_algorithm: SigningAlgorithm) -> bool {
         self.signing_algorithms().contains(&signing_algorithm)
     }
+
+    /// The algorithm of the key in a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+    ///
+    /// RSA is rsaEncryption with NULL and a modulus of 2048, 3072 or 4096 bits exactly (RFC 3279 section 2.3.1); elliptic
+    /// curves are named and the point is uncompressed (RFC 5480 section 2); ML-DSA is without parameters and of the length
+    /// that FIPS 204 gives the key (RFC 9881 section 4). `None` for everything else, malformed keys included. Whether a
+    /// point is on its curve is not looked at: that is for who uses the key.
+    pub fn from_public_key_der(spki: &[u8]) -> Option<KeyAlgorithm> {
+        let info = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
+        let key = info.subject_public_key.as_bytes()?;
+        let uncompressed = |field_len: usize| key.first() == Some(&0x04) && key.len() == 1 + 2 * field_len;
+        let algorithm = match (info.algorithm.oid, info.algorithm.parameters) {
+            (ID_RSA_ENCRYPTION, Some(parameters)) if parameters == AnyRef::NULL => match rsa_modulus_bits(key)? {
+                2048 => KeyAlgorithm::Rsa2048,
+                3072 => KeyAlgorithm::Rsa3072,
+                4096 => KeyAlgorithm::Rsa4096,
+                _ => return None,
+            },
+            (ID_EC_PUBLIC_KEY, Some(parameters)) => match parameters.decode_as::<ObjectIdentifier>().ok()? {
+                ID_PRIME256V1 if uncompressed(32) => KeyAlgorithm::EcPrime256v1,
+                ID_SECP384R1 if uncompressed(48) => KeyAlgorithm::EcSecp384r1,
+                ID_SECP521R1 if uncompressed(66) => KeyAlgorithm::EcSecp521r1,
+                ID_SM2 if uncompressed(32) => KeyAlgorithm::Sm2,
+                _ => return None,
+            },
+            (ID_ML_DSA_44, None) if key.len() == 1312 => KeyAlgorithm::MlDsa44,
+            (ID_ML_DSA_65, None) if key.len() == 1952 => KeyAlgorithm::MlDsa65,
+            (ID_ML_DSA_87, None) if key.len() == 2592 => KeyAlgorithm::MlDsa87,
+            _ => return None,
+        };
+        Some(algorithm)
+    }
+}
+
+const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
+const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
+const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
+
+/// The length in bits of the modulus of an `RSAPublicKey` (RFC 8017 appendix A.1.1).
+fn rsa_modulus_bits(key: &[u8]) -> Option<usize> {
+    let (modulus, _exponent) = SliceReader::new(key)
+        .and_then(|mut reader| {
+            let key =
+                reader.sequence(|fields| Ok::<_, der::Error>((UintRef::decode(fields)?, UintRef::decode(fields)?)))?;
+            reader.finish()?;
+            Ok(key)
+        })
+        .ok()?;
+    let modulus = modulus.as_bytes();
+    Some(8 * modulus.len() - modulus.first()?.leading_zeros() as usize)
 }
 
 /// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
@@ -313,5 +373,91 @@ mod tests {
         }
         let error = SigningAlgorithm::from_str("SHA1WITHRSA").unwrap_err();
         assert!(error.to_string().starts_with("'SHA1WITHRSA' is not one of [SHA256WITHECDSA, "));
+    }
+
+    fn spki(oid: &str, parameters: &[u8], key: &[u8]) -> Vec<u8> {
+        let oid: crate::Oid = oid.parse().unwrap();
+        let algorithm = [&tlv(0x06, oid.as_der_content()), parameters].concat();
+        tlv(0x30, &[tlv(0x30, &algorithm), tlv(0x03, &[&[0], key].concat())].concat())
+    }
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let header = match content.len() {
+            len @ 0..0x80 => vec![tag, len as u8],
+            len @ 0x80..0x100 => vec![tag, 0x81, len as u8],
+            len => vec![tag, 0x82, (len >> 8) as u8, len as u8],
+        };
+        [header, content.to_vec()].concat()
+    }
+
+    fn oid(text: &str) -> Vec<u8> {
+        tlv(0x06, text.parse::<crate::Oid>().unwrap().as_der_content())
+    }
+
+    fn rsa_key(first: u8, octets: usize) -> Vec<u8> {
+        let mut modulus = vec![0xff; octets];
+        modulus[0] = first;
+        if first & 0x80 != 0 {
+            modulus.insert(0, 0);
+        }
+        tlv(0x30, &[tlv(0x02, &modulus), tlv(0x02, &[1, 0, 1])].concat())
+    }
+
+    const RSA: &str = "1.2.840.113549.1.1.1";
+    const EC: &str = "1.2.840.10045.2.1";
+
+    #[test]
+    fn public_keys_have_algorithms() {
+        let point = |octets: usize| [vec![4], vec![0x11; 2 * octets]].concat();
+        for (key, algorithm) in [
+            (spki(RSA, &[5, 0], &rsa_key(0x80, 256)), "RSA_2048"),
+            (spki(RSA, &[5, 0], &rsa_key(0xff, 384)), "RSA_3072"),
+            (spki(RSA, &[5, 0], &rsa_key(0xc0, 512)), "RSA_4096"),
+            (spki(EC, &oid("1.2.840.10045.3.1.7"), &point(32)), "EC_prime256v1"),
+            (spki(EC, &oid("1.3.132.0.34"), &point(48)), "EC_secp384r1"),
+            (spki(EC, &oid("1.3.132.0.35"), &point(66)), "EC_secp521r1"),
+            (spki(EC, &oid("1.2.156.10197.1.301"), &point(32)), "SM2"),
+            (spki("2.16.840.1.101.3.4.3.17", &[], &[7; 1312]), "ML_DSA_44"),
+            (spki("2.16.840.1.101.3.4.3.18", &[], &[7; 1952]), "ML_DSA_65"),
+            (spki("2.16.840.1.101.3.4.3.19", &[], &[7; 2592]), "ML_DSA_87"),
+        ] {
+            assert_eq!(KeyAlgorithm::from_public_key_der(&key).map(KeyAlgorithm::as_str), Some(algorithm));
+            let trailing = [&key[..], &[0]].concat();
+            assert_eq!(KeyAlgorithm::from_public_key_der(&trailing), None);
+            assert_eq!(KeyAlgorithm::from_public_key_der(&key[..key.len() - 1]), None);
+        }
+    }
+
+    #[test]
+    fn other_public_keys_have_none() {
+        let p256 = oid("1.2.840.10045.3.1.7");
+        let point = [vec![4], vec![0x11; 64]].concat();
+        let mut unused_bits = spki(EC, &p256, &point);
+        unused_bits[25] = 1;
+        for key in [
+            vec![],
+            vec![0x30, 0x00],
+            unused_bits,
+            // One bit less, one more, and another size.
+            spki(RSA, &[5, 0], &rsa_key(0x7f, 256)),
+            spki(RSA, &[5, 0], &rsa_key(0x01, 257)),
+            spki(RSA, &[5, 0], &rsa_key(0x80, 128)),
+            spki(RSA, &[], &rsa_key(0x80, 256)),
+            spki(RSA, &[5, 0], &[rsa_key(0x80, 256), vec![0]].concat()),
+            spki(RSA, &[5, 0], &tlv(0x30, &[tlv(0x02, &[0x80; 256]), tlv(0x02, &[3])].concat())),
+            spki("1.2.840.113549.1.1.10", &[], &rsa_key(0x80, 256)),
+            spki(EC, &p256, &point[..33]),
+            spki(EC, &p256, &[&[2], &point[1..33]].concat()),
+            spki(EC, &p256, &[0]),
+            spki(EC, &p256, &[]),
+            spki(EC, &oid("1.3.132.0.10"), &point),
+            spki(EC, &tlv(0x30, &[2, 1, 1]), &point),
+            spki(EC, &[], &point),
+            spki("2.16.840.1.101.3.4.3.17", &[5, 0], &[7; 1312]),
+            spki("2.16.840.1.101.3.4.3.17", &[], &[7; 1952]),
+            spki("1.3.101.112", &[], &[7; 32]),
+        ] {
+            assert_eq!(KeyAlgorithm::from_public_key_der(&key), None, "{key:02x?}");
+        }
     }
 }

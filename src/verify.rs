@@ -1,0 +1,102 @@
+//! What verifies signatures: proof of possession of certification requests, and what a signer made.
+
+use std::sync::Arc;
+
+use crate::SignatureAlgorithm;
+
+#[cfg(feature = "rustcrypto")]
+mod rustcrypto;
+
+#[cfg(feature = "rustcrypto")]
+pub use rustcrypto::RustCryptoVerifier;
+
+/// Verifies signatures.
+///
+/// A verifier only computes. Which algorithms and key sizes are good enough is the key policy's business (R-CSR-3,
+/// R-CSR-4), so a verifier may well accept SHA-1.
+pub trait SignatureVerifier: Send + Sync {
+    /// Verifies that `signature` is one of `message` by the key in `public_key_der`.
+    ///
+    /// `public_key_der` is a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), `message` the signed bytes
+    /// themselves, `signature` the octets of the BIT STRING: for ECDSA a DER `ECDSA-Sig-Value` (RFC 3279 section 2.2.3),
+    /// for RSA as many octets as the modulus has.
+    ///
+    /// # Errors
+    /// A [`VerifyError`]. Whatever is not certainly a good signature is an error.
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        public_key_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError>;
+}
+
+macro_rules! forward_verifier {
+    ($($pointer:ty),+) => {$(
+        impl<T: SignatureVerifier + ?Sized> SignatureVerifier for $pointer {
+            fn verify(
+                &self,
+                algorithm: SignatureAlgorithm,
+                public_key_der: &[u8],
+                message: &[u8],
+                signature: &[u8],
+            ) -> Result<(), VerifyError> {
+                (**self).verify(algorithm, public_key_der, message, signature)
+            }
+        }
+    )+};
+}
+forward_verifier!(&T, Box<T>, Arc<T>);
+
+/// Why a signature was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The verifier does not do this algorithm.
+    #[error("signature algorithm {0} is not supported by this verifier")]
+    UnsupportedAlgorithm(SignatureAlgorithm),
+    /// The public key cannot be decoded, is not on its curve, or has a size or form that the verifier does not take.
+    #[error("the public key is malformed, not on its curve, or of a size or form that is not supported")]
+    InvalidKey,
+    /// The public key is of an algorithm that the signature algorithm cannot be used with.
+    #[error("the algorithm of the public key does not fit the signature algorithm")]
+    KeyMismatch,
+    /// The signature is malformed or does not verify.
+    #[error("the signature does not verify")]
+    InvalidSignature,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    struct Refusing;
+
+    impl SignatureVerifier for Refusing {
+        fn verify(
+            &self,
+            algorithm: SignatureAlgorithm,
+            _: &[u8],
+            message: &[u8],
+            signature: &[u8],
+        ) -> Result<(), VerifyError> {
+            if message == signature { Ok(()) } else { Err(VerifyError::UnsupportedAlgorithm(algorithm)) }
+        }
+    }
+
+    #[test]
+    fn pointers_forward() {
+        fn check(verifier: impl SignatureVerifier) {
+            assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"a"), Ok(()));
+            let error = verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"b").unwrap_err();
+            assert_eq!(error, VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
+            assert_eq!(error.to_string(), "signature algorithm Ed25519 is not supported by this verifier");
+        }
+        let borrowed = &Refusing;
+        check(borrowed);
+        check(Box::new(Refusing));
+        check(Arc::new(Refusing) as Arc<dyn SignatureVerifier>);
+    }
+}
