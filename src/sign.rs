@@ -8,7 +8,7 @@ use crate::{KeyAlgorithm, SigningAlgorithm};
 mod rustcrypto;
 
 #[cfg(feature = "rustcrypto")]
-pub use rustcrypto::{KeyError, RustCryptoSigner};
+pub use rustcrypto::{PrivateKeyError, RustCryptoSigner};
 
 /// The private key of a certificate authority, wherever it is kept: in this process, in a token, behind a network.
 ///

@@ -57,7 +57,7 @@ enum Key {
 /// Says nothing of the key's value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum KeyError {
+pub enum PrivateKeyError {
     /// The signer has no keys of this algorithm.
     #[error("keys of algorithm {algorithm} are not supported by this signer; RSA and EC on P-256, P-384 and P-521 are")]
     Unsupported {
@@ -93,15 +93,15 @@ impl RustCryptoSigner {
     /// RSA takes its time: seconds for 4096 bits.
     ///
     /// # Errors
-    /// [`KeyError::Unsupported`] for ML-DSA and SM2, [`KeyError::Randomness`] if there is none.
-    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
+    /// [`PrivateKeyError::Unsupported`] for ML-DSA and SM2, [`PrivateKeyError::Randomness`] if there is none.
+    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, PrivateKeyError> {
         let rsa = |bits| {
             let mut rng = RecordingRng::default();
             let key = RsaPrivateKey::new(&mut rng, bits);
             if rng.failed {
-                return Err(KeyError::Randomness);
+                return Err(PrivateKeyError::Randomness);
             }
-            Ok(Key::Rsa(algorithm, Box::new(key.map_err(|_| KeyError::Inconsistent)?)))
+            Ok(Key::Rsa(algorithm, Box::new(key.map_err(|_| PrivateKeyError::Inconsistent)?)))
         };
         let key = match algorithm {
             KeyAlgorithm::Rsa2048 => rsa(2048)?,
@@ -111,7 +111,7 @@ impl RustCryptoSigner {
             KeyAlgorithm::EcSecp384r1 => Key::P384(generate_ec()?),
             KeyAlgorithm::EcSecp521r1 => Key::P521(generate_ec()?),
             KeyAlgorithm::MlDsa44 | KeyAlgorithm::MlDsa65 | KeyAlgorithm::MlDsa87 | KeyAlgorithm::Sm2 => {
-                return Err(KeyError::Unsupported { algorithm: algorithm.to_string() });
+                return Err(PrivateKeyError::Unsupported { algorithm: algorithm.to_string() });
             }
         };
         Self::new(key)
@@ -123,27 +123,27 @@ impl RustCryptoSigner {
     /// RSA key with exponents that fit the factors and with factors that a trial signature works with.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`], [`KeyError::Unsupported`], [`KeyError::RsaSize`], [`KeyError::Encrypted`],
-    /// [`KeyError::Inconsistent`], [`KeyError::Randomness`].
-    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, KeyError> {
+    /// [`PrivateKeyError::Malformed`], [`PrivateKeyError::Unsupported`], [`PrivateKeyError::RsaSize`], [`PrivateKeyError::Encrypted`],
+    /// [`PrivateKeyError::Inconsistent`], [`PrivateKeyError::Randomness`].
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
         let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
             // EncryptedPrivateKeyInfo (RFC 5958 section 3): an AlgorithmIdentifier and an OCTET STRING.
             let encrypted = spki::SubjectPublicKeyInfo::<AnyRef<'_>, &OctetStringRef>::from_der(der).is_ok();
-            return Err(if encrypted { KeyError::Encrypted } else { KeyError::Malformed("PrivateKeyInfo") });
+            return Err(if encrypted { PrivateKeyError::Encrypted } else { PrivateKeyError::Malformed("PrivateKeyInfo") });
         };
         match info.algorithm.oid {
             pkcs1::ALGORITHM_OID => {
                 if info.algorithm.parameters != Some(AnyRef::NULL) {
-                    return Err(KeyError::Malformed("PrivateKeyInfo of rsaEncryption with NULL"));
+                    return Err(PrivateKeyError::Malformed("PrivateKeyInfo of rsaEncryption with NULL"));
                 }
                 Self::from_pkcs1_der(info.private_key.as_bytes())
             }
             elliptic_curve::ALGORITHM_OID => {
                 let curve = info.algorithm.parameters.and_then(|parameters| parameters.decode_as().ok());
-                let curve = curve.ok_or(KeyError::Malformed("PrivateKeyInfo with a named curve"))?;
+                let curve = curve.ok_or(PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"))?;
                 Self::from_sec1_der(info.private_key.as_bytes(), Some(curve))
             }
-            other => Err(KeyError::Unsupported { algorithm: other.to_string() }),
+            other => Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
         }
     }
 
@@ -151,11 +151,11 @@ impl RustCryptoSigner {
     /// section 10).
     ///
     /// # Errors
-    /// [`KeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
-    pub fn from_pkcs8_pem(text: &str) -> Result<Self, KeyError> {
+    /// [`PrivateKeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
+    pub fn from_pkcs8_pem(text: &str) -> Result<Self, PrivateKeyError> {
         match pem_private_key(text)? {
             ("PRIVATE KEY", der) => Self::from_pkcs8_der(&der),
-            _ => Err(KeyError::Pem("the block is not a PRIVATE KEY")),
+            _ => Err(PrivateKeyError::Pem("the block is not a PRIVATE KEY")),
         }
     }
 
@@ -166,13 +166,13 @@ impl RustCryptoSigner {
     /// Text before the first block is skipped; a second key or certificate is an error.
     ///
     /// # Errors
-    /// [`KeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
-    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+    /// [`PrivateKeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
+    pub fn from_pem(text: &str) -> Result<Self, PrivateKeyError> {
         match pem_private_key(text)? {
             ("PRIVATE KEY", der) => Self::from_pkcs8_der(&der),
             ("EC PRIVATE KEY", der) => Self::from_sec1_der(&der, None),
             ("RSA PRIVATE KEY", der) => Self::from_pkcs1_der(&der),
-            _ => Err(KeyError::Pem("the block is not a PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY")),
+            _ => Err(PrivateKeyError::Pem("the block is not a PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY")),
         }
     }
 
@@ -180,15 +180,15 @@ impl RustCryptoSigner {
     /// is dropped.
     ///
     /// # Errors
-    /// [`KeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
-    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+    /// [`PrivateKeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
+    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
         match &self.key {
             Key::P256(key) => key.to_pkcs8_pem(LineEnding::LF),
             Key::P384(key) => key.to_pkcs8_pem(LineEnding::LF),
             Key::P521(key) => key.to_pkcs8_pem(LineEnding::LF),
             Key::Rsa(_, key) => key.to_pkcs8_pem(LineEnding::LF),
         }
-        .map_err(|_| KeyError::Inconsistent)
+        .map_err(|_| PrivateKeyError::Inconsistent)
     }
 
     /// The algorithm and size of the key.
@@ -201,50 +201,50 @@ impl RustCryptoSigner {
         }
     }
 
-    fn new(key: Key) -> Result<Self, KeyError> {
+    fn new(key: Key) -> Result<Self, PrivateKeyError> {
         let public_key = match &key {
             Key::P256(key) => key.verifying_key().to_public_key_der(),
             Key::P384(key) => key.verifying_key().to_public_key_der(),
             Key::P521(key) => key.verifying_key().to_public_key_der(),
             Key::Rsa(_, key) => key.as_public_key().to_public_key_der(),
         };
-        let public_key_der = public_key.map_err(|_| KeyError::Inconsistent)?.into_vec();
+        let public_key_der = public_key.map_err(|_| PrivateKeyError::Inconsistent)?.into_vec();
         Ok(Self { key, public_key_der })
     }
 
     /// `curve` is what the structure around the key says; the key itself may say it too, and must if nothing else does.
-    fn from_sec1_der(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Self, KeyError> {
-        let key = EcPrivateKey::from_der(der).map_err(|_| KeyError::Malformed("ECPrivateKey with a named curve"))?;
+    fn from_sec1_der(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Self, PrivateKeyError> {
+        let key = EcPrivateKey::from_der(der).map_err(|_| PrivateKeyError::Malformed("ECPrivateKey with a named curve"))?;
         let own = key.parameters.and_then(EcParameters::named_curve);
         let curve = match (curve, own) {
-            (Some(curve), Some(own)) if curve != own => return Err(KeyError::Inconsistent),
+            (Some(curve), Some(own)) if curve != own => return Err(PrivateKeyError::Inconsistent),
             (Some(curve), _) | (None, Some(curve)) => curve,
-            (None, None) => return Err(KeyError::Malformed("ECPrivateKey with a named curve")),
+            (None, None) => return Err(PrivateKeyError::Malformed("ECPrivateKey with a named curve")),
         };
         let key = match curve {
             <NistP256 as pkcs8::AssociatedOid>::OID => Key::P256(secret_ec::<p256::SecretKey>(key)?.into()),
             <NistP384 as pkcs8::AssociatedOid>::OID => Key::P384(secret_ec::<p384::SecretKey>(key)?.into()),
             <NistP521 as pkcs8::AssociatedOid>::OID => Key::P521(secret_ec::<p521::SecretKey>(key)?.into()),
-            other => return Err(KeyError::Unsupported { algorithm: other.to_string() }),
+            other => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
         };
         Self::new(key)
     }
 
-    fn from_pkcs1_der(der: &[u8]) -> Result<Self, KeyError> {
-        let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Malformed("RSAPrivateKey"))?;
+    fn from_pkcs1_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
+        let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
         let modulus = key.modulus.as_bytes();
         let bits = 8 * modulus.len() - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
         let algorithm = match bits {
             2048 => KeyAlgorithm::Rsa2048,
             3072 => KeyAlgorithm::Rsa3072,
             4096 => KeyAlgorithm::Rsa4096,
-            _ => return Err(KeyError::RsaSize { bits }),
+            _ => return Err(PrivateKeyError::RsaSize { bits }),
         };
-        let key = RsaPrivateKey::try_from(key).map_err(|_| KeyError::Inconsistent)?;
+        let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
         // Fails for factors that are not prime, which no congruence of the exponents tells.
         rsa_pkcs1(&key, &Sha256::digest([]), Pkcs1v15Sign::new::<Sha256>()).map_err(|error| match error {
-            rsa::Error::Rng => KeyError::Randomness,
-            _ => KeyError::Inconsistent,
+            rsa::Error::Rng => PrivateKeyError::Randomness,
+            _ => PrivateKeyError::Inconsistent,
         })?;
         Self::new(Key::Rsa(algorithm, Box::new(key)))
     }
@@ -302,13 +302,13 @@ impl fmt::Debug for RustCryptoSigner {
     }
 }
 
-fn generate_ec<K: Generate>() -> Result<K, KeyError> {
-    K::try_generate_from_rng(&mut SysRng).map_err(|_| KeyError::Randomness)
+fn generate_ec<K: Generate>() -> Result<K, PrivateKeyError> {
+    K::try_generate_from_rng(&mut SysRng).map_err(|_| PrivateKeyError::Randomness)
 }
 
 /// Checks the range, and that the public key, where there is one, belongs to the private one.
-fn secret_ec<'a, K: TryFrom<EcPrivateKey<'a>>>(key: EcPrivateKey<'a>) -> Result<K, KeyError> {
-    K::try_from(key).map_err(|_| KeyError::Inconsistent)
+fn secret_ec<'a, K: TryFrom<EcPrivateKey<'a>>>(key: EcPrivateKey<'a>) -> Result<K, PrivateKeyError> {
+    K::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)
 }
 
 /// Passing the generator makes blinding certain, whichever features the `rsa` crate has.
@@ -324,21 +324,21 @@ fn rsa_sign_error(error: rsa::Error) -> SignError {
 }
 
 /// The only PEM block that matters in `text`, decoded: its label and its content.
-fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), KeyError> {
+fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), PrivateKeyError> {
     let mut rest = text;
     loop {
         let (label, block, after) = pem_block(rest)?;
         match label {
             // Repeats what the key says, and does not tell more.
             "EC PARAMETERS" => rest = after,
-            "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
-            _ if block.contains("Proc-Type:") && block.contains("ENCRYPTED") => return Err(KeyError::Encrypted),
-            _ if after.contains(BEGIN) => return Err(KeyError::Pem("there is more than one block")),
+            "ENCRYPTED PRIVATE KEY" => return Err(PrivateKeyError::Encrypted),
+            _ if block.contains("Proc-Type:") && block.contains("ENCRYPTED") => return Err(PrivateKeyError::Encrypted),
+            _ if after.contains(BEGIN) => return Err(PrivateKeyError::Pem("there is more than one block")),
             _ => {
                 let mut buffer = Zeroizing::new(vec![0; block.len()]);
                 let len = match pem::decode(block.as_bytes(), &mut buffer) {
                     Ok((_, der)) => der.len(),
-                    Err(_) => return Err(KeyError::Pem("the block is malformed")),
+                    Err(_) => return Err(PrivateKeyError::Pem("the block is malformed")),
                 };
                 buffer.truncate(len);
                 return Ok((label, buffer));
@@ -350,13 +350,13 @@ fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), KeyError> {
 const BEGIN: &str = "-----BEGIN ";
 
 /// Splits off the first block: its label, the block with its boundaries, and what follows.
-fn pem_block(text: &str) -> Result<(&str, &str, &str), KeyError> {
-    let start = text.find(BEGIN).ok_or(KeyError::Pem("there is no block"))?;
+fn pem_block(text: &str) -> Result<(&str, &str, &str), PrivateKeyError> {
+    let start = text.find(BEGIN).ok_or(PrivateKeyError::Pem("there is no block"))?;
     let block = &text[start..];
     let (label, content) =
-        block[BEGIN.len()..].split_once("-----").ok_or(KeyError::Pem("the first boundary is malformed"))?;
+        block[BEGIN.len()..].split_once("-----").ok_or(PrivateKeyError::Pem("the first boundary is malformed"))?;
     let end = format!("-----END {label}-----");
-    let (_, after) = content.split_once(&end).ok_or(KeyError::Pem("the last boundary is missing"))?;
+    let (_, after) = content.split_once(&end).ok_or(PrivateKeyError::Pem("the last boundary is missing"))?;
     Ok((label, &block[..block.len() - after.len()], after))
 }
 
@@ -461,7 +461,7 @@ mod tests {
                 _ => RustCryptoSigner::generate(*algorithm),
             };
             if !matches!(algorithm.as_str(), "RSA_2048" | "EC_prime256v1" | "EC_secp384r1" | "EC_secp521r1") {
-                let error = KeyError::Unsupported { algorithm: algorithm.to_string() };
+                let error = PrivateKeyError::Unsupported { algorithm: algorithm.to_string() };
                 assert_eq!(generated.unwrap_err(), error);
                 continue;
             }
@@ -484,7 +484,7 @@ mod tests {
         ] {
             assert_eq!(
                 RustCryptoSigner::from_pkcs8_pem(older).unwrap_err(),
-                KeyError::Pem("the block is not a PRIVATE KEY")
+                PrivateKeyError::Pem("the block is not a PRIVATE KEY")
             );
             let without_parameters = &older[older.rfind(BEGIN).unwrap()..];
             let with_text = format!("Key of a test\r\n\r\n{}\r\n", older.trim_end().replace('\n', "\r\n"));
@@ -501,40 +501,40 @@ mod tests {
         let block = key!("ec-p256");
         let swapped = block.replace("BEGIN PRIVATE", "BEGIN EC PRIVATE").replace("END PRIVATE", "END EC PRIVATE");
         for (text, error) in [
-            ("", KeyError::Pem("there is no block")),
-            ("-----BEGIN PRIVATE KEY", KeyError::Pem("the first boundary is malformed")),
-            (&block[..block.len() - 10], KeyError::Pem("the last boundary is missing")),
-            (&block.replace("MIG", "M*G"), KeyError::Pem("the block is malformed")),
-            (&two, KeyError::Pem("there is more than one block")),
-            (&key!("ec-p256.sec1")[..75], KeyError::Pem("there is no block")),
+            ("", PrivateKeyError::Pem("there is no block")),
+            ("-----BEGIN PRIVATE KEY", PrivateKeyError::Pem("the first boundary is malformed")),
+            (&block[..block.len() - 10], PrivateKeyError::Pem("the last boundary is missing")),
+            (&block.replace("MIG", "M*G"), PrivateKeyError::Pem("the block is malformed")),
+            (&two, PrivateKeyError::Pem("there is more than one block")),
+            (&key!("ec-p256.sec1")[..75], PrivateKeyError::Pem("there is no block")),
             (
                 "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-                KeyError::Pem("the block is not a PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY"),
+                PrivateKeyError::Pem("the block is not a PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY"),
             ),
-            (&swapped, KeyError::Malformed("ECPrivateKey with a named curve")),
-            (key!("ec-p256.encrypted"), KeyError::Encrypted),
-            (key!("rsa-2048.pkcs1-encrypted"), KeyError::Encrypted),
+            (&swapped, PrivateKeyError::Malformed("ECPrivateKey with a named curve")),
+            (key!("ec-p256.encrypted"), PrivateKeyError::Encrypted),
+            (key!("rsa-2048.pkcs1-encrypted"), PrivateKeyError::Encrypted),
         ] {
             assert_eq!(RustCryptoSigner::from_pem(text).unwrap_err(), error, "{text}");
         }
         let encrypted = pem::decode_vec(key!("ec-p256.encrypted").as_bytes()).unwrap().1;
-        assert_eq!(RustCryptoSigner::from_pkcs8_der(&encrypted).unwrap_err(), KeyError::Encrypted);
+        assert_eq!(RustCryptoSigner::from_pkcs8_der(&encrypted).unwrap_err(), PrivateKeyError::Encrypted);
     }
 
     #[test]
     fn keys_that_no_authority_can_have_are_refused() {
         let error = RustCryptoSigner::from_pem(key!("rsa-1024")).unwrap_err();
-        assert_eq!(error, KeyError::RsaSize { bits: 1024 });
+        assert_eq!(error, PrivateKeyError::RsaSize { bits: 1024 });
         assert_eq!(error.to_string(), "an RSA key of 1024 bits is not supported; 2048, 3072 and 4096 bits are");
         let error = RustCryptoSigner::from_pem(key!("ec-secp256k1")).unwrap_err();
-        assert_eq!(error, KeyError::Unsupported { algorithm: "1.3.132.0.10".into() });
+        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10".into() });
         let error = RustCryptoSigner::from_pem(key!("ec-p256.explicit-parameters")).unwrap_err();
-        assert_eq!(error, KeyError::Malformed("PrivateKeyInfo with a named curve"));
+        assert_eq!(error, PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"));
         // Ed25519, RFC 8410 section 10.3.
         let ed25519 =
             hex("302e020100300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842");
         let error = RustCryptoSigner::from_pkcs8_der(&ed25519).unwrap_err();
-        assert_eq!(error, KeyError::Unsupported { algorithm: "1.3.101.112".into() });
+        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.101.112".into() });
     }
 
     #[test]
@@ -544,7 +544,7 @@ mod tests {
             let trailing = [&der[..], &[0]].concat();
             for malformed in [&der[..der.len() - 1], &trailing, &[]] {
                 let error = RustCryptoSigner::from_pkcs8_der(malformed).unwrap_err();
-                assert_eq!(error, KeyError::Malformed("PrivateKeyInfo"));
+                assert_eq!(error, PrivateKeyError::Malformed("PrivateKeyInfo"));
             }
         }
         // The last octet of the public point, and one of the scalar.
@@ -552,14 +552,14 @@ mod tests {
         for position in [der.len() - 1, 40] {
             let mut damaged = der.clone();
             damaged[position] ^= 1;
-            assert_eq!(RustCryptoSigner::from_pkcs8_der(&damaged).unwrap_err(), KeyError::Inconsistent);
+            assert_eq!(RustCryptoSigner::from_pkcs8_der(&damaged).unwrap_err(), PrivateKeyError::Inconsistent);
         }
         // One octet of the modulus, and one of the private exponent.
         let der = pem_der(key!("rsa-2048"));
         for position in [100, 400] {
             let mut damaged = der.clone();
             damaged[position] ^= 1;
-            assert_eq!(RustCryptoSigner::from_pkcs8_der(&damaged).unwrap_err(), KeyError::Inconsistent);
+            assert_eq!(RustCryptoSigner::from_pkcs8_der(&damaged).unwrap_err(), PrivateKeyError::Inconsistent);
         }
         // A P-384 label around a P-256 key.
         let mut info = PrivateKeyInfoRef::from_der(&der).unwrap();
@@ -568,7 +568,7 @@ mod tests {
             spki::AlgorithmIdentifier { oid: elliptic_curve::ALGORITHM_OID, parameters: Some(AnyRef::from(&curve)) };
         info.private_key = OctetStringRef::new(&inner).unwrap();
         let relabelled = der::Encode::to_der(&info).unwrap();
-        assert_eq!(RustCryptoSigner::from_pkcs8_der(&relabelled).unwrap_err(), KeyError::Inconsistent);
+        assert_eq!(RustCryptoSigner::from_pkcs8_der(&relabelled).unwrap_err(), PrivateKeyError::Inconsistent);
     }
 
     #[test]
@@ -588,7 +588,7 @@ mod tests {
             }
         };
         let der = bad.to_pkcs1_der().unwrap();
-        assert_eq!(RustCryptoSigner::from_pkcs1_der(der.as_bytes()).unwrap_err(), KeyError::Inconsistent);
+        assert_eq!(RustCryptoSigner::from_pkcs1_der(der.as_bytes()).unwrap_err(), PrivateKeyError::Inconsistent);
     }
 
     /// RFC 6979 appendix A.2.5 to A.2.7, message "sample".

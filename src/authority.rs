@@ -1,0 +1,336 @@
+//! Certificate authorities: key, state, certificate and chain, and what they put into every certificate.
+
+mod ca_certificate;
+mod import;
+mod name_constraints;
+mod request;
+mod revocation;
+
+use std::sync::Arc;
+
+use crate::algorithm::api_enum;
+use crate::issue::IssuedBy;
+use crate::merge::CaContribution;
+use crate::{CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, Subject, Timestamp, encode, public_key, tbs};
+
+use ca_certificate::CaCertificate;
+pub use import::ImportError;
+pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
+pub use revocation::{
+    CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration, RevocationError,
+};
+
+api_enum! {
+    /// The kind of a certificate authority: `CertificateAuthorityType` of the API.
+    pub enum CertificateAuthorityType {
+        /// It signs its own certificate.
+        Root = "ROOT",
+        /// Another authority signs its certificate.
+        Subordinate = "SUBORDINATE",
+    }
+}
+
+api_enum! {
+    /// The state of a certificate authority: `CertificateAuthorityStatus` of the API (R-CA-1).
+    pub enum CertificateAuthorityStatus {
+        /// Its key is being made.
+        Creating = "CREATING",
+        /// It has a key and waits for its certificate.
+        PendingCertificate = "PENDING_CERTIFICATE",
+        /// It issues.
+        Active = "ACTIVE",
+        /// It is deleted and can be restored for a while.
+        Deleted = "DELETED",
+        /// Its owner has stopped it.
+        Disabled = "DISABLED",
+        /// Its certificate has expired.
+        Expired = "EXPIRED",
+        /// It could not be made.
+        Failed = "FAILED",
+    }
+}
+
+api_enum! {
+    /// What a certificate authority is for: `CertificateAuthorityUsageMode` of the API.
+    pub enum CertificateAuthorityUsageMode {
+        /// Certificates of any validity.
+        GeneralPurpose = "GENERAL_PURPOSE",
+        /// Certificates of at most seven days, which need no revocation (R-VAL-5).
+        ShortLivedCertificate = "SHORT_LIVED_CERTIFICATE",
+    }
+}
+
+/// A certificate authority: everything about it but its private key, which stays with a [`Signer`](crate::Signer).
+///
+/// It is built with a key and waits for its certificate; [`CertificateAuthority::certificate_signing_request`] makes the
+/// request for it, [`CertificateAuthority::import_certificate`] takes it and makes the authority active.
+#[derive(Debug, Clone)]
+pub struct CertificateAuthority {
+    identity: Arc<Identity>,
+    status: CertificateAuthorityStatus,
+    revocation: RevocationConfiguration,
+    issuing: Option<Arc<Issuing>>,
+    /// Extensions from the configuration, encoded once.
+    crl_distribution_points: Option<Vec<u8>>,
+    authority_info_access: Option<Vec<u8>>,
+}
+
+/// What never changes.
+#[derive(Debug)]
+struct Identity {
+    arn: CertificateAuthorityArn,
+    authority_type: CertificateAuthorityType,
+    usage_mode: CertificateAuthorityUsageMode,
+    /// The configured subject, a `Name` in DER.
+    subject: Vec<u8>,
+    /// SubjectPublicKeyInfo in DER.
+    public_key: Vec<u8>,
+    key_algorithm: KeyAlgorithm,
+    /// SHA-1 of the public key.
+    key_identifier: [u8; 20],
+    /// For a root's own certificate, which has nothing above it.
+    issued_by_itself: Arc<IssuedBy>,
+}
+
+/// What an imported certificate brings.
+#[derive(Debug)]
+struct Issuing {
+    certificate: CaCertificate,
+    /// From the issuer of the certificate up to the root, as far as it was given.
+    chain: Vec<CaCertificate>,
+    /// How many CA certificates may follow this one in a path; `None` for any number.
+    path_length_left: Option<u32>,
+    issued_by: Arc<IssuedBy>,
+}
+
+/// A certificate authority that cannot be: what was wrong with its parts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// The public key is malformed or refused.
+    #[error("the public key of the certificate authority is refused: {0}")]
+    Key(#[from] crate::PublicKeyError),
+    /// The public key is of none of the API's key algorithms.
+    #[error("the public key of the certificate authority must be one of [{}]", KeyAlgorithm::NAMES.join(", "))]
+    KeyAlgorithm,
+    /// The subject is empty, which RFC 5280 section 4.1.2.6 forbids for a CA.
+    #[error("the subject of a certificate authority must not be empty (RFC 5280 section 4.1.2.6)")]
+    EmptySubject,
+    /// The subject is not a `Name`.
+    #[error("the subject of the certificate authority is malformed: {0}")]
+    Subject(crate::Asn1Error),
+    /// A state that does not follow from the present one.
+    #[error("a certificate authority that is {from} cannot become {to}")]
+    Transition {
+        /// The present state.
+        from: CertificateAuthorityStatus,
+        /// The state that was asked for.
+        to: CertificateAuthorityStatus,
+    },
+}
+
+/// Builds a [`CertificateAuthority`].
+#[derive(Debug, Clone)]
+pub struct CertificateAuthorityBuilder {
+    arn: CertificateAuthorityArn,
+    authority_type: CertificateAuthorityType,
+    usage_mode: CertificateAuthorityUsageMode,
+    revocation: RevocationConfiguration,
+}
+
+impl CertificateAuthorityBuilder {
+    /// Sets what the authority is for; `GENERAL_PURPOSE` if not said.
+    #[must_use]
+    pub fn usage_mode(mut self, usage_mode: CertificateAuthorityUsageMode) -> Self {
+        self.usage_mode = usage_mode;
+        self
+    }
+
+    /// Sets where revocation is told; nowhere if not said.
+    #[must_use]
+    pub fn revocation_configuration(mut self, revocation: RevocationConfiguration) -> Self {
+        self.revocation = revocation;
+        self
+    }
+
+    /// An authority with this subject and key (a SubjectPublicKeyInfo in DER), waiting for its certificate.
+    ///
+    /// # Errors
+    /// When the key is none of the API's, or the subject is empty.
+    pub fn build(self, subject: &Subject, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
+        if subject.is_empty() {
+            return Err(AuthorityError::EmptySubject);
+        }
+        self.build_with_name(encode::to_vec(|w| encode::name(w, subject)), public_key_der)
+    }
+
+    fn build_with_name(self, subject: Vec<u8>, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
+        KeyPolicy::default().check_key(public_key_der)?;
+        let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
+        let bits = public_key::subject_public_key(public_key_der).map_err(crate::PublicKeyError::from)?;
+        let issued_by_itself =
+            IssuedBy { arn: self.arn.clone(), public_key: public_key_der.to_vec(), chain: Vec::new() };
+        let identity = Identity {
+            issued_by_itself: Arc::new(issued_by_itself),
+            arn: self.arn,
+            authority_type: self.authority_type,
+            usage_mode: self.usage_mode,
+            subject,
+            public_key: public_key_der.to_vec(),
+            key_algorithm,
+            key_identifier: tbs::key_identifier(bits),
+        };
+        let mut authority = CertificateAuthority {
+            identity: Arc::new(identity),
+            status: CertificateAuthorityStatus::PendingCertificate,
+            revocation: RevocationConfiguration::default(),
+            issuing: None,
+            crl_distribution_points: None,
+            authority_info_access: None,
+        };
+        authority.set_revocation_configuration(self.revocation);
+        Ok(authority)
+    }
+}
+
+impl CertificateAuthority {
+    /// Starts building an authority.
+    pub fn builder(
+        arn: CertificateAuthorityArn,
+        authority_type: CertificateAuthorityType,
+    ) -> CertificateAuthorityBuilder {
+        CertificateAuthorityBuilder {
+            arn,
+            authority_type,
+            usage_mode: CertificateAuthorityUsageMode::GeneralPurpose,
+            revocation: RevocationConfiguration::default(),
+        }
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> &CertificateAuthorityArn {
+        &self.identity.arn
+    }
+
+    /// Root or subordinate.
+    pub fn authority_type(&self) -> CertificateAuthorityType {
+        self.identity.authority_type
+    }
+
+    /// What the authority is for.
+    pub fn usage_mode(&self) -> CertificateAuthorityUsageMode {
+        self.identity.usage_mode
+    }
+
+    /// The algorithm of the key.
+    pub fn key_algorithm(&self) -> KeyAlgorithm {
+        self.identity.key_algorithm
+    }
+
+    /// The SubjectPublicKeyInfo in DER.
+    pub fn public_key_der(&self) -> &[u8] {
+        &self.identity.public_key
+    }
+
+    /// The subject, a `Name` in DER: of the certificate where there is one, else as configured.
+    pub fn subject_der(&self) -> &[u8] {
+        self.issuing.as_ref().map_or(&self.identity.subject, |issuing| issuing.certificate.subject())
+    }
+
+    /// Where revocation is told.
+    pub fn revocation_configuration(&self) -> &RevocationConfiguration {
+        &self.revocation
+    }
+
+    /// Replaces where revocation is told, for the certificates issued from now on.
+    pub fn set_revocation_configuration(&mut self, revocation: RevocationConfiguration) {
+        self.crl_distribution_points = revocation.crl_distribution_points(&self.identity.arn);
+        self.authority_info_access = revocation.authority_info_access(&self.identity.arn);
+        self.revocation = revocation;
+    }
+
+    /// The state at a point in time: an active authority whose certificate has ended is expired (R-CA-1).
+    pub fn status(&self, now: Timestamp) -> CertificateAuthorityStatus {
+        match &self.issuing {
+            Some(issuing) if self.status == CertificateAuthorityStatus::Active && now > issuing.certificate.not_after() => {
+                CertificateAuthorityStatus::Expired
+            }
+            _ => self.status,
+        }
+    }
+
+    /// Sets the state. ACTIVE and DISABLED need a certificate; EXPIRED follows from the clock and cannot be set.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Transition`].
+    pub fn set_status(&mut self, status: CertificateAuthorityStatus) -> Result<(), AuthorityError> {
+        use CertificateAuthorityStatus as Status;
+        let allowed = match status {
+            Status::Active | Status::Disabled => self.issuing.is_some(),
+            Status::PendingCertificate => self.issuing.is_none(),
+            Status::Expired => false,
+            Status::Creating | Status::Deleted | Status::Failed => true,
+        };
+        if !allowed {
+            return Err(AuthorityError::Transition { from: self.status, to: status });
+        }
+        self.status = status;
+        Ok(())
+    }
+
+    /// The certificate in DER, once there is one.
+    pub fn certificate_der(&self) -> Option<&[u8]> {
+        self.issuing.as_ref().map(|issuing| issuing.certificate.der())
+    }
+
+    /// The certificates above this authority's own, in DER, from its issuer up to the root as far as they are known.
+    pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
+        self.issuing.iter().flat_map(|issuing| issuing.chain.iter().map(CaCertificate::der))
+    }
+
+    /// The end of the authority's certificate: nothing that it issues may outlive it (R-VAL-4).
+    pub fn not_after(&self) -> Option<Timestamp> {
+        self.issuing.as_ref().map(|issuing| issuing.certificate.not_after())
+    }
+
+    /// How many CA certificates may follow the authority's own in a path, over the whole chain; `None` where nothing limits
+    /// it (R-CA-3; RFC 5280 section 4.2.1.9).
+    pub fn path_length_left(&self) -> Option<u32> {
+        self.issuing.as_ref().and_then(|issuing| issuing.path_length_left)
+    }
+
+    /// Checks names against the name constraints of the authority's certificate and of its chain (R-CA-5): `subject` is a
+    /// `Name`, `subject_alternative_names` the content of the extension, both in DER.
+    ///
+    /// # Errors
+    /// The first name that a constraint forbids.
+    pub fn check_names(
+        &self,
+        subject: &[u8],
+        subject_alternative_names: Option<&[u8]>,
+    ) -> Result<(), NameConstraintViolation> {
+        let Some(issuing) = &self.issuing else { return Ok(()) };
+        std::iter::once(&issuing.certificate)
+            .chain(&issuing.chain)
+            .filter_map(CaCertificate::name_constraints)
+            .try_for_each(|constraints| constraints.check(subject, subject_alternative_names))
+    }
+
+    /// What the authority contributes to the certificates that it issues.
+    pub(crate) fn contribution(&self) -> CaContribution<'_> {
+        let own = self.issuing.as_ref().and_then(|issuing| issuing.certificate.subject_key_identifier());
+        CaContribution {
+            key_identifier: own.unwrap_or(&self.identity.key_identifier),
+            crl_distribution_points: self.crl_distribution_points.as_deref(),
+            authority_info_access: self.authority_info_access.as_deref(),
+        }
+    }
+
+    /// What a certificate needs to know of the authority that issued it.
+    pub(crate) fn issued_by(&self, self_signed: bool) -> Arc<IssuedBy> {
+        match &self.issuing {
+            Some(issuing) if !self_signed => Arc::clone(&issuing.issued_by),
+            _ => Arc::clone(&self.identity.issued_by_itself),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A certificate of a CA, taken apart once.
+
+use der::Decode;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+
+use super::import::ImportError;
+use super::name_constraints::NameConstraints;
+use crate::asn1::{Reader, tag};
+use crate::plan::Span;
+use crate::tbs::{TbsView, span, timestamp};
+use crate::{Oid, SignatureAlgorithm, SignatureVerifier, Timestamp};
+
+/// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
+/// section 4.2).
+const KNOWN_CRITICAL: [Oid; 9] = [
+    Oid::BASIC_CONSTRAINTS,
+    Oid::KEY_USAGE,
+    Oid::NAME_CONSTRAINTS,
+    Oid::EXTENDED_KEY_USAGE,
+    Oid::CERTIFICATE_POLICIES,
+    Oid::POLICY_MAPPINGS,
+    Oid::POLICY_CONSTRAINTS,
+    Oid::INHIBIT_ANY_POLICY,
+    Oid::SUBJECT_ALT_NAME,
+];
+
+/// A decoded CA certificate over its own octets.
+#[derive(Debug)]
+pub(super) struct CaCertificate {
+    der: Vec<u8>,
+    tbs: Span,
+    issuer: Span,
+    subject: Span,
+    public_key: Span,
+    signature_algorithm: Span,
+    signature: Span,
+    not_after: Timestamp,
+    path_len: Option<u8>,
+    subject_key_identifier: Option<Vec<u8>>,
+    name_constraints: Option<NameConstraints>,
+}
+
+impl CaCertificate {
+    /// Decodes a certificate and checks that it is one of a CA (R-CA-6).
+    pub(super) fn decode(der: Vec<u8>, position: usize) -> Result<CaCertificate, ImportError> {
+        let malformed = |error| ImportError::Malformed { position, error };
+        let refused = |problem| ImportError::NotACa { position, problem };
+        let mut parts = Reader::single(&der, tag::SEQUENCE).map_err(malformed)?.reader();
+        let tbs_tlv = parts.expect(tag::SEQUENCE).map_err(malformed)?;
+        let algorithm = parts.expect(tag::SEQUENCE).map_err(malformed)?;
+        let bits = parts.expect(tag::BIT_STRING).map_err(malformed)?;
+        let signature = bits.octet_aligned_bits().map_err(malformed)?;
+        parts.finish().map_err(malformed)?;
+        let tbs = TbsView::parse_at(tbs_tlv.full, tbs_tlv.offset).map_err(malformed)?;
+        if tbs.signature.full != algorithm.full {
+            return Err(refused("names two different signature algorithms"));
+        }
+        let not_after = timestamp(&tbs.not_after).ok_or(refused("has a malformed notAfter"))?;
+        let value = |oid| tbs.extension(oid).map(|extension| extension.value);
+
+        let constraints = tbs.extension(Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
+        let decoded = BasicConstraints::from_der(constraints.value);
+        let decoded = decoded.map_err(|_| refused("has malformed basicConstraints"))?;
+        if !constraints.critical || !decoded.ca {
+            return Err(refused("must have critical basicConstraints with CA true"));
+        }
+        if let Some(usage) = value(Oid::KEY_USAGE) {
+            let usage = KeyUsage::from_der(usage).map_err(|_| refused("has a malformed keyUsage"))?;
+            if !usage.key_cert_sign() {
+                return Err(refused("has a keyUsage without keyCertSign"));
+            }
+        }
+        let unknown = tbs.extensions.iter().find(|e| e.critical && !KNOWN_CRITICAL.contains(&e.oid));
+        if let Some(unknown) = unknown {
+            return Err(ImportError::UnknownCritical { position, oid: unknown.oid });
+        }
+        let subject_key_identifier = value(Oid::SUBJECT_KEY_IDENTIFIER)
+            .map(|value| SubjectKeyIdentifier::from_der(value).map(|identifier| identifier.0.as_bytes().to_vec()))
+            .transpose()
+            .map_err(|_| refused("has a malformed subjectKeyIdentifier"))?;
+        let name_constraints = value(Oid::NAME_CONSTRAINTS)
+            .map(NameConstraints::from_der)
+            .transpose()
+            .map_err(|error| ImportError::NameConstraints { position, error })?;
+        if tbs.subject.content.is_empty() {
+            return Err(refused("has an empty subject"));
+        }
+        let signature_end = bits.offset + bits.full.len();
+        Ok(CaCertificate {
+            tbs: span(&tbs_tlv),
+            issuer: span(&tbs.issuer),
+            subject: span(&tbs.subject),
+            public_key: span(&tbs.public_key),
+            signature_algorithm: span(&algorithm),
+            signature: Span { start: signature_end - signature.len(), end: signature_end },
+            not_after,
+            path_len: decoded.path_len_constraint,
+            subject_key_identifier,
+            name_constraints,
+            der,
+        })
+    }
+
+    fn octets(&self, span: Span) -> &[u8] {
+        self.der.get(span.start..span.end).unwrap_or_default()
+    }
+
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    pub(super) fn issuer(&self) -> &[u8] {
+        self.octets(self.issuer)
+    }
+
+    pub(super) fn subject(&self) -> &[u8] {
+        self.octets(self.subject)
+    }
+
+    pub(super) fn public_key(&self) -> &[u8] {
+        self.octets(self.public_key)
+    }
+
+    pub(super) fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    pub(super) fn path_len(&self) -> Option<u8> {
+        self.path_len
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.issuer() == self.subject()
+    }
+
+    pub(super) fn subject_key_identifier(&self) -> Option<&[u8]> {
+        self.subject_key_identifier.as_deref()
+    }
+
+    pub(super) fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.name_constraints.as_ref()
+    }
+
+    /// Whether `issuer` signed this certificate.
+    pub(super) fn verify_under(&self, issuer: &CaCertificate, verifier: &dyn SignatureVerifier) -> bool {
+        let Some(algorithm) = SignatureAlgorithm::from_der(self.octets(self.signature_algorithm)) else { return false };
+        let (tbs, signature) = (self.octets(self.tbs), self.octets(self.signature));
+        self.issuer() == issuer.subject() && verifier.verify(algorithm, issuer.public_key(), tbs, signature).is_ok()
+    }
+}

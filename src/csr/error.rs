@@ -1,0 +1,79 @@
+//! What can be wrong with a certification request.
+
+use crate::asn1::Asn1Error;
+use crate::pem::PemError;
+use crate::{PublicKeyError, Oid, VerifyError};
+
+/// A certification request that is refused: `MalformedCSRException`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CsrError {
+    /// The request is empty or too long.
+    #[error("CSR has {octets} octets; 1 to {max} are allowed")]
+    Size {
+        /// The octets that were given.
+        octets: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
+    /// The request is neither DER nor one PEM block with the right label (R-CSR-1).
+    #[error("CSR is neither DER nor PEM: {0}")]
+    Pem(#[from] PemError),
+    /// An element is not the DER that PKCS#10 asks for (R-CSR-2). Offsets count from the start of the DER.
+    #[error("CSR has a malformed {element}: {error}")]
+    Malformed {
+        /// The element of RFC 2986 or RFC 5280.
+        element: &'static str,
+        /// What is wrong with it.
+        error: Asn1Error,
+    },
+    /// The version is not v1 (R-CSR-2).
+    #[error("CSR must have version v1 (0)")]
+    Version,
+    /// The `[0]` attributes element is absent (R-CSR-2; the words are those of the service).
+    #[error("CSR is missing required element 'attributes'.")]
+    MissingAttributes,
+    /// An attribute type stands twice (R-CSR-6; for attributes that are not about extensions our decision).
+    #[error("CSR has the attribute {0} more than once")]
+    DuplicateAttribute(Oid),
+    /// An extension is requested twice (R-CSR-6).
+    #[error("CSR requests the extension {0} more than once")]
+    DuplicateExtension(Oid),
+    /// There is more of something than the budget of [`Csr`](crate::Csr) allows.
+    #[error("CSR has more than {max} {what}")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The most that is allowed.
+        max: usize,
+    },
+    /// The algorithm of the request's signature, or its parameters, is not one of R-CSR-3.
+    #[error("CSR is signed with algorithm {algorithm}, which is not supported, or not with these parameters")]
+    UnsupportedSignatureAlgorithm {
+        /// The identifier of the algorithm.
+        algorithm: Oid,
+    },
+    /// The key is refused (R-CSR-4).
+    #[error("CSR has an unacceptable key: {0}")]
+    Key(#[from] PublicKeyError),
+    /// Possession of the private key is not shown (R-CSR-3).
+    #[error("CSR does not prove possession of its private key: {0}")]
+    Proof(#[from] VerifyError),
+    /// Neither the request nor the template's other sources give a subject or a subject alternative name (R-CSR-7).
+    #[error("CSR must provide a subject or a subject alternative name")]
+    NoName,
+    /// The effective subject is empty, and the request's SAN is not critical (R-CSR-7; the words are those of the service).
+    #[error("CSR must mark the SAN extension critical when it has an empty subject")]
+    SanNotCritical,
+    /// A CA certificate would have an empty subject (RFC 5280 section 4.1.2.6).
+    #[error("CSR must provide a subject for a CA certificate")]
+    EmptyCaSubject,
+    /// An extension that the request passes through contradicts the certificate that it is for.
+    #[error("CSR requests the extension {oid} with a value that {problem}")]
+    Extension {
+        /// The extension.
+        oid: Oid,
+        /// What is wrong with the value, as the end of a sentence.
+        problem: &'static str,
+    },
+}

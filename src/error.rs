@@ -1,0 +1,226 @@
+//! What can go wrong, by who is to blame; the exception name of the API follows from it.
+
+use crate::algorithm::api_enum;
+use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
+use crate::check::CheckError;
+use crate::plan::Input;
+use crate::request::{ConstraintClass, RequestError};
+use crate::template::UnknownTemplate;
+use crate::{
+    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError, Source,
+    SigningAlgorithm, StoreError, ValidityError, VerifyError,
+};
+
+api_enum! {
+    /// The exceptions of the API, as clients see them (R-ERR-1).
+    #[non_exhaustive]
+    pub enum AwsException {
+        /// A quota is used up.
+        LimitExceeded = "LimitExceededException",
+        /// There is no such certificate authority.
+        ResourceNotFound = "ResourceNotFoundException",
+        /// The certificate authority's state does not allow it.
+        InvalidState = "InvalidStateException",
+        /// An ARN has the wrong form.
+        InvalidArn = "InvalidArnException",
+        /// An argument is wrong in a way that no bound of the model catches.
+        InvalidArgs = "InvalidArgsException",
+        /// The certification request is wrong.
+        MalformedCsr = "MalformedCSRException",
+        /// A bound, pattern or enumeration of the model is violated, or a limit of the certificate authority.
+        Validation = "ValidationException",
+        /// Too many requests.
+        Throttling = "ThrottlingException",
+        /// An imported certificate is for another key.
+        CertificateMismatch = "CertificateMismatchException",
+        /// An imported certificate is wrong.
+        MalformedCertificate = "MalformedCertificateException",
+        /// The fault is on the service's side.
+        InternalFailure = "InternalFailure",
+    }
+}
+
+/// A signing algorithm that the key cannot be used with (R-CA-4; the words are those of the service).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Signing algorithm {signing_algorithm} cannot be used with key type {key_algorithm}. Valid signing algorithms are: {}.",
+    names(.key_algorithm)
+)]
+pub struct AlgorithmMismatch {
+    /// What was asked for.
+    pub signing_algorithm: SigningAlgorithm,
+    /// The certificate authority's key.
+    pub key_algorithm: KeyAlgorithm,
+}
+
+fn names(key: &KeyAlgorithm) -> String {
+    let names: Vec<&str> = key.signing_algorithms().iter().map(|algorithm| algorithm.as_str()).collect();
+    names.join(", ")
+}
+
+impl AlgorithmMismatch {
+    pub(crate) fn check(
+        key_algorithm: KeyAlgorithm,
+        signing_algorithm: SigningAlgorithm,
+    ) -> Result<(), AlgorithmMismatch> {
+        if key_algorithm.supports(signing_algorithm) {
+            Ok(())
+        } else {
+            Err(AlgorithmMismatch { signing_algorithm, key_algorithm })
+        }
+    }
+}
+
+/// Why a template cannot be used with a certificate authority.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateMisuse {
+    /// A root template with a subordinate CA (R-CA-2): `InvalidArgsException`.
+    #[error("template {0} is for root certificate authorities; this one is SUBORDINATE")]
+    NotARoot(String),
+    /// A root template with the CSR of another key (R-CA-2): `InvalidArgsException`.
+    #[error("template {0} signs the certificate authority's own certificate; the CSR must be for its own key")]
+    NotItsOwnKey(String),
+    /// A CA template that the issuer's path length constraint does not leave room for (R-CA-3): `ValidationException`.
+    #[error(
+        "template {template} would make a CA of path length {}, which must be smaller than the issuer's path length {left}",
+        .path_len.map_or_else(|| "any".to_owned(), |n| n.to_string())
+    )]
+    PathLength {
+        /// The template.
+        template: String,
+        /// Its path length.
+        path_len: Option<u8>,
+        /// How many CA certificates may follow the issuer's.
+        left: u32,
+    },
+}
+
+/// Everything that can keep a certificate from being issued, by who is to blame.
+///
+/// The text of an error says what was wrong, where, and what would be right; [`Error::aws_exception`] is the name that a
+/// client of the API would see.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request is wrong in itself.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The request is for another certificate authority (R-ARN-3).
+    #[error("there is no certificate authority {0} here")]
+    NotThisAuthority(CertificateAuthorityArn),
+    /// The request names no known template.
+    #[error(transparent)]
+    UnknownTemplate(#[from] UnknownTemplate),
+    /// The template does not fit the certificate authority or the CSR.
+    #[error(transparent)]
+    Template(#[from] TemplateMisuse),
+    /// The signing algorithm does not fit the certificate authority's key.
+    #[error(transparent)]
+    Algorithm(#[from] AlgorithmMismatch),
+    /// The validity is refused.
+    #[error(transparent)]
+    Validity(#[from] ValidityError),
+    /// Strict mode, and inputs that would not reach the certificate (R-MRG-7).
+    #[error("strict mode refuses inputs that would not reach the certificate: {}", .0.join("; "))]
+    Suppressed(Vec<String>),
+    /// A name is outside the certificate authority's name constraints (R-CA-5).
+    #[error(transparent)]
+    NameConstraint(#[from] NameConstraintViolation),
+    /// The idempotency token was used for another request (R-IDM-2, strict mode).
+    #[error("idempotencyToken was used for a request with other parameters less than {window_seconds} seconds ago")]
+    IdempotencyMismatch {
+        /// The window, in seconds.
+        window_seconds: u32,
+    },
+    /// The certification request is wrong.
+    #[error(transparent)]
+    Csr(#[from] CsrError),
+    /// The certificate authority is not in a state to issue (R-CA-1; the words are those of the service).
+    #[error("The certificate authority {arn} is not in a valid state for issuing certificates")]
+    AuthorityState {
+        /// The certificate authority.
+        arn: CertificateAuthorityArn,
+        /// Its state.
+        status: CertificateAuthorityStatus,
+    },
+    /// The certificate authority cannot be made.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The certificate authority's certificate cannot be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The certificate authority's revocation configuration is refused.
+    #[error(transparent)]
+    Revocation(#[from] RevocationError),
+    /// The finished certificate would break a rule, by what `source_of_fault` gave.
+    #[error("{check}{}", .input.map(|input| format!(", from {input}")).unwrap_or_default())]
+    Check {
+        /// The rule.
+        check: CheckError,
+        /// The input that is to blame, where one is.
+        input: Option<Input>,
+    },
+    /// The signer does not have the certificate authority's key.
+    #[error("the signer's public key is not that of the certificate authority")]
+    SignerKey,
+    /// The signer failed.
+    #[error("the signer failed: {0}")]
+    Signer(#[from] SignError),
+    /// The signer returned a signature that does not verify under the certificate authority's key. No certificate left.
+    #[error("the signer returned a signature that is not valid under the certificate authority's key: {0}")]
+    Signature(VerifyError),
+    /// No serial number could be had.
+    #[error(transparent)]
+    Serial(#[from] SerialSourceError),
+    /// The idempotency store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// The exception that a client of the API would see (R-ERR-1).
+    pub fn aws_exception(&self) -> AwsException {
+        match self {
+            Error::Request(error) => match error.class() {
+                ConstraintClass::Validation => AwsException::Validation,
+                ConstraintClass::Arn => AwsException::InvalidArn,
+                ConstraintClass::Args => AwsException::InvalidArgs,
+            },
+            Error::NotThisAuthority(_) => AwsException::ResourceNotFound,
+            Error::UnknownTemplate(_)
+            | Error::Algorithm(_)
+            | Error::Suppressed(_)
+            | Error::IdempotencyMismatch { .. }
+            | Error::Authority(_)
+            | Error::Revocation(_)
+            | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => AwsException::InvalidArgs,
+            Error::Template(TemplateMisuse::PathLength { .. }) | Error::Validity(_) | Error::NameConstraint(_) => {
+                AwsException::Validation
+            }
+            Error::Csr(_) => AwsException::MalformedCsr,
+            Error::AuthorityState { .. } => AwsException::InvalidState,
+            Error::Import(ImportError::State(_)) => AwsException::InvalidState,
+            Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
+            Error::Import(_) => AwsException::MalformedCertificate,
+            Error::Check { input, .. } => match input.map(|input| input.source()) {
+                Some(Source::Csr) => AwsException::MalformedCsr,
+                Some(_) => AwsException::InvalidArgs,
+                None => AwsException::InternalFailure,
+            },
+            Error::SignerKey | Error::Signer(_) | Error::Signature(_) | Error::Serial(_) | Error::Store(_) => {
+                AwsException::InternalFailure
+            }
+        }
+    }
+
+    /// Whether the same request may succeed later without a change: a signer or store that was busy or away.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::Signer(error) => error.is_retryable(),
+            Error::Store(error) => error.retryable,
+            Error::Serial(_) => true,
+            _ => false,
+        }
+    }
+}

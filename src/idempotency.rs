@@ -1,0 +1,181 @@
+//! One certificate per idempotency token (R-IDM).
+
+mod memory;
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::{CertificateAuthorityArn, IdempotencyToken, IssueCertificateRequest, IssuedCertificate, Timestamp};
+
+pub use memory::MemoryStore;
+
+/// How long a token counts if not said otherwise: 5 minutes (R-IDM-1; the newest of the seeds).
+pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
+
+/// What makes two requests with one token the same (R-IDM-2, our decision).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdempotencyMode {
+    /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
+    #[default]
+    PerCsr,
+    /// Every member: any difference under one token is an error.
+    Strict,
+}
+
+/// What a store keeps certificates under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey {
+    arn: CertificateAuthorityArn,
+    token: IdempotencyToken,
+    /// SHA-256 of the CSR's DER; absent in strict mode, where the fingerprint tells requests apart.
+    csr_digest: Option<[u8; 32]>,
+}
+
+impl IdempotencyKey {
+    pub(crate) fn new(
+        mode: IdempotencyMode,
+        request: &IssueCertificateRequest,
+        token: &IdempotencyToken,
+        csr_der: &[u8],
+    ) -> Self {
+        let csr_digest = (mode == IdempotencyMode::PerCsr).then(|| Sha256::digest(csr_der).into());
+        IdempotencyKey { arn: request.certificate_authority_arn().clone(), token: token.clone(), csr_digest }
+    }
+}
+
+/// A digest over every member of a request, to tell requests under one token apart in strict mode. Stable within one build of
+/// the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest) -> Fingerprint {
+        if mode == IdempotencyMode::PerCsr {
+            // The key says it all.
+            return Fingerprint([0; 32]);
+        }
+        let mut digest = Sha256Hasher(Sha256::new());
+        request.hash(&mut digest);
+        Fingerprint(digest.0.finalize().into())
+    }
+}
+
+/// Feeds derived `Hash` implementations, which cannot forget a member, into SHA-256.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        // Nothing asks for it; the digest is taken from inside.
+        0
+    }
+}
+
+/// What a store says to a request.
+#[derive(Debug, Clone)]
+pub enum Claim {
+    /// Nobody has the key: the caller issues, and then calls [`IdempotencyStore::complete`] or
+    /// [`IdempotencyStore::release`].
+    Issue,
+    /// The certificate was issued under this key within the window.
+    Issued(Arc<IssuedCertificate>),
+    /// The key belongs to a request with another fingerprint.
+    Mismatch,
+}
+
+/// Keeps what was issued under which token.
+///
+/// At most one caller at a time may hold a key between [`claim`](IdempotencyStore::claim) and
+/// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release). Time is always given by the caller
+/// (R-IDM-4).
+pub trait IdempotencyStore: Send + Sync {
+    /// Claims a key, and waits while another caller holds it (R-IDM-3).
+    ///
+    /// # Errors
+    /// When the store cannot be reached. Nothing is issued then.
+    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError>;
+
+    /// Stores the certificate under a claimed key, and ends the claim.
+    ///
+    /// # Errors
+    /// When the store cannot be reached. The issuer then reports the failure and not the certificate.
+    fn complete(
+        &self,
+        key: &IdempotencyKey,
+        certificate: Arc<IssuedCertificate>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a claim without a certificate: a failed attempt frees the key (R-IDM-3).
+    fn release(&self, key: &IdempotencyKey);
+
+    /// How long a certificate is kept, in seconds.
+    fn window_seconds(&self) -> u32;
+}
+
+impl<T: IdempotencyStore + ?Sized> IdempotencyStore for Arc<T> {
+    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
+        (**self).claim(key, fingerprint, now)
+    }
+
+    fn complete(
+        &self,
+        key: &IdempotencyKey,
+        certificate: Arc<IssuedCertificate>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        (**self).complete(key, certificate, now)
+    }
+
+    fn release(&self, key: &IdempotencyKey) {
+        (**self).release(key);
+    }
+
+    fn window_seconds(&self) -> u32 {
+        (**self).window_seconds()
+    }
+}
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the idempotency store failed: {reason}")]
+pub struct StoreError {
+    /// What failed.
+    pub reason: String,
+    /// Whether a retry may help.
+    pub retryable: bool,
+}
+
+/// Holds a claimed key; dropped without [`Held::complete`], on an error or a panic, it frees the key.
+pub(crate) struct Held<'s> {
+    store: &'s dyn IdempotencyStore,
+    key: Option<IdempotencyKey>,
+}
+
+impl<'s> Held<'s> {
+    pub(crate) fn new(store: &'s dyn IdempotencyStore, key: IdempotencyKey) -> Self {
+        Held { store, key: Some(key) }
+    }
+
+    pub(crate) fn complete(mut self, certificate: Arc<IssuedCertificate>, now: Timestamp) -> Result<(), StoreError> {
+        match &self.key {
+            Some(key) => self.store.complete(key, certificate, now)?,
+            None => return Ok(()),
+        }
+        self.key = None;
+        Ok(())
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.store.release(&key);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Issuance in two phases without I/O, and the issuer that drives them.
+
+mod issuer;
+mod prepare;
+
+use std::sync::Arc;
+
+use crate::arn::SerialFormat;
+use crate::{
+    CertificateArn, CertificateAuthorityArn, CertificatePlan, Error, SerialNumber, SignatureVerifier, SigningAlgorithm,
+    Timestamp, pem, tbs,
+};
+
+pub use issuer::{Issuer, IssuerBuilder};
+pub use prepare::{IssuanceOptions, Preparation};
+
+/// A certificate that is planned, checked and ready to be signed.
+///
+/// The octets of [`Prepared::tbs_der`] are what the signature must cover. A dry run looks at [`Prepared::plan`] and drops the
+/// rest; an offline ceremony carries the octets to the key and the signature back. [`Prepared::finish`] takes the value, so
+/// one preparation makes at most one certificate.
+#[derive(Debug)]
+pub struct Prepared {
+    plan: CertificatePlan,
+    algorithm: SigningAlgorithm,
+    algorithm_identifier: &'static [u8],
+    serial: SerialNumber,
+    serial_format: SerialFormat,
+    authority: Arc<IssuedBy>,
+}
+
+/// What the finished certificate needs of its authority.
+#[derive(Debug)]
+pub(crate) struct IssuedBy {
+    pub(crate) arn: CertificateAuthorityArn,
+    pub(crate) public_key: Vec<u8>,
+    /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
+    pub(crate) chain: Vec<Vec<u8>>,
+}
+
+impl Prepared {
+    /// The octets that are to be signed.
+    pub fn tbs_der(&self) -> &[u8] {
+        self.plan.tbs_der()
+    }
+
+    /// The algorithm that they are to be signed with.
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        self.algorithm
+    }
+
+    /// What the certificate will say, and why.
+    pub fn plan(&self) -> &CertificatePlan {
+        &self.plan
+    }
+
+    /// The serial number.
+    pub fn serial(&self) -> SerialNumber {
+        self.serial
+    }
+
+    /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA, raw
+    /// octets for the others. The signature is verified under the authority's key first.
+    ///
+    /// # Errors
+    /// [`Error::Signature`] when it does not verify; there is no certificate then.
+    pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
+        verifier
+            .verify(self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)
+            .map_err(Error::Signature)?;
+        Ok(self.assemble(signature))
+    }
+
+    fn assemble(self, signature: &[u8]) -> IssuedCertificate {
+        IssuedCertificate {
+            der: tbs::certificate(self.plan.tbs_der(), self.algorithm_identifier, signature),
+            arn: CertificateArn::new(&self.authority.arn, &self.serial, self.serial_format),
+            serial: self.serial,
+            plan: self.plan,
+            authority: self.authority,
+        }
+    }
+}
+
+/// A certificate that was issued.
+#[derive(Debug, Clone)]
+pub struct IssuedCertificate {
+    der: Vec<u8>,
+    arn: CertificateArn,
+    serial: SerialNumber,
+    plan: CertificatePlan,
+    authority: Arc<IssuedBy>,
+}
+
+impl IssuedCertificate {
+    /// The certificate in DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate in PEM.
+    pub fn pem(&self) -> String {
+        pem::encode("CERTIFICATE", &self.der)
+    }
+
+    /// `CertificateArn` of the response.
+    pub fn arn(&self) -> &CertificateArn {
+        &self.arn
+    }
+
+    /// The serial number.
+    pub fn serial(&self) -> SerialNumber {
+        self.serial
+    }
+
+    /// notBefore.
+    pub fn not_before(&self) -> Timestamp {
+        self.plan.not_before()
+    }
+
+    /// notAfter.
+    pub fn not_after(&self) -> Timestamp {
+        self.plan.not_after()
+    }
+
+    /// What the certificate says, and why.
+    pub fn plan(&self) -> &CertificatePlan {
+        &self.plan
+    }
+
+    /// The certificates above this one in DER, from its issuer's up to the root; empty for a root's own.
+    pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
+        self.authority.chain.iter().map(Vec::as_slice)
+    }
+
+    /// The certificates above this one in PEM, `CertificateChain` of the API.
+    pub fn chain_pem(&self) -> String {
+        self.chain_der().map(|der| pem::encode("CERTIFICATE", der)).collect()
+    }
+}

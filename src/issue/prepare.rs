@@ -1,0 +1,330 @@
+//! The first phase: from a request to the octets that are to be signed.
+
+use std::borrow::Cow;
+
+use super::Prepared;
+use crate::arn::SerialFormat;
+use crate::asn1::Tlv;
+use crate::authority::{
+    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
+};
+use crate::check::{self, CheckError, Expectation};
+use crate::csr::{Csr, Proven};
+use crate::error::{AlgorithmMismatch, TemplateMisuse};
+use crate::merge::{Merged, Value, merge};
+use crate::plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField};
+use crate::tbs::{self, TbsInput, TbsView, span};
+use crate::template::{Source, Template};
+use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
+use crate::{
+    Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp, ValidityError, public_key,
+};
+
+/// What an operator decides about issuance beyond the rules. The default is what the rules say.
+#[derive(Debug, Clone)]
+pub struct IssuanceOptions {
+    key_policy: KeyPolicy,
+    strict: bool,
+    serial_format: SerialFormat,
+    omit_rsa_parameters: bool,
+    max_octets: usize,
+    templates: Vec<Template>,
+}
+
+impl Default for IssuanceOptions {
+    fn default() -> Self {
+        IssuanceOptions {
+            key_policy: KeyPolicy::default(),
+            strict: false,
+            serial_format: SerialFormat::Decimal,
+            omit_rsa_parameters: false,
+            max_octets: 1 << 20,
+            templates: Vec::new(),
+        }
+    }
+}
+
+impl IssuanceOptions {
+    /// Sets which keys and proofs are accepted.
+    #[must_use]
+    pub fn key_policy(mut self, policy: KeyPolicy) -> Self {
+        self.key_policy = policy;
+        self
+    }
+
+    /// Refuses requests with inputs that would not reach the certificate (R-MRG-7, our decision).
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Sets how the serial number stands in the certificate's ARN: decimal as documented, or hexadecimal as the service prints
+    /// it today (R-ARN-2).
+    #[must_use]
+    pub fn serial_format(mut self, format: SerialFormat) -> Self {
+        self.serial_format = format;
+        self
+    }
+
+    /// Leaves the NULL parameters of RSASSA-PKCS1-v1_5 out, as certificates of the service of 2019 do. RFC 4055 section 5 asks
+    /// for them; this is for rebuilding such certificates.
+    #[must_use]
+    pub fn omit_rsa_parameters(mut self, omit: bool) -> Self {
+        self.omit_rsa_parameters = omit;
+        self
+    }
+
+    /// Sets the longest TBSCertificate, in octets; 1 MiB if not said, above what the bounds of a request allow.
+    #[must_use]
+    pub fn max_octets(mut self, octets: usize) -> Self {
+        self.max_octets = octets;
+        self
+    }
+
+    /// Adds a template of one's own. It is found before a documented one of the same name.
+    #[must_use]
+    pub fn template(mut self, template: Template) -> Self {
+        self.templates.push(template);
+        self
+    }
+}
+
+/// Everything that a preparation depends on beside the request: prepare is a pure function of it.
+#[derive(Clone, Copy)]
+pub struct Preparation<'a> {
+    /// The issuing authority.
+    pub authority: &'a CertificateAuthority,
+    /// The time of issuance.
+    pub now: Timestamp,
+    /// The serial number of the certificate.
+    pub serial: SerialNumber,
+    /// Who verifies the proof of possession.
+    pub verifier: &'a dyn SignatureVerifier,
+    /// What the operator decides.
+    pub options: &'a IssuanceOptions,
+}
+
+impl std::fmt::Debug for Preparation<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Preparation")
+            .field("authority", self.authority.arn())
+            .field("now", &self.now)
+            .field("serial", &self.serial)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Preparation<'_> {
+    /// Prepares a certificate: everything of issuance but the signature.
+    ///
+    /// # Errors
+    /// [`Error`], whose text says what was wrong and where.
+    pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        let gate = self.gate(request)?;
+        let csr = Csr::decode(request.csr())?.prove(&self.options.key_policy, self.verifier)?;
+        self.build(request, &csr, gate)
+    }
+
+    /// Prepares a certificate for a CSR whose possession is shown already, in place of the request's own.
+    ///
+    /// # Errors
+    /// As [`Preparation::prepare`].
+    pub fn prepare_proven(
+        &self,
+        request: &IssueCertificateRequest,
+        csr: &Csr<'_, Proven>,
+    ) -> Result<Prepared, Error> {
+        self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::CsrError::Key)?;
+        self.build(request, csr, self.gate(request)?)
+    }
+
+    /// Everything that can be refused without a look at the CSR.
+    fn gate<'r>(&'r self, request: &IssueCertificateRequest) -> Result<(&'r Template, ValidityPeriod), Error> {
+        let authority = self.authority;
+        if request.certificate_authority_arn() != authority.arn() {
+            return Err(Error::NotThisAuthority(request.certificate_authority_arn().clone()));
+        }
+        let template = self.template(request)?;
+        self.check_state(template)?;
+        AlgorithmMismatch::check(authority.key_algorithm(), request.signing_algorithm())?;
+        self.check_path_length(template)?;
+        let validity = validity::resolve(request.validity(), request.validity_not_before(), self.now)?;
+        if !template.is_self_signed() {
+            self.check_ceilings(validity)?;
+        }
+        Ok((template, validity))
+    }
+
+    fn template(&self, request: &IssueCertificateRequest) -> Result<&Template, Error> {
+        let Some(arn) = request.template_arn() else { return Ok(Template::default_template()) };
+        let own = self.options.templates.iter().find(|own| own.name() == arn.name() && arn.version() == "V1");
+        match own {
+            Some(own) => Ok(own),
+            None => Ok(Template::find_by_arn(arn)?),
+        }
+    }
+
+    /// R-CA-1, R-CA-2.
+    fn check_state(&self, template: &Template) -> Result<(), Error> {
+        let authority = self.authority;
+        if template.is_self_signed() && authority.authority_type() != CertificateAuthorityType::Root {
+            return Err(TemplateMisuse::NotARoot(template.name().to_owned()).into());
+        }
+        match authority.status(self.now) {
+            CertificateAuthorityStatus::Active => Ok(()),
+            CertificateAuthorityStatus::PendingCertificate if template.is_self_signed() => Ok(()),
+            status => Err(Error::AuthorityState { arn: authority.arn().clone(), status }),
+        }
+    }
+
+    /// R-CA-3.
+    fn check_path_length(&self, template: &Template) -> Result<(), TemplateMisuse> {
+        let constraints = template.basic_constraints();
+        if !constraints.ca || template.is_self_signed() {
+            return Ok(());
+        }
+        match self.authority.path_length_left() {
+            Some(left) if left <= u32::from(constraints.path_len.unwrap_or(0)) => Err(TemplateMisuse::PathLength {
+                template: template.name().to_owned(),
+                path_len: constraints.path_len,
+                left,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// R-VAL-4, R-VAL-5.
+    fn check_ceilings(&self, validity: ValidityPeriod) -> Result<(), ValidityError> {
+        let not_after = validity.not_after;
+        match self.authority.not_after() {
+            Some(ca_not_after) if not_after > ca_not_after => {
+                return Err(ValidityError::BeyondCa { not_after, ca_not_after });
+            }
+            _ => {}
+        }
+        if self.authority.usage_mode() == CertificateAuthorityUsageMode::ShortLivedCertificate {
+            let latest = self.now.checked_add_seconds(SHORT_LIVED_MAX_SECONDS).unwrap_or(Timestamp::MAX);
+            if not_after > latest {
+                return Err(ValidityError::TooLongForShortLived { not_after, latest });
+            }
+        }
+        Ok(())
+    }
+
+    fn build(
+        &self,
+        request: &IssueCertificateRequest,
+        csr: &Csr<'_, Proven>,
+        (template, validity): (&Template, ValidityPeriod),
+    ) -> Result<Prepared, Error> {
+        let authority = self.authority;
+        if template.is_self_signed() && csr.public_key_der() != authority.public_key_der() {
+            return Err(TemplateMisuse::NotItsOwnKey(template.name().to_owned()).into());
+        }
+        let merged = merge(template, request.api_passthrough(), csr, authority.contribution())?;
+        if self.options.strict && !merged.suppressed.is_empty() {
+            let inputs = merged.suppressed.iter().map(|s| format!("{}: {}", s.input(), s.reason()));
+            return Err(Error::Suppressed(inputs.collect()));
+        }
+
+        let algorithm = request.signing_algorithm();
+        let algorithm_identifier = match algorithm.algorithm_identifier_without_null() {
+            Some(identifier) if self.options.omit_rsa_parameters => identifier,
+            _ => algorithm.algorithm_identifier(),
+        };
+        let issuer = (!template.is_self_signed()).then(|| authority.subject_der());
+        let key_bits = public_key::subject_public_key(csr.public_key_der()).map_err(crate::PublicKeyError::from);
+        let tbs = tbs::write(&TbsInput {
+            serial: self.serial,
+            algorithm_identifier,
+            issuer,
+            validity,
+            public_key: csr.public_key_der(),
+            subject_key_identifier: &tbs::key_identifier(key_bits.map_err(crate::CsrError::Key)?),
+            merged: &merged,
+        });
+
+        let expected = Expectation {
+            algorithm_identifier,
+            issuer,
+            public_key: csr.public_key_der(),
+            ca_not_after: issuer.and_then(|_| authority.not_after()),
+            ca: template.basic_constraints().ca,
+            max_octets: self.options.max_octets,
+        };
+        let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
+        let (fields, extensions) = self.judge(&tbs, template, &merged, &expected, not_before)?;
+        let plan = CertificatePlan {
+            tbs,
+            template: Cow::Owned(template.name().to_owned()),
+            kind: template.kind(),
+            not_before: validity.not_before,
+            not_after: validity.not_after,
+            fields,
+            extensions,
+            suppressed: merged.suppressed,
+        };
+        Ok(Prepared {
+            plan,
+            algorithm,
+            algorithm_identifier,
+            serial: self.serial,
+            serial_format: self.options.serial_format,
+            authority: authority.issued_by(template.is_self_signed()),
+        })
+    }
+
+    /// Reads the finished octets back, runs the checks over them and notes where everything lies.
+    fn judge(
+        &self,
+        tbs: &[u8],
+        template: &Template,
+        merged: &Merged<'_>,
+        expected: &Expectation<'_>,
+        not_before: Source,
+    ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
+        let refuse = |check: CheckError| {
+            let input = check.extension.and_then(|oid| blame(merged, oid));
+            Error::Check { check, input }
+        };
+        let view = TbsView::parse(tbs).map_err(|_| refuse(CheckError::UNREADABLE))?;
+        check::check(&view, tbs.len(), expected).map_err(refuse)?;
+        if !template.is_self_signed() {
+            let san = view.extension(Oid::SUBJECT_ALT_NAME).map(|san| san.value);
+            self.authority.check_names(view.subject.full, san)?;
+        }
+        let subject = merged.subject.source();
+        let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };
+        let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: span(tlv) };
+        let fields = [
+            field(Field::SerialNumber, Source::Derived, &view.serial),
+            field(Field::Signature, Source::Request, &view.signature),
+            field(Field::Issuer, issuer, &view.issuer),
+            field(Field::NotBefore, not_before, &view.not_before),
+            field(Field::NotAfter, Source::Request, &view.not_after),
+            field(Field::Subject, subject, &view.subject),
+            field(Field::SubjectPublicKeyInfo, Source::Csr, &view.public_key),
+        ];
+        let pairs = view.extensions.iter().zip(&merged.extensions);
+        let extensions = pairs.map(|(viewed, merged)| PlannedExtension {
+            oid: viewed.oid,
+            critical: viewed.critical,
+            source: merged.source,
+            span: viewed.span,
+        });
+        Ok((fields, extensions.collect()))
+    }
+}
+
+/// The input that gave an extension, where one did.
+fn blame(merged: &Merged<'_>, oid: Oid) -> Option<Input> {
+    let extension = merged.extensions.iter().rev().find(|extension| extension.oid == oid)?;
+    match (extension.source, extension.value, oid) {
+        (Source::Csr, ..) => Some(Input::CsrExtension(oid)),
+        (Source::Api, Value::KeyUsage(_), _) => Some(Input::ApiKeyUsage),
+        (Source::Api, Value::GeneralNames(_), _) => Some(Input::ApiSubjectAlternativeNames),
+        (Source::Api, ..) => Some(Input::ApiCustomExtension { position: 0, oid }),
+        _ => None,
+    }
+}

@@ -1,0 +1,399 @@
+//! The order of operations (R-MRG): who decides what goes into a certificate. Pure: no clock, no randomness, no crypto.
+
+use std::borrow::Cow;
+
+use crate::asn1::Writer;
+use crate::csr::{Csr, CsrError, CsrExtension, Proven};
+use crate::encode;
+use crate::plan::{Input, Reason, SuppressedInput};
+use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
+use crate::{
+    ApiPassthrough, CustomExtension, ExtendedKeyUsage, Extensions, GeneralName, KeyUsage, Oid, PolicyInformation, Subject,
+};
+
+/// What the certificate authority contributes, encoded once per authority.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CaContribution<'a> {
+    /// The authority key identifier of what it issues.
+    pub(crate) key_identifier: &'a [u8],
+    /// The content of the CRL distribution points extension, where its configuration has one.
+    pub(crate) crl_distribution_points: Option<&'a [u8]>,
+    /// The content of the authority information access extension, where its configuration has one.
+    pub(crate) authority_info_access: Option<&'a [u8]>,
+}
+
+/// The subject of the certificate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MergedSubject<'a> {
+    Api(&'a Subject),
+    Csr(&'a [u8]),
+}
+
+/// An extension of the certificate, not yet encoded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MergedExtension<'a> {
+    pub(crate) oid: Oid,
+    pub(crate) critical: bool,
+    pub(crate) source: Source,
+    pub(crate) value: Value<'a>,
+}
+
+/// The value of an extension.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'a> {
+    BasicConstraints(BasicConstraints),
+    AuthorityKeyIdentifier(&'a [u8]),
+    SubjectKeyIdentifier,
+    KeyUsage(KeyUsage),
+    Purposes(&'a [Oid]),
+    ExtendedKeyUsage(&'a [ExtendedKeyUsage]),
+    GeneralNames(&'a [GeneralName]),
+    CertificatePolicies(&'a [PolicyInformation]),
+    /// The content of `extnValue`, as it came.
+    Der(&'a [u8]),
+}
+
+/// The outcome: what goes in, in the order of the certificate, and what does not.
+#[derive(Debug)]
+pub(crate) struct Merged<'a> {
+    pub(crate) subject: MergedSubject<'a>,
+    pub(crate) extensions: Vec<MergedExtension<'a>>,
+    pub(crate) suppressed: Vec<SuppressedInput>,
+}
+
+impl Value<'_> {
+    /// Appends the content of `extnValue`. The subject key identifier is the engine's to compute.
+    pub(crate) fn write(&self, w: &mut Writer, subject_key_identifier: &[u8]) {
+        match *self {
+            Value::BasicConstraints(value) => encode::basic_constraints(w, value),
+            Value::AuthorityKeyIdentifier(identifier) => encode::authority_key_identifier(w, identifier),
+            Value::SubjectKeyIdentifier => w.primitive(crate::asn1::tag::OCTET_STRING, subject_key_identifier),
+            Value::KeyUsage(value) => encode::key_usage(w, value),
+            Value::Purposes(value) => encode::purposes(w, value.iter().copied()),
+            Value::ExtendedKeyUsage(value) => encode::extended_key_usage(w, value),
+            Value::GeneralNames(value) => encode::general_names(w, value),
+            Value::CertificatePolicies(value) => encode::certificate_policies(w, value),
+            Value::Der(value) => w.raw(value),
+        }
+    }
+}
+
+impl MergedSubject<'_> {
+    pub(crate) fn write(&self, w: &mut Writer) {
+        match self {
+            MergedSubject::Api(subject) => encode::name(w, subject),
+            MergedSubject::Csr(der) => w.raw(der),
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        match self {
+            MergedSubject::Api(_) => Source::Api,
+            MergedSubject::Csr(_) => Source::Csr,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            MergedSubject::Api(subject) => subject.is_empty(),
+            MergedSubject::Csr(der) => der.len() == 2,
+        }
+    }
+}
+
+/// What `ApiPassthrough` contributes, each part with the input that it is.
+#[derive(Default)]
+struct ApiInputs<'a> {
+    subject: Option<&'a Subject>,
+    key_usage: Option<KeyUsage>,
+    extended_key_usage: Option<&'a [ExtendedKeyUsage]>,
+    subject_alternative_names: Option<&'a [GeneralName]>,
+    certificate_policies: Option<&'a [PolicyInformation]>,
+    custom: &'a [CustomExtension],
+}
+
+impl<'a> ApiInputs<'a> {
+    fn new(api: Option<&'a ApiPassthrough>) -> Self {
+        // Without `..`: a member that is added and not handled here does not compile.
+        let Some(ApiPassthrough { extensions, subject }) = api else { return ApiInputs::default() };
+        let mut inputs = ApiInputs { subject: subject.as_ref().filter(|s| !s.is_empty()), ..ApiInputs::default() };
+        if let Some(extensions) = extensions {
+            let Extensions {
+                certificate_policies,
+                extended_key_usage,
+                key_usage,
+                subject_alternative_names,
+                custom_extensions,
+            } = extensions;
+            inputs.certificate_policies = non_empty(certificate_policies);
+            inputs.extended_key_usage = non_empty(extended_key_usage);
+            inputs.key_usage = *key_usage;
+            inputs.subject_alternative_names = non_empty(subject_alternative_names);
+            inputs.custom = custom_extensions;
+        }
+        inputs
+    }
+
+    /// The standard members that are given, in the order of the API.
+    fn standard(&self) -> impl Iterator<Item = (Input, Value<'a>)> {
+        let member = |input| move |value| (input, value);
+        [
+            self.certificate_policies.map(Value::CertificatePolicies).map(member(Input::ApiCertificatePolicies)),
+            self.extended_key_usage.map(Value::ExtendedKeyUsage).map(member(Input::ApiExtendedKeyUsage)),
+            self.key_usage.map(Value::KeyUsage).map(member(Input::ApiKeyUsage)),
+            self.subject_alternative_names.map(Value::GeneralNames).map(member(Input::ApiSubjectAlternativeNames)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+fn non_empty<T>(list: &[T]) -> Option<&[T]> {
+    if list.is_empty() { None } else { Some(list) }
+}
+
+/// One run of the rules.
+struct Merge<'a> {
+    template: &'a Template,
+    ca: CaContribution<'a>,
+    api: ApiInputs<'a>,
+    suppressed: Vec<SuppressedInput>,
+}
+
+/// Applies the rules to one request.
+///
+/// # Errors
+/// When the result would have no name at all, or an empty subject where the rules ask for more (R-CSR-7).
+pub(crate) fn merge<'a>(
+    template: &'a Template,
+    api: Option<&'a ApiPassthrough>,
+    csr: &'a Csr<'_, Proven>,
+    ca: CaContribution<'a>,
+) -> Result<Merged<'a>, CsrError> {
+    let mut run = Merge { template, ca, api: ApiInputs::new(api), suppressed: Vec::new() };
+    let subject = run.subject(csr);
+    let standard = run.standard_extensions();
+    let custom = run.custom_extensions();
+    let api_has = |oid: Oid| standard.iter().any(|e| e.oid == oid) || custom.iter().any(|e| e.oid == oid);
+    let (csr_san, passed) = run.csr_extensions(csr, api_has);
+    run.csr_attributes(csr);
+
+    // R-MRG-8: the order of the certificate.
+    let mut extensions = Vec::with_capacity(8 + standard.len() + custom.len() + passed.len());
+    let take = |oid: Oid| standard.iter().find(|extension| extension.oid == oid).copied();
+    let custom_aki_place = |extension: &MergedExtension<'_>| {
+        template.is_self_signed() && extension.oid == Oid::AUTHORITY_KEY_IDENTIFIER
+    };
+    extensions.extend(csr_san);
+    extensions.push(run.basic_constraints());
+    extensions.extend(run.authority_key_identifier());
+    extensions.push(derived(Oid::SUBJECT_KEY_IDENTIFIER, Value::SubjectKeyIdentifier));
+    extensions.extend(run.fixed_key_usage().or_else(|| take(Oid::KEY_USAGE)));
+    extensions.extend(custom.iter().copied().filter(custom_aki_place));
+    extensions.extend(run.fixed_extended_key_usage().or_else(|| take(Oid::EXTENDED_KEY_USAGE)));
+    extensions.extend(take(Oid::SUBJECT_ALT_NAME));
+    extensions.extend(run.configured(Oid::CRL_DISTRIBUTION_POINTS));
+    extensions.extend(run.configured(Oid::AUTHORITY_INFO_ACCESS));
+    extensions.extend(take(Oid::CERTIFICATE_POLICIES));
+    extensions.extend(custom.iter().copied().filter(|extension| !custom_aki_place(extension)));
+    extensions.extend(passed);
+
+    if subject.is_empty() {
+        require_name(template, &mut extensions)?;
+    }
+    Ok(Merged { subject, extensions, suppressed: run.suppressed })
+}
+
+/// R-CSR-7: with an empty subject, a critical SAN must say who the certificate is for.
+fn require_name(template: &Template, extensions: &mut [MergedExtension<'_>]) -> Result<(), CsrError> {
+    if template.basic_constraints().ca {
+        return Err(CsrError::EmptyCaSubject);
+    }
+    let san = extensions.iter_mut().find(|extension| extension.oid == Oid::SUBJECT_ALT_NAME);
+    match san {
+        None => Err(CsrError::NoName),
+        Some(san) if san.source == Source::Csr && !san.critical => Err(CsrError::SanNotCritical),
+        Some(san) => {
+            san.critical = true;
+            Ok(())
+        }
+    }
+}
+
+fn derived(oid: Oid, value: Value<'_>) -> MergedExtension<'_> {
+    MergedExtension { oid, critical: false, source: Source::Derived, value }
+}
+
+impl<'a> Merge<'a> {
+    fn suppress(&mut self, input: Input, reason: Reason, value: Cow<'_, [u8]>) {
+        self.suppressed.push(SuppressedInput { input, reason, value: value.into_owned() });
+    }
+
+    fn subject(&mut self, csr: &'a Csr<'_, Proven>) -> MergedSubject<'a> {
+        let from_csr = MergedSubject::Csr(csr.subject_der());
+        let Some(subject) = self.api.subject else { return from_csr };
+        if !self.template.kind().takes_api() {
+            let reason = Reason::KindDoesNotTake(self.template.kind());
+            self.suppress(Input::ApiSubject, reason, encode::to_vec(|w| encode::name(w, subject)).into());
+            return from_csr;
+        }
+        if !csr.has_empty_subject() {
+            self.suppress(Input::CsrSubject, Reason::HigherSource(Source::Api), csr.subject_der().into());
+        }
+        MergedSubject::Api(subject)
+    }
+
+    /// Why neither passthrough source may give this extension, if so.
+    fn refusal(&self, oid: Oid, source: Source) -> Option<Reason> {
+        let template = self.template;
+        let defined = match oid {
+            Oid::BASIC_CONSTRAINTS | Oid::SUBJECT_KEY_IDENTIFIER => true,
+            Oid::AUTHORITY_KEY_IDENTIFIER => template.authority_key_identifier_source() != Some(source),
+            Oid::KEY_USAGE => template.key_usage().is_some(),
+            Oid::EXTENDED_KEY_USAGE => template.extended_key_usage().is_some(),
+            Oid::CRL_DISTRIBUTION_POINTS => template.crl_distribution_points() == CrlDistributionPoints::Never,
+            _ => false,
+        };
+        if defined {
+            Some(Reason::TemplateDefines)
+        } else {
+            self.configured(oid).map(|_| Reason::HigherSource(Source::CaConfiguration))
+        }
+    }
+
+    /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
+    fn standard_extensions(&mut self) -> Vec<MergedExtension<'a>> {
+        let mut taken = Vec::with_capacity(4);
+        let given = self.api.standard();
+        for (input, value) in given {
+            let Some(oid) = input.oid() else { continue };
+            match self.api_refusal(oid) {
+                Some(reason) => self.suppress(input, reason, encode::to_vec(|w| value.write(w, &[])).into()),
+                None => {
+                    let critical = oid == Oid::KEY_USAGE;
+                    taken.push(MergedExtension { oid, critical, source: Source::Api, value });
+                }
+            }
+        }
+        taken
+    }
+
+    fn custom_extensions(&mut self) -> Vec<MergedExtension<'a>> {
+        let custom = self.api.custom;
+        let mut taken = Vec::with_capacity(custom.len());
+        for (index, extension) in custom.iter().enumerate() {
+            let oid = extension.object_identifier();
+            match self.api_refusal(oid) {
+                Some(reason) => {
+                    let input = Input::ApiCustomExtension { position: index + 1, oid };
+                    self.suppress(input, reason, extension.value().into());
+                }
+                None => taken.push(MergedExtension {
+                    oid,
+                    critical: extension.critical(),
+                    source: Source::Api,
+                    value: Value::Der(extension.value()),
+                }),
+            }
+        }
+        taken
+    }
+
+    fn api_refusal(&self, oid: Oid) -> Option<Reason> {
+        let kind = self.template.kind();
+        if kind.takes_api() { self.refusal(oid, Source::Api) } else { Some(Reason::KindDoesNotTake(kind)) }
+    }
+
+    /// The CSR's SAN, and its other extensions that pass through.
+    fn csr_extensions(
+        &mut self,
+        csr: &'a Csr<'_, Proven>,
+        api_has: impl Fn(Oid) -> bool,
+    ) -> (Option<MergedExtension<'a>>, Vec<MergedExtension<'a>>) {
+        let (mut san, mut passed) = (None, Vec::new());
+        for CsrExtension { oid, critical, value, .. } in csr.extensions() {
+            let kind = self.template.kind();
+            let is_san = oid == Oid::SUBJECT_ALT_NAME;
+            let reason = if !is_san && !kind.takes_csr() {
+                Some(Reason::KindDoesNotTake(kind))
+            } else if let Some(reason) = self.refusal(oid, Source::Csr) {
+                Some(reason)
+            } else if api_has(oid) {
+                Some(Reason::HigherSource(Source::Api))
+            } else {
+                None
+            };
+            let extension = MergedExtension { oid, critical, source: Source::Csr, value: Value::Der(value) };
+            match reason {
+                Some(reason) => self.suppress(Input::CsrExtension(oid), reason, value.into()),
+                None if is_san => san = Some(extension),
+                None => passed.push(extension),
+            }
+        }
+        (san, passed)
+    }
+
+    /// R-CSR-6: what is not the attribute that the extensions come from is not supported.
+    fn csr_attributes(&mut self, csr: &Csr<'_, Proven>) {
+        let used = csr.extension_attribute();
+        for attribute in csr.attributes().filter(|attribute| Some(attribute.oid) != used) {
+            let reason = if attribute.oid == Oid::MS_CERT_EXTENSIONS {
+                Reason::HigherSource(Source::Csr)
+            } else {
+                Reason::AttributeNotSupported
+            };
+            self.suppress(Input::CsrAttribute(attribute.oid), reason, attribute.values.into());
+        }
+    }
+
+    fn basic_constraints(&self) -> MergedExtension<'a> {
+        let value = self.template.basic_constraints();
+        MergedExtension {
+            oid: Oid::BASIC_CONSTRAINTS,
+            critical: value.critical,
+            source: Source::Template,
+            value: Value::BasicConstraints(value),
+        }
+    }
+
+    fn authority_key_identifier(&self) -> Option<MergedExtension<'a>> {
+        (!self.template.is_self_signed()).then_some(MergedExtension {
+            oid: Oid::AUTHORITY_KEY_IDENTIFIER,
+            critical: false,
+            source: Source::CaCertificate,
+            value: Value::AuthorityKeyIdentifier(self.ca.key_identifier),
+        })
+    }
+
+    fn fixed_key_usage(&self) -> Option<MergedExtension<'a>> {
+        self.template.key_usage().map(|fixed| MergedExtension {
+            oid: Oid::KEY_USAGE,
+            critical: fixed.critical,
+            source: Source::Template,
+            value: Value::KeyUsage(fixed.value),
+        })
+    }
+
+    fn fixed_extended_key_usage(&self) -> Option<MergedExtension<'a>> {
+        self.template.extended_key_usage().map(|fixed| MergedExtension {
+            oid: Oid::EXTENDED_KEY_USAGE,
+            critical: fixed.critical,
+            source: Source::Template,
+            value: Value::Purposes(&fixed.value),
+        })
+    }
+
+    /// What the CA's configuration gives. A CA's own root certificate takes nothing from it: it would point at a list or a
+    /// responder that the root itself signs (R-MRG-4; for authorityInfoAccess our decision).
+    fn configured(&self, oid: Oid) -> Option<MergedExtension<'a>> {
+        let from_configuration =
+            self.template.crl_distribution_points() == CrlDistributionPoints::ConfigurationThenPassthrough;
+        let value = match oid {
+            Oid::CRL_DISTRIBUTION_POINTS if from_configuration => self.ca.crl_distribution_points,
+            Oid::AUTHORITY_INFO_ACCESS if !self.template.is_self_signed() => self.ca.authority_info_access,
+            _ => None,
+        };
+        let value = Value::Der(value?);
+        Some(MergedExtension { oid, critical: false, source: Source::CaConfiguration, value })
+    }
+}

@@ -1,0 +1,387 @@
+//! The plan of a certificate: each field and extension with where it came from, and each input that did not reach it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::describe::describe_extension;
+use crate::name::NameText;
+use crate::{Oid, Source, Template, TemplateKind, Timestamp};
+
+/// What will be signed, and why it is as it is (R-MRG-7, our decision).
+///
+/// The plan holds the octets of the TBSCertificate; its texts are made from them when asked for. `Display` prints a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificatePlan {
+    pub(crate) tbs: Vec<u8>,
+    pub(crate) template: Cow<'static, str>,
+    pub(crate) kind: TemplateKind,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+    pub(crate) fields: [PlannedField; 7],
+    pub(crate) extensions: Vec<PlannedExtension>,
+    pub(crate) suppressed: Vec<SuppressedInput>,
+}
+
+/// A field of TBSCertificate (RFC 5280 section 4.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Field {
+    /// serialNumber.
+    SerialNumber,
+    /// signature: the algorithm that the CA signs with.
+    Signature,
+    /// issuer.
+    Issuer,
+    /// validity, notBefore.
+    NotBefore,
+    /// validity, notAfter.
+    NotAfter,
+    /// subject.
+    Subject,
+    /// subjectPublicKeyInfo.
+    SubjectPublicKeyInfo,
+}
+
+impl Field {
+    /// The name in RFC 5280.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Field::SerialNumber => "serialNumber",
+            Field::Signature => "signature",
+            Field::Issuer => "issuer",
+            Field::NotBefore => "notBefore",
+            Field::NotAfter => "notAfter",
+            Field::Subject => "subject",
+            Field::SubjectPublicKeyInfo => "subjectPublicKeyInfo",
+        }
+    }
+}
+
+/// Octets of the TBSCertificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// A field with its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedField {
+    pub(crate) field: Field,
+    pub(crate) source: Source,
+    pub(crate) span: Span,
+}
+
+impl PlannedField {
+    /// The field.
+    pub fn field(&self) -> Field {
+        self.field
+    }
+
+    /// Where its value came from.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+}
+
+/// An extension with its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedExtension {
+    pub(crate) oid: Oid,
+    pub(crate) critical: bool,
+    pub(crate) source: Source,
+    pub(crate) span: Span,
+}
+
+impl PlannedExtension {
+    /// `extnID`.
+    pub fn oid(&self) -> Oid {
+        self.oid
+    }
+
+    /// `critical`.
+    pub fn critical(&self) -> bool {
+        self.critical
+    }
+
+    /// Where its value came from.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+}
+
+/// An input of the request or of its CSR, as the plan names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Input {
+    /// `apiPassthrough.subject`.
+    ApiSubject,
+    /// `apiPassthrough.extensions.certificatePolicies`.
+    ApiCertificatePolicies,
+    /// `apiPassthrough.extensions.extendedKeyUsage`.
+    ApiExtendedKeyUsage,
+    /// `apiPassthrough.extensions.keyUsage`.
+    ApiKeyUsage,
+    /// `apiPassthrough.extensions.subjectAlternativeNames`.
+    ApiSubjectAlternativeNames,
+    /// A member of `apiPassthrough.extensions.customExtensions`.
+    ApiCustomExtension {
+        /// Its position, counted from 1.
+        position: usize,
+        /// Its `objectIdentifier`.
+        oid: Oid,
+    },
+    /// The subject of the CSR.
+    CsrSubject,
+    /// An extension that the CSR requests.
+    CsrExtension(Oid),
+    /// Another attribute of the CSR.
+    CsrAttribute(Oid),
+}
+
+impl Input {
+    /// `ApiPassthrough` or the CSR.
+    pub fn source(&self) -> Source {
+        match self {
+            Input::CsrSubject | Input::CsrExtension(_) | Input::CsrAttribute(_) => Source::Csr,
+            _ => Source::Api,
+        }
+    }
+
+    /// The extension or attribute that the input is about; `None` for a subject.
+    pub fn oid(&self) -> Option<Oid> {
+        match self {
+            Input::ApiSubject | Input::CsrSubject => None,
+            Input::ApiCertificatePolicies => Some(Oid::CERTIFICATE_POLICIES),
+            Input::ApiExtendedKeyUsage => Some(Oid::EXTENDED_KEY_USAGE),
+            Input::ApiKeyUsage => Some(Oid::KEY_USAGE),
+            Input::ApiSubjectAlternativeNames => Some(Oid::SUBJECT_ALT_NAME),
+            Input::ApiCustomExtension { oid, .. } | Input::CsrExtension(oid) | Input::CsrAttribute(oid) => Some(*oid),
+        }
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::ApiSubject => f.write_str("apiPassthrough.subject"),
+            Input::ApiCertificatePolicies => f.write_str("apiPassthrough.extensions.certificatePolicies"),
+            Input::ApiExtendedKeyUsage => f.write_str("apiPassthrough.extensions.extendedKeyUsage"),
+            Input::ApiKeyUsage => f.write_str("apiPassthrough.extensions.keyUsage"),
+            Input::ApiSubjectAlternativeNames => f.write_str("apiPassthrough.extensions.subjectAlternativeNames"),
+            Input::ApiCustomExtension { position, oid } => {
+                write!(f, "apiPassthrough.extensions.customExtensions.{position}.member ({})", OidName(oid))
+            }
+            Input::CsrSubject => f.write_str("csr.subject"),
+            Input::CsrExtension(oid) => write!(f, "csr.extensionRequest ({})", OidName(oid)),
+            Input::CsrAttribute(oid) => write!(f, "csr.attributes ({})", OidName(oid)),
+        }
+    }
+}
+
+/// An identifier by its name, where it has one, and its digits.
+struct OidName<'a>(&'a Oid);
+
+impl fmt::Display for OidName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.name() {
+            Some(name) => write!(f, "{name} {}", self.0),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+/// Why an input did not reach the certificate (R-MRG-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The template defines this extension, or defines that there is none.
+    TemplateDefines,
+    /// A source of higher priority gave a value, and values are never mixed (R-MRG-1).
+    HigherSource(Source),
+    /// Templates of this kind do not take this source (R-REQ-6 for `ApiPassthrough`).
+    KindDoesNotTake(TemplateKind),
+    /// Nothing in a certificate corresponds to this attribute.
+    AttributeNotSupported,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::TemplateDefines => f.write_str("the template defines it"),
+            Reason::HigherSource(source) => write!(f, "a higher source gave it: {source}"),
+            Reason::KindDoesNotTake(kind) => write!(f, "{kind} templates do not take this source"),
+            Reason::AttributeNotSupported => f.write_str("the attribute is not supported"),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Source::Template => "template",
+            Source::Api => "API",
+            Source::Csr => "CSR",
+            Source::CaConfiguration => "CA configuration",
+            Source::CaCertificate => "CA certificate",
+            Source::Derived => "derived",
+            Source::Request => "request",
+        })
+    }
+}
+
+impl fmt::Display for TemplateKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TemplateKind::Base => "base",
+            TemplateKind::CsrPassthrough => "CSRPassthrough",
+            TemplateKind::ApiPassthrough => "APIPassthrough",
+            TemplateKind::ApiCsrPassthrough => "APICSRPassthrough",
+        })
+    }
+}
+
+/// An input that did not reach the certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuppressedInput {
+    pub(crate) input: Input,
+    pub(crate) reason: Reason,
+    pub(crate) value: Vec<u8>,
+}
+
+impl SuppressedInput {
+    /// What was given.
+    pub fn input(&self) -> Input {
+        self.input
+    }
+
+    /// Why it was not used.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The value, in DER as it would have stood in the certificate: a `Name` for a subject, the content of `extnValue` for
+    /// an extension, the SET of values for an attribute.
+    pub fn value_der(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// The value as text. A challenge password is not shown.
+    pub fn value_text(&self) -> String {
+        match self.input {
+            Input::ApiSubject | Input::CsrSubject => NameText(&self.value).to_string(),
+            Input::CsrAttribute(Oid::CHALLENGE_PASSWORD) => "(not shown)".to_owned(),
+            _ => self.input.oid().map_or_else(String::new, |oid| describe_extension(&oid, &self.value)),
+        }
+    }
+}
+
+impl CertificatePlan {
+    /// The TBSCertificate in DER: exactly the octets that are signed.
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// The name of the template.
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// notBefore.
+    pub fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+
+    /// notAfter.
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// The fields, in the order of the certificate.
+    pub fn fields(&self) -> &[PlannedField] {
+        &self.fields
+    }
+
+    /// The extensions, in the order of the certificate.
+    pub fn extensions(&self) -> &[PlannedExtension] {
+        &self.extensions
+    }
+
+    /// The inputs that did not reach the certificate.
+    pub fn suppressed(&self) -> &[SuppressedInput] {
+        &self.suppressed
+    }
+
+    /// The value of a field in DER, tag and length included.
+    pub fn field_der(&self, field: Field) -> &[u8] {
+        let span = self.fields.iter().find(|planned| planned.field == field).map(|planned| planned.span);
+        self.octets(span.unwrap_or_default())
+    }
+
+    /// The content of an extension's `extnValue`.
+    pub fn extension_der(&self, extension: &PlannedExtension) -> &[u8] {
+        self.octets(extension.span)
+    }
+
+    fn octets(&self, span: Span) -> &[u8] {
+        self.tbs.get(span.start..span.end).unwrap_or_default()
+    }
+
+    /// The value of a field as text.
+    pub fn field_text(&self, field: Field) -> String {
+        crate::describe::describe_field(field, self.field_der(field))
+    }
+
+    /// The value of an extension as text.
+    pub fn extension_text(&self, extension: &PlannedExtension) -> String {
+        describe_extension(&extension.oid, self.extension_der(extension))
+    }
+
+    pub(crate) fn uses(&self, template: &Template) -> bool {
+        self.template == template.name()
+    }
+}
+
+impl fmt::Display for CertificatePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Template {}/V1 ({})", self.template, self.kind)?;
+        let mut rows = vec![["field".to_owned(), "from".to_owned(), "value".to_owned()]];
+        for planned in &self.fields {
+            let name = planned.field.as_str().to_owned();
+            rows.push([name, planned.source.to_string(), self.field_text(planned.field)]);
+        }
+        write_table(f, &rows)?;
+        rows.truncate(1);
+        rows[0][0] = "extension".to_owned();
+        for extension in &self.extensions {
+            let critical = if extension.critical { " critical" } else { "" };
+            let name = format!("{}{critical}", OidName(&extension.oid));
+            rows.push([name, extension.source.to_string(), self.extension_text(extension)]);
+        }
+        writeln!(f)?;
+        write_table(f, &rows)?;
+        if self.suppressed.is_empty() {
+            return writeln!(f, "\nEvery input reached the certificate.");
+        }
+        rows.clear();
+        rows.push(["not used".to_owned(), "because".to_owned(), "value".to_owned()]);
+        for suppressed in &self.suppressed {
+            rows.push([suppressed.input.to_string(), suppressed.reason.to_string(), suppressed.value_text()]);
+        }
+        writeln!(f)?;
+        write_table(f, &rows)
+    }
+}
+
+/// Columns as wide as their widest cell; the last one ragged.
+fn write_table(f: &mut fmt::Formatter<'_>, rows: &[[String; 3]]) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    for (i, [a, b, c]) in rows.iter().enumerate() {
+        writeln!(f, "  {a:first$}  {b:second$}  {c}")?;
+        if i == 0 {
+            writeln!(f, "  {:-<first$}  {:-<second$}  {:-<5}", "", "", "")?;
+        }
+    }
+    Ok(())
+}

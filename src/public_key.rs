@@ -1,0 +1,295 @@
+//! SubjectPublicKeyInfo as it came, and the policy that decides which keys get a certificate.
+
+use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
+
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11];
+const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12];
+const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x13];
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+const P384: &[u8] = &[0x2b, 0x81, 0x04, 0, 0x22];
+const P521: &[u8] = &[0x2b, 0x81, 0x04, 0, 0x23];
+const SM2: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d];
+
+/// What is wrong with a public key, or with the algorithm of the request that carries it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublicKeyError {
+    /// The SubjectPublicKeyInfo or the key inside it is not the DER that its algorithm asks for.
+    #[error("the public key is malformed: {0}")]
+    Malformed(#[from] Asn1Error),
+    /// The key algorithm is not one that the crate knows.
+    #[error("public key algorithm {0} is not supported")]
+    UnknownAlgorithm(Oid),
+    /// The elliptic curve is not one that the crate knows.
+    #[error("elliptic curve {0} is not supported; use P-256, P-384, P-521 or SM2")]
+    UnknownCurve(Oid),
+    /// The curve is spelled out instead of named (RFC 5480 section 2.1.1 forbids it).
+    #[error("the elliptic curve is given by explicit parameters; use a named curve")]
+    ExplicitCurve,
+    /// The point is at infinity, compressed, or has the wrong length.
+    #[error("the elliptic curve point is not an uncompressed point of the named curve")]
+    Point,
+    /// The RSA modulus is too short or too long.
+    #[error("the RSA modulus has {bits} bits; {min} to {max} are allowed")]
+    RsaBits {
+        /// The length of the modulus.
+        bits: usize,
+        /// The shortest modulus that the policy allows.
+        min: usize,
+        /// The longest modulus that the policy allows.
+        max: usize,
+    },
+    /// The RSA exponent is even, below 3, or not below 2^32.
+    #[error("the RSA exponent must be odd, at least 3 and below 2^32")]
+    RsaExponent,
+    /// The signature of the request rests on SHA-1.
+    #[error("signature algorithm {0} rests on SHA-1, which the key policy does not allow")]
+    Sha1(SignatureAlgorithm),
+}
+
+/// A public key, its parts as they stand in the SubjectPublicKeyInfo.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PublicKey<'a> {
+    Rsa { modulus: &'a [u8], exponent: &'a [u8] },
+    Ec(KeyAlgorithm),
+    Ed25519,
+    MlDsa(KeyAlgorithm),
+}
+
+/// The BIT STRING content of a SubjectPublicKeyInfo: what key identifiers are computed over (RFC 5280 section 4.2.1.2).
+pub(crate) fn subject_public_key(spki: &[u8]) -> Result<&[u8], Asn1Error> {
+    let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
+    info.expect(tag::SEQUENCE)?;
+    let key = info.expect(tag::BIT_STRING)?.octet_aligned_bits()?;
+    info.finish()?;
+    Ok(key)
+}
+
+impl<'a> PublicKey<'a> {
+    /// Reads a SubjectPublicKeyInfo, tag and length included. Whether a point lies on its curve is for the verifier.
+    pub(crate) fn from_der(spki: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
+        let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
+        let algorithm = info.expect(tag::SEQUENCE)?;
+        let key_tlv = info.expect(tag::BIT_STRING)?;
+        let key = key_tlv.octet_aligned_bits()?;
+        info.finish()?;
+
+        let mut parts = algorithm.reader();
+        let oid = parts.expect(tag::OID)?.oid()?;
+        let parameters = if parts.is_empty() { None } else { Some(parts.any()?) };
+        parts.finish()?;
+        match (oid.as_der_content(), parameters) {
+            (RSA_ENCRYPTION, Some(null)) if null.full == [tag::NULL, 0] => rsa(key, &key_tlv),
+            (RSA_ENCRYPTION, _) => Err(algorithm.content_error("rsaEncryption without NULL parameters").into()),
+            (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::OID => ec(&curve.oid()?, key),
+            (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::SEQUENCE => Err(PublicKeyError::ExplicitCurve),
+            (EC_PUBLIC_KEY, _) => Err(algorithm.content_error("id-ecPublicKey without a named curve").into()),
+            (ED25519 | ML_DSA_44 | ML_DSA_65 | ML_DSA_87, Some(_)) => {
+                Err(algorithm.content_error("parameters where the algorithm has none").into())
+            }
+            (ED25519, None) => sized(PublicKey::Ed25519, key, 32, &key_tlv),
+            (ML_DSA_44, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa44), key, 1312, &key_tlv),
+            (ML_DSA_65, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa65), key, 1952, &key_tlv),
+            (ML_DSA_87, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa87), key, 2592, &key_tlv),
+            _ => Err(PublicKeyError::UnknownAlgorithm(oid)),
+        }
+    }
+}
+
+fn sized<'a>(key: PublicKey<'a>, octets: &[u8], length: usize, at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError> {
+    if octets.len() == length { Ok(key) } else { Err(at.content_error("key of the wrong length").into()) }
+}
+
+fn rsa<'a>(key: &'a [u8], at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError> {
+    let mut sequence = Reader::at(key, at.offset);
+    let mut numbers = sequence.expect(tag::SEQUENCE)?.reader();
+    sequence.finish()?;
+    let modulus = positive_integer(&numbers.expect(tag::INTEGER)?)?;
+    let exponent = positive_integer(&numbers.expect(tag::INTEGER)?)?;
+    numbers.finish()?;
+    Ok(PublicKey::Rsa { modulus, exponent })
+}
+
+/// The significant octets of a positive INTEGER in its shortest form.
+fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
+    match integer.content {
+        [0, rest @ [first, ..]] if *first >= 0x80 => Ok(rest),
+        [1..=0x7f, ..] => Ok(integer.content),
+        _ => Err(integer.content_error("INTEGER that is not positive or not in its shortest form")),
+    }
+}
+
+fn ec<'a>(curve: &Oid, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
+    let (algorithm, coordinate) = match curve.as_der_content() {
+        P256 => (KeyAlgorithm::EcPrime256v1, 32),
+        P384 => (KeyAlgorithm::EcSecp384r1, 48),
+        P521 => (KeyAlgorithm::EcSecp521r1, 66),
+        SM2 => (KeyAlgorithm::Sm2, 32),
+        _ => return Err(PublicKeyError::UnknownCurve(*curve)),
+    };
+    if point.len() != 1 + 2 * coordinate || point[0] != 0x04 {
+        return Err(PublicKeyError::Point);
+    }
+    Ok(PublicKey::Ec(algorithm))
+}
+
+/// Which public keys may be certified, and which signatures count as proof (R-CSR-3, R-CSR-4; our decision).
+///
+/// The default allows RSA of 2048 to 8192 bits, the elliptic curves and ML-DSA parameter sets of the API, and Ed25519; no
+/// SHA-1. It is checked before any public-key operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPolicy {
+    min_rsa_bits: usize,
+    max_rsa_bits: usize,
+    allow_sha1: bool,
+}
+
+impl Default for KeyPolicy {
+    fn default() -> Self {
+        KeyPolicy { min_rsa_bits: 2048, max_rsa_bits: 8192, allow_sha1: false }
+    }
+}
+
+impl KeyPolicy {
+    /// Sets the shortest and the longest RSA modulus, in bits. Above 8192 bits no verifier of this crate goes.
+    #[must_use]
+    pub fn rsa_bits(mut self, min: usize, max: usize) -> Self {
+        (self.min_rsa_bits, self.max_rsa_bits) = (min, max);
+        self
+    }
+
+    /// Accepts proofs of possession that rest on SHA-1, for old devices that can do no better.
+    #[must_use]
+    pub fn allow_sha1(mut self, allow: bool) -> Self {
+        self.allow_sha1 = allow;
+        self
+    }
+
+    pub(crate) fn check_proof(&self, algorithm: SignatureAlgorithm) -> Result<(), PublicKeyError> {
+        if algorithm.uses_sha1() && !self.allow_sha1 { Err(PublicKeyError::Sha1(algorithm)) } else { Ok(()) }
+    }
+
+    /// Checks a SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// When the key is malformed, of an unknown kind, or outside the policy.
+    pub fn check_key(&self, public_key_der: &[u8]) -> Result<(), PublicKeyError> {
+        let PublicKey::Rsa { modulus, exponent } = PublicKey::from_der(public_key_der)? else { return Ok(()) };
+        let bits = modulus_bits(modulus);
+        let (min, max) = (self.min_rsa_bits, self.max_rsa_bits);
+        if !(min..=max).contains(&bits) {
+            return Err(PublicKeyError::RsaBits { bits, min, max });
+        }
+        match exponent {
+            [] | [0..=2] => Err(PublicKeyError::RsaExponent),
+            [.., last] if exponent.len() <= 4 && last % 2 == 1 => Ok(()),
+            _ => Err(PublicKeyError::RsaExponent),
+        }
+    }
+}
+
+fn modulus_bits(modulus: &[u8]) -> usize {
+    modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1::Writer;
+
+    fn rsa_spki(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(600);
+        writer.sequence(|w| {
+            w.sequence(|w| {
+                w.primitive(tag::OID, RSA_ENCRYPTION);
+                w.primitive(tag::NULL, &[]);
+            });
+            w.nested(tag::BIT_STRING, |w| {
+                w.byte(0);
+                w.sequence(|w| {
+                    w.primitive(tag::INTEGER, modulus);
+                    w.primitive(tag::INTEGER, exponent);
+                });
+            });
+        });
+        writer.into_vec()
+    }
+
+    fn modulus(bits: usize) -> Vec<u8> {
+        let mut octets = vec![0xff; bits / 8];
+        octets.insert(0, 0);
+        octets
+    }
+
+    fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), PublicKeyError> {
+        KeyPolicy::default().check_key(&rsa_spki(modulus, exponent))
+    }
+
+    #[test]
+    fn rsa_bounds() {
+        // R-CSR-4.
+        for (bits, ok) in [(512, false), (2040, false), (2048, true), (8192, true), (8200, false), (16384, false)] {
+            assert_eq!(check(&modulus(bits), &[1, 0, 1]).is_ok(), ok, "{bits}");
+        }
+        let n = modulus(2048);
+        for (exponent, ok) in [
+            (&[3][..], true),
+            (&[1], false),
+            (&[2], false),
+            (&[1, 0, 0], false),
+            (&[1, 0, 1], true),
+            (&[0, 0xff, 0xff, 0xff, 0xff], true),
+            (&[1, 0, 0, 0, 1], false),
+        ] {
+            assert_eq!(check(&n, exponent).is_ok(), ok, "{exponent:02x?}");
+        }
+        assert_eq!(check(&n, &[1]), Err(PublicKeyError::RsaExponent));
+    }
+
+    #[test]
+    fn integers_must_be_positive_and_shortest() {
+        for bad in [&[0x80, 1][..], &[0, 1], &[0], &[]] {
+            assert!(matches!(check(bad, &[1, 0, 1]), Err(PublicKeyError::Malformed(_))), "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn policy_is_replaceable() {
+        let policy = KeyPolicy::default().rsa_bits(3072, 4096).allow_sha1(true);
+        let refused = policy.check_key(&rsa_spki(&modulus(2048), &[1, 0, 1]));
+        assert_eq!(refused, Err(PublicKeyError::RsaBits { bits: 2048, min: 3072, max: 4096 }));
+        assert_eq!(policy.check_proof(SignatureAlgorithm::Sha1WithRsa), Ok(()));
+        assert!(KeyPolicy::default().check_proof(SignatureAlgorithm::Sha1WithEcdsa).is_err());
+    }
+
+    fn ec_spki(parameters: &[u8], point: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(200);
+        writer.sequence(|w| {
+            w.sequence(|w| {
+                w.primitive(tag::OID, EC_PUBLIC_KEY);
+                w.raw(parameters);
+            });
+            w.bit_string(point);
+        });
+        writer.into_vec()
+    }
+
+    #[test]
+    fn ec_forms() {
+        let p256 = [&[tag::OID, 8][..], P256].concat();
+        let uncompressed = [&[4][..], &[1; 64]].concat();
+        let check = |parameters: &[u8], point: &[u8]| KeyPolicy::default().check_key(&ec_spki(parameters, point));
+        assert_eq!(check(&p256, &uncompressed), Ok(()));
+        assert_eq!(check(&p256, &[0]), Err(PublicKeyError::Point));
+        assert_eq!(check(&p256, &[2; 33]), Err(PublicKeyError::Point));
+        assert_eq!(check(&p256, &uncompressed[..64]), Err(PublicKeyError::Point));
+        assert_eq!(check(&[tag::SEQUENCE, 0], &uncompressed), Err(PublicKeyError::ExplicitCurve));
+        assert!(matches!(check(&[], &uncompressed), Err(PublicKeyError::Malformed(_))));
+        let secp256k1 = [tag::OID, 5, 0x2b, 0x81, 0x04, 0, 0x0a];
+        assert!(matches!(check(&secp256k1, &uncompressed), Err(PublicKeyError::UnknownCurve(_))));
+    }
+}

@@ -1,0 +1,113 @@
+//! Writes TBSCertificate (RFC 5280 section 4.1) in one pass into one buffer.
+
+mod view;
+
+use crate::asn1::{Writer, tag};
+use crate::merge::Merged;
+use crate::validity::ValidityPeriod;
+use crate::{SerialNumber, Timestamp};
+
+pub(crate) use view::{TbsView, ViewedExtension, span, timestamp};
+
+/// What a TBSCertificate is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TbsInput<'a> {
+    pub(crate) serial: SerialNumber,
+    /// The AlgorithmIdentifier in DER.
+    pub(crate) algorithm_identifier: &'a [u8],
+    /// The issuer's name in DER; `None` where the certificate is its own issuer.
+    pub(crate) issuer: Option<&'a [u8]>,
+    pub(crate) validity: ValidityPeriod,
+    /// The SubjectPublicKeyInfo in DER.
+    pub(crate) public_key: &'a [u8],
+    pub(crate) subject_key_identifier: &'a [u8],
+    pub(crate) merged: &'a Merged<'a>,
+}
+
+/// The subject key identifier: SHA-1 of the subjectPublicKey bits (R-MRG-2; RFC 5280 section 4.2.1.2 method 1). SHA-1 only
+/// names the key here; nothing rests on its strength.
+pub(crate) fn key_identifier(subject_public_key: &[u8]) -> [u8; 20] {
+    use sha1::Digest;
+    sha1::Sha1::digest(subject_public_key).into()
+}
+
+/// UTCTime through 2049, GeneralizedTime from 2050 and before 1950 (R-VAL-6; RFC 5280 section 4.1.2.5).
+fn time(w: &mut Writer, timestamp: Timestamp) {
+    let t = timestamp.date_time();
+    let year = t.year().unsigned_abs();
+    let two = |number: u8| [b'0' + number / 10, b'0' + number % 10];
+    let (century, year_in_century) = (two((year / 100) as u8), two((year % 100) as u8));
+    let utc = (1950..=2049).contains(&year);
+    w.nested(if utc { tag::UTC_TIME } else { tag::GENERALIZED_TIME }, |w| {
+        if !utc {
+            w.raw(&century);
+        }
+        w.raw(&year_in_century);
+        for number in [u8::from(t.month()), t.day(), t.hour(), t.minute(), t.second()] {
+            w.raw(&two(number));
+        }
+        w.byte(b'Z');
+    });
+}
+
+/// The certificate's fields in their order, the extensions in the order of the merge.
+pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
+    let TbsInput { serial, algorithm_identifier, issuer, validity, public_key, subject_key_identifier, merged } = *input;
+    // A typical leaf fits; what does not grows the buffer.
+    let mut w = Writer::with_capacity(512 + public_key.len() + 64 * merged.extensions.len());
+    w.sequence(|w| {
+        w.nested(tag::context_constructed(0), |w| w.primitive(tag::INTEGER, &[2]));
+        w.positive_integer(serial.as_be_bytes());
+        w.raw(algorithm_identifier);
+        match issuer {
+            Some(name) => w.raw(name),
+            None => merged.subject.write(w),
+        }
+        w.sequence(|w| {
+            time(w, validity.not_before);
+            time(w, validity.not_after);
+        });
+        merged.subject.write(w);
+        w.raw(public_key);
+        w.nested(tag::context_constructed(3), |w| {
+            w.sequence(|w| {
+                for extension in &merged.extensions {
+                    w.extension(&extension.oid, extension.critical, |w| extension.value.write(w, subject_key_identifier));
+                }
+            });
+        });
+    });
+    w.into_vec()
+}
+
+/// `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }`.
+pub(crate) fn certificate(tbs: &[u8], algorithm_identifier: &[u8], signature: &[u8]) -> Vec<u8> {
+    let mut w = Writer::with_capacity(tbs.len() + algorithm_identifier.len() + signature.len() + 16);
+    w.sequence(|w| {
+        w.raw(tbs);
+        w.raw(algorithm_identifier);
+        w.bit_string(signature);
+    });
+    w.into_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        // R-VAL-6.
+        let der = |timestamp| {
+            let mut w = Writer::with_capacity(20);
+            time(&mut w, timestamp);
+            w.into_vec()
+        };
+        let at = |year| Timestamp::from_utc(year, 12, 31, 23, 59, 59).unwrap();
+        assert_eq!(der(at(2049)), b"\x17\x0d491231235959Z");
+        assert_eq!(der(at(1950)), b"\x17\x0d501231235959Z");
+        assert_eq!(der(at(2050)), b"\x18\x0f20501231235959Z");
+        assert_eq!(der(at(1949)), b"\x18\x0f19491231235959Z");
+        assert_eq!(der(Timestamp::MAX), b"\x18\x0f99991231235959Z");
+    }
+}

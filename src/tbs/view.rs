@@ -1,0 +1,101 @@
+//! Reads a finished TBSCertificate back: what the checks judge and the plan shows are the octets to be signed, not the
+//! values that they were made from.
+
+use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::plan::Span;
+use crate::{Oid, Timestamp};
+
+/// A TBSCertificate, taken apart.
+#[derive(Debug)]
+pub(crate) struct TbsView<'a> {
+    pub(crate) version: &'a [u8],
+    pub(crate) serial: Tlv<'a>,
+    pub(crate) signature: Tlv<'a>,
+    pub(crate) issuer: Tlv<'a>,
+    pub(crate) not_before: Tlv<'a>,
+    pub(crate) not_after: Tlv<'a>,
+    pub(crate) subject: Tlv<'a>,
+    pub(crate) public_key: Tlv<'a>,
+    pub(crate) extensions: Vec<ViewedExtension<'a>>,
+}
+
+/// One extension.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ViewedExtension<'a> {
+    pub(crate) oid: Oid,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a [u8],
+    pub(crate) span: Span,
+}
+
+impl<'a> TbsView<'a> {
+    pub(crate) fn parse(tbs: &'a [u8]) -> Result<Self, Asn1Error> {
+        TbsView::parse_at(tbs, 0)
+    }
+
+    /// A TBSCertificate that starts at `offset` of a certificate; offsets and spans count from the start of that.
+    pub(crate) fn parse_at(tbs: &'a [u8], offset: usize) -> Result<Self, Asn1Error> {
+        let mut outer = Reader::at(tbs, offset);
+        let mut fields = outer.expect(tag::SEQUENCE)?.reader();
+        outer.finish()?;
+        let version = fields.expect(tag::context_constructed(0))?.content;
+        let serial = fields.expect(tag::INTEGER)?;
+        let signature = fields.expect(tag::SEQUENCE)?;
+        let issuer = fields.expect(tag::SEQUENCE)?;
+        let mut validity = fields.expect(tag::SEQUENCE)?.reader();
+        let (not_before, not_after) = (validity.any()?, validity.any()?);
+        validity.finish()?;
+        let subject = fields.expect(tag::SEQUENCE)?;
+        let public_key = fields.expect(tag::SEQUENCE)?;
+        let list = fields.expect(tag::context_constructed(3))?;
+        fields.finish()?;
+        let mut extensions = Vec::with_capacity(12);
+        let mut outer = list.reader();
+        let mut reader = outer.expect(tag::SEQUENCE)?.reader();
+        outer.finish()?;
+        while !reader.is_empty() {
+            let mut parts = reader.expect(tag::SEQUENCE)?.reader();
+            let oid = parts.expect(tag::OID)?.oid()?;
+            let critical = parts.optional(tag::BOOLEAN)?.is_some();
+            let octets = parts.expect(tag::OCTET_STRING)?;
+            parts.finish()?;
+            let start = octets.reader().offset();
+            let span = Span { start, end: start + octets.content.len() };
+            extensions.push(ViewedExtension { oid, critical, value: octets.content, span });
+        }
+        Ok(TbsView { version, serial, signature, issuer, not_before, not_after, subject, public_key, extensions })
+    }
+
+    pub(crate) fn extension(&self, oid: Oid) -> Option<&ViewedExtension<'a>> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+}
+
+/// A UTCTime or GeneralizedTime in the form of RFC 5280 section 4.1.2.5, with its type right for its year.
+pub(crate) fn timestamp(time: &Tlv<'_>) -> Option<Timestamp> {
+    let digits = time.content.strip_suffix(b"Z")?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let two = |index: usize| digits.get(index..index + 2).map(|pair| (pair[0] - b'0') * 10 + pair[1] - b'0');
+    let (year, rest) = match (time.tag, digits.len()) {
+        (tag::UTC_TIME, 12) => {
+            let year = u16::from(two(0)?);
+            (if year >= 50 { 1900 + year } else { 2000 + year }, 2)
+        }
+        (tag::GENERALIZED_TIME, 14) => {
+            let year = u16::from(two(0)?) * 100 + u16::from(two(2)?);
+            if (1950..=2049).contains(&year) {
+                return None;
+            }
+            (year, 4)
+        }
+        _ => return None,
+    };
+    Timestamp::from_utc(year, two(rest)?, two(rest + 2)?, two(rest + 4)?, two(rest + 6)?, two(rest + 8)?)
+}
+
+/// The octets that an element takes.
+pub(crate) fn span(tlv: &Tlv<'_>) -> Span {
+    Span { start: tlv.offset, end: tlv.offset + tlv.full.len() }
+}

@@ -1,0 +1,369 @@
+//! Templates: what a certificate authority puts into a certificate, and what it lets others put there.
+
+mod catalog;
+
+use std::borrow::Cow;
+
+use crate::{KeyUsage, Oid, TemplateArn};
+
+/// From where a template takes what it does not define itself (R-MRG-1, documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TemplateKind {
+    /// Subject and SAN from the certification request; nothing else from outside.
+    Base,
+    /// Also the request's extensions (`CSRPassthrough`).
+    CsrPassthrough,
+    /// Also subject and extensions of `ApiPassthrough` (`APIPassthrough`).
+    ApiPassthrough,
+    /// Both, `ApiPassthrough` first (`APICSRPassthrough`).
+    ApiCsrPassthrough,
+}
+
+impl TemplateKind {
+    /// Whether `ApiPassthrough` is taken.
+    pub const fn takes_api(self) -> bool {
+        matches!(self, TemplateKind::ApiPassthrough | TemplateKind::ApiCsrPassthrough)
+    }
+
+    /// Whether the extensions of the certification request, beside its SAN, are taken.
+    pub const fn takes_csr(self) -> bool {
+        matches!(self, TemplateKind::CsrPassthrough | TemplateKind::ApiCsrPassthrough)
+    }
+}
+
+/// Where a field or an extension of a certificate can come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// The template's definition.
+    Template,
+    /// `ApiPassthrough` of the request.
+    Api,
+    /// The certification request.
+    Csr,
+    /// The configuration of the certificate authority.
+    CaConfiguration,
+    /// The certificate authority's own certificate or key.
+    CaCertificate,
+    /// Computed by the engine.
+    Derived,
+    /// Another member of the request.
+    Request,
+}
+
+/// The basicConstraints extension of a template (RFC 5280 section 4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct BasicConstraints {
+    /// Whether the extension is critical.
+    pub critical: bool,
+    /// `cA`.
+    pub ca: bool,
+    /// `pathLenConstraint`; only with `ca`.
+    pub path_len: Option<u8>,
+}
+
+/// A value that a template fixes, with the criticality of its extension.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Fixed<T> {
+    /// Whether the extension is critical.
+    pub critical: bool,
+    /// The value.
+    pub value: T,
+}
+
+/// Who may give the CRL distribution points (R-MRG-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CrlDistributionPoints {
+    /// The CA's configuration, else the passthrough sources of the template's kind.
+    ConfigurationThenPassthrough,
+    /// The passthrough sources of the template's kind alone.
+    Passthrough,
+    /// Nobody: the certificate has none.
+    Never,
+}
+
+/// A certificate template, as data: one of the 61 that the service documents, or a user's own.
+///
+/// ```
+/// use issuance::{Template, TemplateKind};
+/// let template = Template::find("EndEntityCertificate").expect("a documented template");
+/// assert_eq!(template.kind(), TemplateKind::Base);
+/// assert_eq!(Template::all().len(), 61);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Template {
+    name: Cow<'static, str>,
+    kind: TemplateKind,
+    self_signed: bool,
+    basic_constraints: BasicConstraints,
+    key_usage: Option<Fixed<KeyUsage>>,
+    extended_key_usage: Option<Fixed<Cow<'static, [Oid]>>>,
+    crl_distribution_points: CrlDistributionPoints,
+}
+
+/// Why a user's own template cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// The name is empty or has characters that a template ARN cannot carry.
+    #[error("template name '{0}' must be 1 to 100 letters, digits and underscores")]
+    Name(String),
+    /// keyCertSign without CA.
+    #[error("keyCertSign needs a CA template (RFC 5280 section 4.2.1.9)")]
+    KeyCertSign,
+    /// An empty list of purposes.
+    #[error("an extended key usage needs at least one purpose (RFC 5280 section 4.2.1.12)")]
+    NoPurpose,
+}
+
+/// A template name that is not known: `InvalidArgsException` (R-REQ-5).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no template '{name}'; {}", suggestion(.near))]
+pub struct UnknownTemplate {
+    /// The name, or the name and version, that was given.
+    pub name: String,
+    /// Names that are near, nearest first.
+    pub near: Vec<String>,
+}
+
+fn suggestion(near: &[String]) -> String {
+    if near.is_empty() {
+        return "Template::all lists the documented ones".to_owned();
+    }
+    let names: Vec<String> = near.iter().map(|name| format!("{name}/V1")).collect();
+    format!("did you mean {}?", names.join(", "))
+}
+
+impl Template {
+    /// The 61 documented templates, in the order of their names.
+    pub fn all() -> &'static [Template] {
+        &catalog::TEMPLATES
+    }
+
+    /// The documented template of this name (without the version).
+    ///
+    /// # Errors
+    /// [`UnknownTemplate`], with near matches.
+    pub fn find(name: &str) -> Result<&'static Template, UnknownTemplate> {
+        lookup(Template::all(), name)
+    }
+
+    /// The documented template that an ARN names.
+    ///
+    /// # Errors
+    /// [`UnknownTemplate`], with near matches, also for a version other than `V1`.
+    pub fn find_by_arn(arn: &TemplateArn) -> Result<&'static Template, UnknownTemplate> {
+        lookup_arn(Template::all(), arn)
+    }
+
+    /// The template of requests that name none: `EndEntityCertificate/V1` (R-REQ-5, documented).
+    pub fn default_template() -> &'static Template {
+        &catalog::TEMPLATES[catalog::DEFAULT]
+    }
+
+    /// A template of the user's own for end-entity certificates: basicConstraints not critical and `CA:FALSE`, key usages
+    /// open, CRL distribution points from the CA's configuration first.
+    ///
+    /// # Errors
+    /// [`TemplateError::Name`] for a name that is not 1 to 100 letters, digits and underscores.
+    pub fn end_entity(name: impl Into<String>, kind: TemplateKind) -> Result<Template, TemplateError> {
+        let name = name.into();
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if !(1..=100).contains(&name.len()) || !name.bytes().all(allowed) {
+            return Err(TemplateError::Name(name));
+        }
+        Ok(Template {
+            name: Cow::Owned(name),
+            kind,
+            self_signed: false,
+            basic_constraints: BasicConstraints { critical: false, ca: false, path_len: None },
+            key_usage: None,
+            extended_key_usage: None,
+            crl_distribution_points: CrlDistributionPoints::ConfigurationThenPassthrough,
+        })
+    }
+
+    /// A template of the user's own for subordinate CA certificates: basicConstraints critical and `CA:TRUE`.
+    ///
+    /// # Errors
+    /// As [`Template::end_entity`].
+    pub fn subordinate_ca(
+        name: impl Into<String>,
+        kind: TemplateKind,
+        path_len: Option<u8>,
+    ) -> Result<Template, TemplateError> {
+        let mut template = Template::end_entity(name, kind)?;
+        template.basic_constraints = BasicConstraints { critical: true, ca: true, path_len };
+        Ok(template)
+    }
+
+    /// Fixes the key usage.
+    ///
+    /// # Errors
+    /// [`TemplateError::KeyCertSign`] where an end-entity template would assert it.
+    pub fn with_key_usage(mut self, critical: bool, value: KeyUsage) -> Result<Template, TemplateError> {
+        if value.contains(KeyUsage::KEY_CERT_SIGN) && !self.basic_constraints.ca {
+            return Err(TemplateError::KeyCertSign);
+        }
+        self.key_usage = Some(Fixed { critical, value });
+        Ok(self)
+    }
+
+    /// Fixes the extended key usage.
+    ///
+    /// # Errors
+    /// [`TemplateError::NoPurpose`] for an empty list.
+    pub fn with_extended_key_usage(mut self, critical: bool, purposes: Vec<Oid>) -> Result<Template, TemplateError> {
+        if purposes.is_empty() {
+            return Err(TemplateError::NoPurpose);
+        }
+        self.extended_key_usage = Some(Fixed { critical, value: Cow::Owned(purposes) });
+        Ok(self)
+    }
+
+    /// Sets the criticality of basicConstraints.
+    #[must_use]
+    pub fn with_critical_basic_constraints(mut self, critical: bool) -> Template {
+        self.basic_constraints.critical = critical;
+        self
+    }
+
+    /// Sets who may give the CRL distribution points.
+    #[must_use]
+    pub fn with_crl_distribution_points(mut self, source: CrlDistributionPoints) -> Template {
+        self.crl_distribution_points = source;
+        self
+    }
+
+    /// The name, without the version.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The ARN in the partition `aws`.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:acm-pca:::template/{}/V1", self.name)
+    }
+
+    /// From where the template takes what it does not define.
+    pub fn kind(&self) -> TemplateKind {
+        self.kind
+    }
+
+    /// Whether the certificate is signed with the key that it is for, by a root CA for itself.
+    pub fn is_self_signed(&self) -> bool {
+        self.self_signed
+    }
+
+    /// The basicConstraints extension, which every template defines.
+    pub fn basic_constraints(&self) -> BasicConstraints {
+        self.basic_constraints
+    }
+
+    /// The keyUsage extension, where the template defines it.
+    pub fn key_usage(&self) -> Option<&Fixed<KeyUsage>> {
+        self.key_usage.as_ref()
+    }
+
+    /// The extKeyUsage extension, where the template defines it.
+    pub fn extended_key_usage(&self) -> Option<&Fixed<Cow<'static, [Oid]>>> {
+        self.extended_key_usage.as_ref()
+    }
+
+    /// Where the subject comes from, first source first.
+    pub fn subject_sources(&self) -> &'static [Source] {
+        if self.kind.takes_api() { &[Source::Api, Source::Csr] } else { &[Source::Csr] }
+    }
+
+    /// Where the subject alternative name comes from, first source first.
+    pub fn subject_alternative_name_sources(&self) -> &'static [Source] {
+        self.subject_sources()
+    }
+
+    /// Where the authority key identifier comes from (R-MRG-2): the CA's certificate, or, in a self-signed certificate,
+    /// `ApiPassthrough` as the kind allows.
+    pub fn authority_key_identifier_source(&self) -> Option<Source> {
+        match (self.self_signed, self.kind.takes_api()) {
+            (false, _) => Some(Source::CaCertificate),
+            (true, true) => Some(Source::Api),
+            (true, false) => None,
+        }
+    }
+
+    /// Who may give the CRL distribution points.
+    pub fn crl_distribution_points(&self) -> CrlDistributionPoints {
+        self.crl_distribution_points
+    }
+}
+
+pub(crate) fn lookup_arn<'t>(templates: &'t [Template], arn: &TemplateArn) -> Result<&'t Template, UnknownTemplate> {
+    if arn.version() == "V1" {
+        return lookup(templates, arn.name());
+    }
+    let near = lookup(templates, arn.name()).map(|template| vec![template.name().to_owned()]);
+    Err(UnknownTemplate {
+        name: format!("{}/{}", arn.name(), arn.version()),
+        near: near.unwrap_or_else(|unknown| unknown.near),
+    })
+}
+
+pub(crate) fn lookup<'t>(templates: &'t [Template], name: &str) -> Result<&'t Template, UnknownTemplate> {
+    templates
+        .iter()
+        .find(|template| template.name == name)
+        .ok_or_else(|| UnknownTemplate { name: name.to_owned(), near: near(templates, name) })
+}
+
+/// Up to three names, nearest first, of those that differ in at most a third of their letters.
+fn near(templates: &[Template], name: &str) -> Vec<String> {
+    let name: Vec<u8> = name.bytes().take(200).map(|b| b.to_ascii_lowercase()).collect();
+    let mut by_distance: Vec<(usize, &str)> = templates
+        .iter()
+        .map(|template| (edit_distance(&name, template.name.to_ascii_lowercase().as_bytes()), template.name()))
+        .filter(|(distance, candidate)| *distance <= candidate.len() / 3)
+        .collect();
+    by_distance.sort();
+    by_distance.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// Levenshtein's distance.
+fn edit_distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_get_near_matches() {
+        let unknown = Template::find("EndEntityCertficate").unwrap_err();
+        assert_eq!(unknown.near[0], "EndEntityCertificate");
+        assert!(unknown.to_string().contains("did you mean EndEntityCertificate/V1"), "{unknown}");
+        assert!(Template::find("Nothing").unwrap_err().near.is_empty());
+        let arn = "arn:aws:acm-pca:::template/RootCACertificate/V2".parse().unwrap();
+        let unknown = Template::find_by_arn(&arn).unwrap_err();
+        assert_eq!((unknown.name.as_str(), unknown.near[0].as_str()), ("RootCACertificate/V2", "RootCACertificate"));
+    }
+
+    #[test]
+    fn own_templates_are_checked() {
+        assert!(matches!(Template::end_entity("a b", TemplateKind::Base), Err(TemplateError::Name(_))));
+        let leaf = Template::end_entity("Device", TemplateKind::ApiPassthrough).unwrap();
+        let refused = leaf.clone().with_key_usage(true, KeyUsage::KEY_CERT_SIGN);
+        assert_eq!(refused, Err(TemplateError::KeyCertSign));
+        assert_eq!(leaf.with_extended_key_usage(false, vec![]), Err(TemplateError::NoPurpose));
+    }
+}
