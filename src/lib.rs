@@ -4,6 +4,8 @@
 mod algorithm;
 mod asn1;
 mod clock;
+#[allow(dead_code)]
+mod name;
 mod oid;
 mod serial;
 
