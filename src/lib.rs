@@ -3,6 +3,8 @@
 
 mod algorithm;
 mod asn1;
+#[allow(dead_code)]
+mod authority;
 mod clock;
 #[allow(dead_code)]
 mod name;

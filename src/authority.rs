@@ -1,0 +1,3 @@
+//! The certificate authority that issues.
+
+pub(crate) mod name_constraints;
