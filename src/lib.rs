@@ -7,6 +7,8 @@ mod asn1;
 mod authority;
 mod clock;
 #[allow(dead_code)]
+mod describe;
+#[allow(dead_code)]
 mod name;
 mod oid;
 mod serial;
