@@ -17,7 +17,8 @@ use ca_certificate::CaCertificate;
 pub use import::ImportError;
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use revocation::{
-    CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration, RevocationError,
+    CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
+    RevocationError,
 };
 
 api_enum! {
@@ -119,6 +120,9 @@ pub enum AuthorityError {
     /// The subject is not a `Name`.
     #[error("the subject of the certificate authority is malformed: {0}")]
     Subject(crate::Asn1Error),
+    /// The ARN leaves no room for the serial number in the ARNs of its certificates.
+    #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
+    Arn(crate::ArnError),
     /// A state that does not follow from the present one.
     #[error("a certificate authority that is {from} cannot become {to}")]
     Transition {
@@ -168,8 +172,7 @@ impl CertificateAuthorityBuilder {
         KeyPolicy::default().check_key(public_key_der)?;
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
         let bits = public_key::subject_public_key(public_key_der).map_err(crate::PublicKeyError::from)?;
-        let issued_by_itself =
-            IssuedBy { arn: self.arn.clone(), public_key: public_key_der.to_vec(), chain: Vec::new() };
+        let issued_by_itself = IssuedBy { public_key: public_key_der.to_vec(), chain: Vec::new() };
         let identity = Identity {
             issued_by_itself: Arc::new(issued_by_itself),
             arn: self.arn,
@@ -252,7 +255,9 @@ impl CertificateAuthority {
     /// The state at a point in time: an active authority whose certificate has ended is expired (R-CA-1).
     pub fn status(&self, now: Timestamp) -> CertificateAuthorityStatus {
         match &self.issuing {
-            Some(issuing) if self.status == CertificateAuthorityStatus::Active && now > issuing.certificate.not_after() => {
+            Some(issuing)
+                if self.status == CertificateAuthorityStatus::Active && now > issuing.certificate.not_after() =>
+            {
                 CertificateAuthorityStatus::Expired
             }
             _ => self.status,

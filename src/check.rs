@@ -4,8 +4,9 @@
 //! engine has a fault; a few catch requests that no earlier rule forbids.
 
 use crate::asn1::{Reader, tag};
+use crate::name::general;
 use crate::tbs::{TbsView, timestamp};
-use crate::{Oid, Timestamp, name};
+use crate::{Oid, Timestamp};
 
 /// What a certificate is checked against.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +109,9 @@ pub(crate) const CHECKS: &[Check] = &[
         name: "alternative names",
         citation: "RFC 5280 section 4.2.1.6",
         run: |tbs, _, _| {
-            let sound = tbs.extension(Oid::SUBJECT_ALT_NAME).is_none_or(|san| {
-                name::check_general_names(san.value, usize::MAX).is_ok()
-            });
+            let sound = tbs
+                .extension(Oid::SUBJECT_ALT_NAME)
+                .is_none_or(|san| general::check_general_names(san.value, usize::MAX).is_ok());
             require(sound, "subjectAltName is not a list of well-formed names", Some(Oid::SUBJECT_ALT_NAME))
         },
     },
@@ -180,5 +181,9 @@ fn ca_bits(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<()
         return require(false, "keyUsage is not a BIT STRING", Some(Oid::KEY_USAGE));
     };
     let signs_certificates = bits.first().is_some_and(|first| first & 0x04 != 0);
-    require(ca || !signs_certificates, "keyUsage asserts keyCertSign, but it is no CA certificate", Some(Oid::KEY_USAGE))
+    require(
+        ca || !signs_certificates,
+        "keyUsage asserts keyCertSign, but it is no CA certificate",
+        Some(Oid::KEY_USAGE),
+    )
 }

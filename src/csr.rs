@@ -87,7 +87,7 @@ impl<'a> Csr<'a, Unproven> {
         }
         // The length octet that follows the tag of a request in DER is no printable character.
         let der = match input {
-            [tag::SEQUENCE, 0x7f.., ..] => Cow::Borrowed(input),
+            [tag::SEQUENCE, 0x7f..=0xff, ..] => Cow::Borrowed(input),
             _ => Cow::Owned(crate::pem::decode_one(input, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])?),
         };
         let parts = Parts::decode(&der)?;

@@ -3,26 +3,26 @@
 use std::net::IpAddr;
 
 use crate::asn1::{Writer, tag};
+use crate::request::AttributeStringType;
 use crate::template::BasicConstraints;
 use crate::{ExtendedKeyUsage, GeneralName, KeyUsage, Oid, PolicyInformation, Subject};
 
-/// The string type of an attribute value (R-ENC-2).
-fn attribute_tag(oid: &Oid) -> u8 {
-    match *oid {
-        Oid::COUNTRY | Oid::DN_QUALIFIER | Oid::SERIAL_NUMBER => tag::PRINTABLE_STRING,
-        Oid::DOMAIN_COMPONENT | Oid::EMAIL_ADDRESS => tag::IA5_STRING,
-        _ => tag::UTF8_STRING,
+fn string_tag(string_type: AttributeStringType) -> u8 {
+    match string_type {
+        AttributeStringType::PrintableString => tag::PRINTABLE_STRING,
+        AttributeStringType::Ia5String => tag::IA5_STRING,
+        AttributeStringType::Utf8String => tag::UTF8_STRING,
     }
 }
 
 /// A `Name` with one attribute per RDN, in the order of the subject's members (R-ENC-2).
 pub(crate) fn name(w: &mut Writer, subject: &Subject) {
     w.sequence(|w| {
-        for (oid, value) in subject.attributes() {
+        for (oid, value, string_type) in subject.attributes() {
             w.nested(tag::SET, |w| {
                 w.sequence(|w| {
                     w.oid(&oid);
-                    w.primitive(attribute_tag(&oid), value.as_bytes());
+                    w.primitive(string_tag(string_type), value.as_bytes());
                 });
             });
         }
@@ -40,8 +40,8 @@ fn general_name(w: &mut Writer, general_name: &GeneralName) {
             w.oid(&other.type_id());
             w.nested(tag::context_constructed(0), |w| w.primitive(tag::UTF8_STRING, other.value().as_bytes()));
         }),
-        GeneralName::Rfc822Name(text) => w.primitive(tag::context(1), text.as_bytes()),
-        GeneralName::DnsName(text) => w.primitive(tag::context(2), text.as_bytes()),
+        GeneralName::Rfc822Name(text) => w.primitive(tag::context(1), text.as_str().as_bytes()),
+        GeneralName::DnsName(text) => w.primitive(tag::context(2), text.as_str().as_bytes()),
         // A CHOICE inside a tag is tagged explicitly (X.680 section 31.2.7).
         GeneralName::DirectoryName(subject) => w.nested(tag::context_constructed(4), |w| name(w, subject)),
         GeneralName::EdiPartyName(edi) => w.nested(tag::context_constructed(5), |w| {
@@ -53,7 +53,7 @@ fn general_name(w: &mut Writer, general_name: &GeneralName) {
             }
             part(1, edi.party_name());
         }),
-        GeneralName::UniformResourceIdentifier(text) => w.primitive(tag::context(6), text.as_bytes()),
+        GeneralName::UniformResourceIdentifier(text) => w.primitive(tag::context(6), text.as_str().as_bytes()),
         GeneralName::IpAddress(IpAddr::V4(address)) => w.primitive(tag::context(7), &address.octets()),
         GeneralName::IpAddress(IpAddr::V6(address)) => w.primitive(tag::context(7), &address.octets()),
         GeneralName::RegisteredId(oid) => w.primitive(tag::context(8), oid.as_der_content()),
@@ -105,7 +105,7 @@ pub(crate) fn certificate_policies(w: &mut Writer, policies: &[PolicyInformation
                         for qualifier in policy.policy_qualifiers() {
                             w.sequence(|w| {
                                 w.oid(&Oid::QT_CPS);
-                                w.primitive(tag::IA5_STRING, qualifier.cps_uri().as_bytes());
+                                w.primitive(tag::IA5_STRING, qualifier.qualifier().cps_uri().as_bytes());
                             });
                         }
                     });
@@ -134,14 +134,14 @@ mod tests {
     #[test]
     fn key_usage_is_minimal() {
         // R-ENC-5; the first two are the octets of real certificates.
-        let ca = KeyUsage::DIGITAL_SIGNATURE.union(KeyUsage::KEY_CERT_SIGN).union(KeyUsage::CRL_SIGN);
-        let leaf = KeyUsage::DIGITAL_SIGNATURE.union(KeyUsage::KEY_ENCIPHERMENT);
+        let ca = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN;
+        let leaf = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT;
         for (usage, der) in [
             (ca, &[3, 2, 1, 0x86][..]),
             (leaf, &[3, 2, 5, 0xa0]),
             (KeyUsage::ENCIPHER_ONLY, &[3, 2, 0, 0x01]),
             (KeyUsage::DECIPHER_ONLY, &[3, 3, 7, 0, 0x80]),
-            (KeyUsage::DIGITAL_SIGNATURE.union(KeyUsage::DECIPHER_ONLY), &[3, 3, 7, 0x80, 0x80]),
+            (KeyUsage::DIGITAL_SIGNATURE | KeyUsage::DECIPHER_ONLY, &[3, 3, 7, 0x80, 0x80]),
         ] {
             assert_eq!(to_vec(|w| key_usage(w, usage)), der, "{usage}");
         }

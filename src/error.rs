@@ -4,11 +4,11 @@ use crate::algorithm::api_enum;
 use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
 use crate::check::CheckError;
 use crate::plan::Input;
-use crate::request::{ConstraintClass, RequestError};
+use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
-    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError, Source,
-    SigningAlgorithm, StoreError, ValidityError, VerifyError,
+    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError,
+    SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
 };
 
 api_enum! {
@@ -183,9 +183,9 @@ impl Error {
     pub fn aws_exception(&self) -> AwsException {
         match self {
             Error::Request(error) => match error.class() {
-                ConstraintClass::Validation => AwsException::Validation,
-                ConstraintClass::Arn => AwsException::InvalidArn,
-                ConstraintClass::Args => AwsException::InvalidArgs,
+                ViolationClass::Validation => AwsException::Validation,
+                ViolationClass::Arn => AwsException::InvalidArn,
+                ViolationClass::Args => AwsException::InvalidArgs,
             },
             Error::NotThisAuthority(_) => AwsException::ResourceNotFound,
             Error::UnknownTemplate(_)
@@ -194,7 +194,9 @@ impl Error {
             | Error::IdempotencyMismatch { .. }
             | Error::Authority(_)
             | Error::Revocation(_)
-            | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => AwsException::InvalidArgs,
+            | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => {
+                AwsException::InvalidArgs
+            }
             Error::Template(TemplateMisuse::PathLength { .. }) | Error::Validity(_) | Error::NameConstraint(_) => {
                 AwsException::Validation
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::{CertificateAuthorityArn, IdempotencyToken, IssueCertificateRequest, IssuedCertificate, Timestamp};
+use crate::{CertificateAuthorityArn, IssueCertificateRequest, IssuedCertificate, Timestamp};
 
 pub use memory::MemoryStore;
 
@@ -28,20 +28,15 @@ pub enum IdempotencyMode {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey {
     arn: CertificateAuthorityArn,
-    token: IdempotencyToken,
+    token: String,
     /// SHA-256 of the CSR's DER; absent in strict mode, where the fingerprint tells requests apart.
     csr_digest: Option<[u8; 32]>,
 }
 
 impl IdempotencyKey {
-    pub(crate) fn new(
-        mode: IdempotencyMode,
-        request: &IssueCertificateRequest,
-        token: &IdempotencyToken,
-        csr_der: &[u8],
-    ) -> Self {
+    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, token: &str, csr_der: &[u8]) -> Self {
         let csr_digest = (mode == IdempotencyMode::PerCsr).then(|| Sha256::digest(csr_der).into());
-        IdempotencyKey { arn: request.certificate_authority_arn().clone(), token: token.clone(), csr_digest }
+        IdempotencyKey { arn: request.certificate_authority_arn().clone(), token: token.to_owned(), csr_digest }
     }
 }
 

@@ -5,10 +5,8 @@ mod prepare;
 
 use std::sync::Arc;
 
-use crate::arn::SerialFormat;
 use crate::{
-    CertificateArn, CertificateAuthorityArn, CertificatePlan, Error, SerialNumber, SignatureVerifier, SigningAlgorithm,
-    Timestamp, pem, tbs,
+    CertificateArn, CertificatePlan, Error, SerialNumber, SignatureVerifier, SigningAlgorithm, Timestamp, pem, tbs,
 };
 
 pub use issuer::{Issuer, IssuerBuilder};
@@ -25,14 +23,13 @@ pub struct Prepared {
     algorithm: SigningAlgorithm,
     algorithm_identifier: &'static [u8],
     serial: SerialNumber,
-    serial_format: SerialFormat,
+    arn: CertificateArn,
     authority: Arc<IssuedBy>,
 }
 
 /// What the finished certificate needs of its authority.
 #[derive(Debug)]
 pub(crate) struct IssuedBy {
-    pub(crate) arn: CertificateAuthorityArn,
     pub(crate) public_key: Vec<u8>,
     /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
     pub(crate) chain: Vec<Vec<u8>>,
@@ -74,7 +71,7 @@ impl Prepared {
     fn assemble(self, signature: &[u8]) -> IssuedCertificate {
         IssuedCertificate {
             der: tbs::certificate(self.plan.tbs_der(), self.algorithm_identifier, signature),
-            arn: CertificateArn::new(&self.authority.arn, &self.serial, self.serial_format),
+            arn: self.arn,
             serial: self.serial,
             plan: self.plan,
             authority: self.authority,

@@ -8,7 +8,8 @@ use crate::encode;
 use crate::plan::{Input, Reason, SuppressedInput};
 use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
 use crate::{
-    ApiPassthrough, CustomExtension, ExtendedKeyUsage, Extensions, GeneralName, KeyUsage, Oid, PolicyInformation, Subject,
+    ApiPassthrough, CustomExtension, ExtendedKeyUsage, Extensions, GeneralName, KeyUsage, Oid, PolicyInformation,
+    Subject,
 };
 
 /// What the certificate authority contributes, encoded once per authority.
@@ -102,7 +103,7 @@ impl MergedSubject<'_> {
 }
 
 /// What `ApiPassthrough` contributes, each part with the input that it is.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct ApiInputs<'a> {
     subject: Option<&'a Subject>,
     key_usage: Option<KeyUsage>,
@@ -135,7 +136,7 @@ impl<'a> ApiInputs<'a> {
     }
 
     /// The standard members that are given, in the order of the API.
-    fn standard(&self) -> impl Iterator<Item = (Input, Value<'a>)> {
+    fn standard(self) -> impl Iterator<Item = (Input, Value<'a>)> {
         let member = |input| move |value| (input, value);
         [
             self.certificate_policies.map(Value::CertificatePolicies).map(member(Input::ApiCertificatePolicies)),
@@ -181,9 +182,8 @@ pub(crate) fn merge<'a>(
     // R-MRG-8: the order of the certificate.
     let mut extensions = Vec::with_capacity(8 + standard.len() + custom.len() + passed.len());
     let take = |oid: Oid| standard.iter().find(|extension| extension.oid == oid).copied();
-    let custom_aki_place = |extension: &MergedExtension<'_>| {
-        template.is_self_signed() && extension.oid == Oid::AUTHORITY_KEY_IDENTIFIER
-    };
+    let custom_aki_place =
+        |extension: &MergedExtension<'_>| template.is_self_signed() && extension.oid == Oid::AUTHORITY_KEY_IDENTIFIER;
     extensions.extend(csr_san);
     extensions.push(run.basic_constraints());
     extensions.extend(run.authority_key_identifier());
@@ -264,8 +264,7 @@ impl<'a> Merge<'a> {
     /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
     fn standard_extensions(&mut self) -> Vec<MergedExtension<'a>> {
         let mut taken = Vec::with_capacity(4);
-        let given = self.api.standard();
-        for (input, value) in given {
+        for (input, value) in self.api.standard() {
             let Some(oid) = input.oid() else { continue };
             match self.api_refusal(oid) {
                 Some(reason) => self.suppress(input, reason, encode::to_vec(|w| value.write(w, &[])).into()),

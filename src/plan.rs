@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::describe::describe_extension;
 use crate::name::NameText;
-use crate::{Oid, Source, Template, TemplateKind, Timestamp};
+use crate::{Oid, Source, TemplateKind, Timestamp};
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
@@ -335,10 +335,6 @@ impl CertificatePlan {
     /// The value of an extension as text.
     pub fn extension_text(&self, extension: &PlannedExtension) -> String {
         describe_extension(&extension.oid, self.extension_der(extension))
-    }
-
-    pub(crate) fn uses(&self, template: &Template) -> bool {
-        self.template == template.name()
     }
 }
 

@@ -1,5 +1,7 @@
 //! SubjectPublicKeyInfo as it came, and the policy that decides which keys get a certificate.
 
+use std::fmt;
+
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
 
@@ -100,6 +102,16 @@ impl<'a> PublicKey<'a> {
     }
 }
 
+impl fmt::Display for PublicKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PublicKey::Rsa { modulus, .. } => write!(f, "RSA, {} bits", modulus_bits(modulus)),
+            PublicKey::Ec(algorithm) | PublicKey::MlDsa(algorithm) => write!(f, "{algorithm}"),
+            PublicKey::Ed25519 => f.write_str("Ed25519"),
+        }
+    }
+}
+
 fn sized<'a>(key: PublicKey<'a>, octets: &[u8], length: usize, at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError> {
     if octets.len() == length { Ok(key) } else { Err(at.content_error("key of the wrong length").into()) }
 }
@@ -117,7 +129,7 @@ fn rsa<'a>(key: &'a [u8], at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError>
 /// The significant octets of a positive INTEGER in its shortest form.
 fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
     match integer.content {
-        [0, rest @ [first, ..]] if *first >= 0x80 => Ok(rest),
+        [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => Ok(rest),
         [1..=0x7f, ..] => Ok(integer.content),
         _ => Err(integer.content_error("INTEGER that is not positive or not in its shortest form")),
     }

@@ -7,7 +7,7 @@ use crate::merge::Merged;
 use crate::validity::ValidityPeriod;
 use crate::{SerialNumber, Timestamp};
 
-pub(crate) use view::{TbsView, ViewedExtension, span, timestamp};
+pub(crate) use view::{TbsView, span, timestamp};
 
 /// What a TBSCertificate is made of.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,8 @@ fn time(w: &mut Writer, timestamp: Timestamp) {
 
 /// The certificate's fields in their order, the extensions in the order of the merge.
 pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
-    let TbsInput { serial, algorithm_identifier, issuer, validity, public_key, subject_key_identifier, merged } = *input;
+    let TbsInput { serial, algorithm_identifier, issuer, validity, public_key, subject_key_identifier, merged } =
+        *input;
     // A typical leaf fits; what does not grows the buffer.
     let mut w = Writer::with_capacity(512 + public_key.len() + 64 * merged.extensions.len());
     w.sequence(|w| {
@@ -72,7 +73,9 @@ pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
         w.nested(tag::context_constructed(3), |w| {
             w.sequence(|w| {
                 for extension in &merged.extensions {
-                    w.extension(&extension.oid, extension.critical, |w| extension.value.write(w, subject_key_identifier));
+                    w.extension(&extension.oid, extension.critical, |w| {
+                        extension.value.write(w, subject_key_identifier)
+                    });
                 }
             });
         });

@@ -65,7 +65,9 @@ pub enum ValidityError {
         not_after: Timestamp,
     },
     /// The certificate would outlive the CA's (R-VAL-4).
-    #[error("validity ends at {not_after}, after the certificate authority's own certificate, which ends at {ca_not_after}")]
+    #[error(
+        "validity ends at {not_after}, after the certificate authority's own certificate, which ends at {ca_not_after}"
+    )]
     BeyondCa {
         /// The end that was asked for.
         not_after: Timestamp,
@@ -87,7 +89,7 @@ pub enum ValidityError {
 
 /// The end that a validity asks for, counted from `now` (R-VAL-2).
 fn end(validity: Validity, field: &'static str, now: Timestamp) -> Result<Timestamp, ValidityError> {
-    let (value, period) = (validity.value(), validity.validity_type());
+    let (value, period) = (validity.value(), validity.r#type());
     let time = match period {
         ValidityPeriodType::Absolute => Timestamp::from_unix(value),
         ValidityPeriodType::Days => {
@@ -146,10 +148,8 @@ pub fn resolve(
     let not_after = end(validity, "validity", now)?;
     let not_before = match validity_not_before {
         None => now.checked_add_seconds(-NOT_BEFORE_SKEW_SECONDS).unwrap_or(Timestamp::MIN),
-        Some(start) if start.validity_type() == ValidityPeriodType::Absolute => {
-            end(start, "validityNotBefore", now)?
-        }
-        Some(start) => return Err(ValidityError::NotBeforeType(start.validity_type())),
+        Some(start) if start.r#type() == ValidityPeriodType::Absolute => end(start, "validityNotBefore", now)?,
+        Some(start) => return Err(ValidityError::NotBeforeType(start.r#type())),
     };
     if not_after <= now {
         return Err(ValidityError::Past { not_after, now });
@@ -176,20 +176,20 @@ mod tests {
     fn documented_samples() {
         // The seeds' examples.
         let issued = at(2020, 10, 12, 12, 34, 54);
-        assert_eq!(not_after(Validity::days(90).unwrap(), issued), at(2021, 1, 10, 12, 34, 54));
-        assert_eq!(not_after(Validity::end_date(491231235959).unwrap(), issued), at(2049, 12, 31, 23, 59, 59));
-        assert_eq!(not_after(Validity::absolute(2524608000).unwrap(), issued), at(2050, 1, 1, 0, 0, 0));
+        assert_eq!(not_after(Validity::days(90).build().unwrap(), issued), at(2021, 1, 10, 12, 34, 54));
+        assert_eq!(not_after(Validity::end_date(491231235959).build().unwrap(), issued), at(2049, 12, 31, 23, 59, 59));
+        assert_eq!(not_after(Validity::absolute(2524608000).build().unwrap(), issued), at(2050, 1, 1, 0, 0, 0));
     }
 
     #[test]
     fn months_and_years_clamp_to_the_last_day() {
         // R-VAL-2.
-        let months = |n| Validity::months(n).unwrap();
+        let months = |n| Validity::months(n).build().unwrap();
         assert_eq!(not_after(months(1), at(2023, 1, 31, 1, 2, 3)), at(2023, 2, 28, 1, 2, 3));
         assert_eq!(not_after(months(1), at(2024, 1, 31, 1, 2, 3)), at(2024, 2, 29, 1, 2, 3));
         assert_eq!(not_after(months(11), at(2024, 2, 29, 0, 0, 0)), at(2025, 1, 29, 0, 0, 0));
-        assert_eq!(not_after(Validity::years(1).unwrap(), at(2024, 2, 29, 0, 0, 0)), at(2025, 2, 28, 0, 0, 0));
-        assert_eq!(not_after(Validity::years(4).unwrap(), at(2024, 2, 29, 0, 0, 0)), at(2028, 2, 29, 0, 0, 0));
+        assert_eq!(not_after(Validity::years(1).build().unwrap(), at(2024, 2, 29, 0, 0, 0)), at(2025, 2, 28, 0, 0, 0));
+        assert_eq!(not_after(Validity::years(4).build().unwrap(), at(2024, 2, 29, 0, 0, 0)), at(2028, 2, 29, 0, 0, 0));
     }
 
     #[test]
@@ -201,7 +201,9 @@ mod tests {
         // Leading zeros that the integer lost: 05-01-02 03:04:05 and 00-01-02 03:04:05.
         assert_eq!(end_date(50102030405), Some(at(2005, 1, 2, 3, 4, 5)));
         assert_eq!(end_date(102030405), Some(at(2000, 1, 2, 3, 4, 5)));
-        for wrong in [1, 491331000000, 490229000000, 491231240000, 491231236000, 491231235960, 999991231235959, i64::MAX] {
+        for wrong in
+            [1, 491331000000, 490229000000, 491231240000, 491231236000, 491231235960, 999991231235959, i64::MAX]
+        {
             assert_eq!(end_date(wrong), None, "{wrong}");
         }
     }
@@ -211,27 +213,27 @@ mod tests {
         let now = at(2026, 11, 21, 0, 0, 0);
         for value in [i64::MAX, i64::MAX - 1, i64::MAX / 12, i64::MAX / SECONDS_PER_DAY + 1, 1 << 40] {
             for period in ValidityPeriodType::ALL {
-                let validity = Validity::new(value, *period).unwrap();
+                let validity = Validity::new(value, *period).build().unwrap();
                 assert!(resolve(validity, None, now).is_err(), "{value} {period}");
             }
         }
-        assert_eq!(not_after(Validity::absolute(253402300799).unwrap(), now), Timestamp::MAX);
+        assert_eq!(not_after(Validity::absolute(253402300799).build().unwrap(), now), Timestamp::MAX);
     }
 
     #[test]
     fn not_before() {
         // R-VAL-1: 60 minutes before issuance, or as given; notAfter does not move.
         let now = at(2026, 11, 21, 9, 30, 15);
-        let days = Validity::days(1).unwrap();
+        let days = Validity::days(1).build().unwrap();
         let default = resolve(days, None, now).unwrap();
         assert_eq!(default.not_before, at(2026, 11, 21, 8, 30, 15));
-        let early = resolve(days, Some(Validity::absolute(1).unwrap()), now).unwrap();
+        let early = resolve(days, Some(Validity::absolute(1).build().unwrap()), now).unwrap();
         assert_eq!((early.not_before.unix(), early.not_after), (1, default.not_after));
         assert_eq!(
-            resolve(days, Some(Validity::days(1).unwrap()), now),
+            resolve(days, Some(Validity::days(1).build().unwrap()), now),
             Err(ValidityError::NotBeforeType(ValidityPeriodType::Days))
         );
-        let at_end = Validity::absolute(default.not_after.unix()).unwrap();
+        let at_end = Validity::absolute(default.not_after.unix()).build().unwrap();
         assert!(matches!(resolve(days, Some(at_end), now), Err(ValidityError::Empty { .. })));
     }
 
@@ -239,7 +241,7 @@ mod tests {
     fn the_end_lies_in_the_future() {
         // R-VAL-3.
         let now = at(2026, 11, 21, 9, 30, 15);
-        let absolute = |offset| Validity::absolute(now.unix() + offset).unwrap();
+        let absolute = |offset| Validity::absolute(now.unix() + offset).build().unwrap();
         assert!(matches!(resolve(absolute(0), None, now), Err(ValidityError::Past { .. })));
         assert!(matches!(resolve(absolute(-1), None, now), Err(ValidityError::Past { .. })));
         assert_eq!(not_after(absolute(1), now).unix(), now.unix() + 1);

@@ -21,10 +21,6 @@ impl Writer {
         self.out
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.out.len()
-    }
-
     /// Octets that are DER already.
     pub(crate) fn raw(&mut self, der: &[u8]) {
         self.out.extend_from_slice(der);

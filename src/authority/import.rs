@@ -17,7 +17,9 @@ use crate::{Oid, SignatureVerifier};
 #[non_exhaustive]
 pub enum ImportError {
     /// The state of the authority does not allow it: `InvalidStateException`.
-    #[error("the certificate authority is {0}; a certificate can be imported while it is PENDING_CERTIFICATE, ACTIVE or DISABLED")]
+    #[error(
+        "the certificate authority is {0}; a certificate can be imported while it is PENDING_CERTIFICATE, ACTIVE or DISABLED"
+    )]
     State(CertificateAuthorityStatus),
     /// The text is not PEM: `MalformedCertificateException`.
     #[error("the certificate is neither DER nor PEM: {0}")]
@@ -123,7 +125,6 @@ impl CertificateAuthority {
         }
         let path_length_left = path_length_left(&path)?;
         let issued_by = Arc::new(IssuedBy {
-            arn: self.arn().clone(),
             public_key: self.public_key_der().to_vec(),
             chain: path.iter().map(|certificate| certificate.der().to_vec()).collect(),
         });
@@ -149,7 +150,8 @@ impl CertificateAuthorityBuilder {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, crate::Error> {
-        let first = certificates(certificate)?.into_iter().next().ok_or(ImportError::NotOne(0))?;
+        let first =
+            certificates(certificate).map_err(ImportError::from)?.into_iter().next().ok_or(ImportError::NotOne(0))?;
         let decoded = CaCertificate::decode(first, 0)?;
         let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());
         let mut authority = built?;
@@ -161,7 +163,7 @@ impl CertificateAuthorityBuilder {
 /// Certificates in PEM, or one in DER.
 fn certificates(input: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     match input {
-        [tag::SEQUENCE, 0x7f.., ..] => Ok(vec![input.to_vec()]),
+        [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![input.to_vec()]),
         _ => pem::decode_all(input, "CERTIFICATE"),
     }
 }

@@ -65,7 +65,12 @@ fn check(holds: bool, path: &'static str, value: &str, problem: &'static str) ->
 
 fn check_cname(path: &'static str, cname: &str) -> Result<(), RevocationError> {
     let fits = cname.len() <= 253 && all_in(cname, CNAME_CHARACTERS) && !cname.contains("://") && !cname.is_empty();
-    check(fits, path, cname, "a host name of 1 to 253 characters from [-a-zA-Z0-9;/?:@&=+$,%_.!~*()'], without a scheme")
+    check(
+        fits,
+        path,
+        cname,
+        "a host name of 1 to 253 characters from [-a-zA-Z0-9;/?:@&=+$,%_.!~*()'], without a scheme",
+    )
 }
 
 /// Builds a [`CrlConfiguration`].
@@ -244,7 +249,8 @@ impl RevocationConfiguration {
     /// The content of the CRL distribution points extension: one point, its full name.
     pub(crate) fn crl_distribution_points(&self, arn: &CertificateAuthorityArn) -> Option<Vec<u8>> {
         let configured = self.crl.as_ref().filter(|crl| !crl.omit_extension).map(|crl| crl.url(arn));
-        let urls = if self.explicit.crl.is_empty() { configured.into_iter().collect() } else { self.explicit.crl.clone() };
+        let urls =
+            if self.explicit.crl.is_empty() { configured.into_iter().collect() } else { self.explicit.crl.clone() };
         if urls.is_empty() {
             return None;
         }
@@ -260,7 +266,8 @@ impl RevocationConfiguration {
     /// The content of the authority information access extension: OCSP first, then the CA's certificate.
     pub(crate) fn authority_info_access(&self, arn: &CertificateAuthorityArn) -> Option<Vec<u8>> {
         let configured = self.ocsp.as_ref().map(|ocsp| ocsp.url(arn));
-        let ocsp = if self.explicit.ocsp.is_empty() { configured.into_iter().collect() } else { self.explicit.ocsp.clone() };
+        let ocsp =
+            if self.explicit.ocsp.is_empty() { configured.into_iter().collect() } else { self.explicit.ocsp.clone() };
         let access = |method, urls: &[String]| -> Vec<AccessDescription> {
             let described = urls.iter().filter_map(|url| uri(url));
             described.map(|access_location| AccessDescription { access_method: method, access_location }).collect()

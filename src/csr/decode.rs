@@ -3,7 +3,7 @@
 use super::{Csr, CsrAttribute, CsrError, CsrExtension};
 use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::name;
+use crate::name::{check_name, general};
 
 /// A range of octets of the request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +69,7 @@ impl Parts {
             return Err(CsrError::Version);
         }
         let subject = fields.expect(tag::SEQUENCE).map_err(of("subject"))?;
-        name::check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES).map_err(of("subject"))?;
+        check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES).map_err(of("subject"))?;
         let public_key = fields.expect(tag::SEQUENCE).map_err(of("subjectPublicKeyInfo"))?;
         if fields.is_empty() {
             return Err(CsrError::MissingAttributes);
@@ -144,7 +144,8 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
             Err(Full) => return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS }),
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
-            name::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES).map_err(of("subjectAltName"))?;
+            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES)
+                .map_err(of("subjectAltName"))?;
         }
     }
     Ok(())

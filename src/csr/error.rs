@@ -2,7 +2,7 @@
 
 use crate::asn1::Asn1Error;
 use crate::pem::PemError;
-use crate::{PublicKeyError, Oid, VerifyError};
+use crate::{Oid, PublicKeyError, VerifyError};
 
 /// A certification request that is refused: `MalformedCSRException`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -98,16 +98,7 @@ impl IssuerBuilder {
                 .verify((*algorithm).into(), authority.public_key_der(), message, signature.as_bytes())
                 .map_err(Error::Signature)?;
         }
-        Ok(Issuer {
-            authority,
-            signer,
-            verifier,
-            clock,
-            serials,
-            options,
-            idempotency,
-            verify_signatures: !trusted,
-        })
+        Ok(Issuer { authority, signer, verifier, clock, serials, options, idempotency, verify_signatures: !trusted })
     }
 }
 

@@ -6,7 +6,8 @@ use super::Prepared;
 use crate::arn::SerialFormat;
 use crate::asn1::Tlv;
 use crate::authority::{
-    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
+    AuthorityError, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
+    CertificateAuthorityUsageMode,
 };
 use crate::check::{self, CheckError, Expectation};
 use crate::csr::{Csr, Proven};
@@ -17,7 +18,8 @@ use crate::tbs::{self, TbsInput, TbsView, span};
 use crate::template::{Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
 use crate::{
-    Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp, ValidityError, public_key,
+    CertificateArn, Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp,
+    ValidityError, public_key,
 };
 
 /// What an operator decides about issuance beyond the rules. The default is what the rules say.
@@ -130,11 +132,7 @@ impl Preparation<'_> {
     ///
     /// # Errors
     /// As [`Preparation::prepare`].
-    pub fn prepare_proven(
-        &self,
-        request: &IssueCertificateRequest,
-        csr: &Csr<'_, Proven>,
-    ) -> Result<Prepared, Error> {
+    pub fn prepare_proven(&self, request: &IssueCertificateRequest, csr: &Csr<'_, Proven>) -> Result<Prepared, Error> {
         self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::CsrError::Key)?;
         self.build(request, csr, self.gate(request)?)
     }
@@ -255,6 +253,8 @@ impl Preparation<'_> {
         };
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let (fields, extensions) = self.judge(&tbs, template, &merged, &expected, not_before)?;
+        let arn = CertificateArn::new(authority.arn(), &self.serial, self.options.serial_format);
+        let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
             tbs,
             template: Cow::Owned(template.name().to_owned()),
@@ -270,7 +270,7 @@ impl Preparation<'_> {
             algorithm,
             algorithm_identifier,
             serial: self.serial,
-            serial_format: self.options.serial_format,
+            arn,
             authority: authority.issued_by(template.is_self_signed()),
         })
     }

@@ -129,7 +129,11 @@ impl RustCryptoSigner {
         let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
             // EncryptedPrivateKeyInfo (RFC 5958 section 3): an AlgorithmIdentifier and an OCTET STRING.
             let encrypted = spki::SubjectPublicKeyInfo::<AnyRef<'_>, &OctetStringRef>::from_der(der).is_ok();
-            return Err(if encrypted { PrivateKeyError::Encrypted } else { PrivateKeyError::Malformed("PrivateKeyInfo") });
+            return Err(if encrypted {
+                PrivateKeyError::Encrypted
+            } else {
+                PrivateKeyError::Malformed("PrivateKeyInfo")
+            });
         };
         match info.algorithm.oid {
             pkcs1::ALGORITHM_OID => {
@@ -214,7 +218,8 @@ impl RustCryptoSigner {
 
     /// `curve` is what the structure around the key says; the key itself may say it too, and must if nothing else does.
     fn from_sec1_der(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Self, PrivateKeyError> {
-        let key = EcPrivateKey::from_der(der).map_err(|_| PrivateKeyError::Malformed("ECPrivateKey with a named curve"))?;
+        let key =
+            EcPrivateKey::from_der(der).map_err(|_| PrivateKeyError::Malformed("ECPrivateKey with a named curve"))?;
         let own = key.parameters.and_then(EcParameters::named_curve);
         let curve = match (curve, own) {
             (Some(curve), Some(own)) if curve != own => return Err(PrivateKeyError::Inconsistent),

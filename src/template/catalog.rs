@@ -6,9 +6,8 @@ use super::{BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKi
 use crate::{KeyUsage, Oid};
 
 const DIGITAL_SIGNATURE: Usage = usage(KeyUsage::DIGITAL_SIGNATURE);
-const END_ENTITY: Usage = usage(KeyUsage::DIGITAL_SIGNATURE.union(KeyUsage::KEY_ENCIPHERMENT));
-const CA: Usage =
-    usage(KeyUsage::DIGITAL_SIGNATURE.union(KeyUsage::KEY_CERT_SIGN).union(KeyUsage::CRL_SIGN));
+const END_ENTITY: Usage = usage(KeyUsage::DIGITAL_SIGNATURE.with(KeyUsage::KEY_ENCIPHERMENT));
+const CA: Usage = usage(KeyUsage::DIGITAL_SIGNATURE.with(KeyUsage::KEY_CERT_SIGN).with(KeyUsage::CRL_SIGN));
 
 type Usage = Option<Fixed<KeyUsage>>;
 type Purposes = Option<Fixed<Cow<'static, [Oid]>>>;
@@ -57,9 +56,13 @@ const fn root(
     crl_distribution_points: CrlDistributionPoints,
 ) -> Template {
     Template {
+        name: Cow::Borrowed(name),
+        kind,
         self_signed: true,
+        basic_constraints: ca(path_len),
+        key_usage,
+        extended_key_usage: None,
         crl_distribution_points,
-        ..row(name, kind, ca(path_len), key_usage, None)
     }
 }
 

@@ -1,0 +1,220 @@
+//! The name constraints of CA certificates, held against what is to be issued (R-CA-5).
+//!
+//! The service documents that it enforces the constraints of an imported CA certificate on iPAddress, directoryName,
+//! URI, email and DNS names, and refuses to import one that constrains another form. RFC 5280 section 4.2.1.10 gives
+//! the meaning. Constraints of several certificates of a chain intersect: a name must pass each of them.
+//!
+//! Our decisions, where neither says:
+//! - A wildcard dNSName is refused when it could expand into an excluded subtree (`*.example.com` against
+//!   `foo.example.com`), since a verifier that expands it would accept the excluded name.
+//! - Trailing dots of host names do not count, so that `example.com.` does not slip past `example.com`.
+//! - A commonName that looks like a host name is constrained as part of the directoryName alone. (OpenSSL 3.0 also
+//!   holds it against DNS constraints when there is no dNSName.)
+//! - An emailAddress in the subject is constrained when there is no rfc822Name. (RFC 5280 asks for it only when there
+//!   is no subjectAltName; OpenSSL 3.0 always does it.)
+
+mod host;
+mod subtree;
+
+use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::name::attributes;
+use crate::name::general::{GeneralName, general_names};
+use crate::name::text::Text;
+use crate::oid::Oid;
+use std::fmt;
+use subtree::{Candidate, Subtree};
+
+/// The nameConstraints extension of a CA certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NameConstraints {
+    permitted: Vec<Subtree>,
+    excluded: Vec<Subtree>,
+}
+
+/// Why a CA certificate's name constraints cannot be enforced, so that it must not issue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameConstraintsError {
+    /// The extension is not the DER of a NameConstraints.
+    #[error("the name constraints are malformed: {0}")]
+    Malformed(#[from] Asn1Error),
+    /// There is neither a permitted nor an excluded subtree (RFC 5280 section 4.2.1.10).
+    #[error("the name constraints have neither a permitted nor an excluded subtree")]
+    Empty,
+    /// A form is constrained that the service, as documented, does not support: otherName, x400Address, ediPartyName
+    /// or registeredID.
+    #[error("name constraints on {0} are not supported")]
+    UnsupportedForm(&'static str),
+    /// A subtree has a minimum other than 0 or a maximum (RFC 5280 section 4.2.1.10 has neither).
+    #[error("the name constraint {0} has a minimum or a maximum distance")]
+    Distance(String),
+    /// A subtree's base is no constraint of its form.
+    #[error("the name constraint {constraint} is not valid: {reason}")]
+    Invalid {
+        /// The constraint, as `DNS:…`, `IP:…` and the like.
+        constraint: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// A name that the CA's name constraints do not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameConstraintViolation {
+    /// The name is in none of the subtrees that are permitted for its form.
+    #[error("{name} is outside every permitted subtree ({})", permitted.join(", "))]
+    NotPermitted {
+        /// The name, as `DNS:…`, `DirName:…` and the like.
+        name: String,
+        /// The permitted subtrees of the form.
+        permitted: Vec<String>,
+    },
+    /// The name is in an excluded subtree.
+    #[error("{name} is inside the excluded subtree {excluded}")]
+    Excluded {
+        /// The name.
+        name: String,
+        /// The first excluded subtree that it is in.
+        excluded: String,
+    },
+    /// Names of this form are constrained, and this one cannot be compared with any constraint.
+    #[error("{name} cannot be held against the name constraints of its form: {reason}")]
+    NotComparable {
+        /// The name.
+        name: String,
+        /// What it lacks.
+        reason: &'static str,
+    },
+    /// The names to check are not DER.
+    #[error("the names to hold against the name constraints are malformed: {0}")]
+    Malformed(#[from] Asn1Error),
+}
+
+impl NameConstraints {
+    /// Reads the value of a nameConstraints extension:
+    /// `SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }`.
+    pub(crate) fn from_der(der: &[u8]) -> Result<NameConstraints, NameConstraintsError> {
+        let mut reader = Reader::single(der, tag::SEQUENCE)?.reader();
+        let permitted = subtrees(reader.optional(tag::context_constructed(0))?)?;
+        let excluded = subtrees(reader.optional(tag::context_constructed(1))?)?;
+        reader.finish()?;
+        if permitted.is_empty() && excluded.is_empty() {
+            return Err(NameConstraintsError::Empty);
+        }
+        Ok(NameConstraints { permitted, excluded })
+    }
+
+    /// Holds a certificate's names against the constraints: `subject` is the DER of a Name, `san` that of a
+    /// GeneralNames.
+    ///
+    /// A subject that is not empty counts as a directoryName, and its emailAddress attributes as rfc822Names when `san`
+    /// has none.
+    pub(crate) fn check(&self, subject: &[u8], san: Option<&[u8]>) -> Result<(), NameConstraintViolation> {
+        let mut san_has_email = false;
+        for name in san.map(general_names).transpose()?.into_iter().flatten() {
+            let name = name?;
+            san_has_email |= matches!(name, GeneralName::Rfc822(_));
+            self.check_name(&name)?;
+        }
+        let mut empty = true;
+        for attribute in attributes(subject) {
+            let attribute = attribute?;
+            empty = false;
+            if attribute.oid == Oid::EMAIL_ADDRESS && !san_has_email {
+                self.check_email_attribute(&attribute.value)?;
+            }
+        }
+        if empty { Ok(()) } else { self.check_name(&GeneralName::Directory(subject)) }
+    }
+
+    fn check_email_attribute(&self, value: &Tlv<'_>) -> Result<(), NameConstraintViolation> {
+        if !self.constrains(&GeneralName::Rfc822("")) {
+            return Ok(());
+        }
+        let text: Option<String> = Text::of(value).map(|text| text.chars().collect());
+        match text.filter(|text| text.is_ascii()) {
+            Some(text) => self.check_name(&GeneralName::Rfc822(&text)),
+            None => Err(NameConstraintViolation::NotComparable {
+                name: "the emailAddress of the subject".to_owned(),
+                reason: "it is no ASCII text",
+            }),
+        }
+    }
+
+    /// Whether there are constraints of the form of `name`.
+    fn constrains(&self, name: &GeneralName<'_>) -> bool {
+        self.permitted.iter().chain(&self.excluded).any(|subtree| subtree.has_form_of(name))
+    }
+
+    fn check_name(&self, name: &GeneralName<'_>) -> Result<(), NameConstraintViolation> {
+        // Before reading the name: a URI without a host, say, passes while nobody constrains URIs.
+        if !self.constrains(name) {
+            return Ok(());
+        }
+        let candidate = Candidate::of(name)
+            .map_err(|reason| NameConstraintViolation::NotComparable { name: name.to_string(), reason })?;
+        for subtree in &self.excluded {
+            if subtree.covers(&candidate)? || subtree.may_cover_expansion(&candidate) {
+                return Err(NameConstraintViolation::Excluded {
+                    name: name.to_string(),
+                    excluded: subtree.to_string(),
+                });
+            }
+        }
+        let mut of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name)).peekable();
+        if of_form.peek().is_none() {
+            return Ok(());
+        }
+        for subtree in of_form {
+            if subtree.covers(&candidate)? {
+                return Ok(());
+            }
+        }
+        let of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name));
+        Err(NameConstraintViolation::NotPermitted {
+            name: name.to_string(),
+            permitted: of_form.map(ToString::to_string).collect(),
+        })
+    }
+}
+
+/// `GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF GeneralSubtree`, under a tag of its own.
+fn subtrees(tlv: Option<Tlv<'_>>) -> Result<Vec<Subtree>, NameConstraintsError> {
+    let Some(tlv) = tlv else { return Ok(Vec::new()) };
+    if tlv.content.is_empty() {
+        return Err(tlv.content_error("list of subtrees without a subtree").into());
+    }
+    let (mut reader, mut subtrees) = (tlv.reader(), Vec::new());
+    while !reader.is_empty() {
+        let mut subtree = reader.expect(tag::SEQUENCE)?.reader();
+        let base = subtree.any()?;
+        let name = GeneralName::from_tlv(&base)?;
+        // A minimum of 0 is the default, which DER leaves out, so either field is one too many.
+        if matches!(subtree.peek(), Some(tag) if tag == tag::context(0) || tag == tag::context(1)) {
+            return Err(NameConstraintsError::Distance(name.to_string()));
+        }
+        subtree.finish()?;
+        subtrees.push(Subtree::from_name(&name, &base)?);
+    }
+    Ok(subtrees)
+}
+
+impl fmt::Display for NameConstraints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (label, subtrees) in [("permitted", &self.permitted), ("excluded", &self.excluded)] {
+            for (position, subtree) in subtrees.iter().enumerate() {
+                match position {
+                    0 => write!(f, "{separator}{label}: {subtree}")?,
+                    _ => write!(f, ", {subtree}")?,
+                }
+                separator = "; ";
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

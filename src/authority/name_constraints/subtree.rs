@@ -1,0 +1,147 @@
+//! One subtree, and whether a name is in it.
+
+use super::NameConstraintsError;
+use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
+use crate::asn1::{Asn1Error, Tlv};
+use crate::name::general::{GeneralName, prefix_length};
+use crate::name::{check_name, name_is_within};
+use std::fmt;
+
+/// More than any directory needs, and few enough to compare within one relative distinguished name.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// The base of a permitted or excluded subtree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subtree {
+    /// Address, then mask.
+    Ip(Box<[u8]>),
+    /// The DER of a Name.
+    Directory(Box<[u8]>),
+    Uri(Box<str>),
+    Email(Box<str>),
+    Dns(Box<str>),
+}
+
+/// A name in the shape in which constraints of its form see it.
+#[derive(Debug)]
+pub(super) enum Candidate<'a> {
+    Ip(&'a [u8]),
+    Directory(&'a [u8]),
+    UriHost(&'a str),
+    Email {
+        local: &'a str,
+        host: &'a str,
+    },
+    Dns(&'a str),
+    /// A form that cannot be constrained.
+    Other,
+}
+
+impl<'a> Candidate<'a> {
+    /// # Errors
+    /// Why no constraint of the form can be applied.
+    pub(super) fn of(name: &GeneralName<'a>) -> Result<Self, &'static str> {
+        Ok(match *name {
+            GeneralName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
+                return Err("it has neither 4 nor 16 octets");
+            }
+            GeneralName::Ip(octets) => Candidate::Ip(octets),
+            GeneralName::Directory(der) => Candidate::Directory(der),
+            GeneralName::Uri(uri) => Candidate::UriHost(uri_host(uri)?),
+            GeneralName::Rfc822(text) => {
+                let (local, host) = mailbox(text).ok_or("it is not a mailbox (local-part@host)")?;
+                Candidate::Email { local, host }
+            }
+            GeneralName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
+            _ => Candidate::Other,
+        })
+    }
+}
+
+impl Subtree {
+    /// The subtree with this base, which `tlv` encodes.
+    ///
+    /// An iPAddress must have a contiguous mask (RFC 4632, as RFC 5280 section 4.2.1.10 says). Host names are labels
+    /// of letters, digits, `-` and `_`; anything else, `*` included, would never match and protect nobody, and is
+    /// refused by our decision.
+    pub(super) fn from_name(name: &GeneralName<'_>, tlv: &Tlv<'_>) -> Result<Self, NameConstraintsError> {
+        let invalid = |reason| NameConstraintsError::Invalid { constraint: name.to_string(), reason };
+        // Besides a host, a domain with a leading dot and the empty constraint.
+        let is_domain = |text: &str| text.is_empty() || is_host(text.strip_prefix('.').unwrap_or(text));
+        Ok(match *name {
+            GeneralName::Ip(octets) => {
+                if octets.len() != 8 && octets.len() != 32 {
+                    return Err(invalid("an address and a mask have 8 octets, or 32 for IPv6"));
+                }
+                if prefix_length(&octets[octets.len() / 2..]).is_none() {
+                    return Err(invalid("the ones of the mask are not contiguous"));
+                }
+                Subtree::Ip(octets.into())
+            }
+            GeneralName::Directory(der) => {
+                check_name(&tlv.reader().any()?, MAX_ATTRIBUTES)?;
+                Subtree::Directory(der.into())
+            }
+            GeneralName::Uri(text) if is_domain(text) => Subtree::Uri(text.into()),
+            GeneralName::Dns(text) if is_domain(text) => Subtree::Dns(text.into()),
+            GeneralName::Rfc822(text) if text.contains('@') => match mailbox(text) {
+                Some((_, host)) if is_host(host) => Subtree::Email(text.into()),
+                _ => return Err(invalid("it is neither a mailbox nor a host name nor a domain with a leading dot")),
+            },
+            GeneralName::Rfc822(text) if is_domain(text) => Subtree::Email(text.into()),
+            GeneralName::Uri(_) | GeneralName::Dns(_) | GeneralName::Rfc822(_) => {
+                return Err(invalid("it is neither a host name nor a domain with a leading dot"));
+            }
+            _ => return Err(NameConstraintsError::UnsupportedForm(name.form())),
+        })
+    }
+
+    fn as_name(&self) -> GeneralName<'_> {
+        match self {
+            Subtree::Ip(octets) => GeneralName::Ip(octets),
+            Subtree::Directory(der) => GeneralName::Directory(der),
+            Subtree::Uri(text) => GeneralName::Uri(text),
+            Subtree::Email(text) => GeneralName::Rfc822(text),
+            Subtree::Dns(text) => GeneralName::Dns(text),
+        }
+    }
+
+    pub(super) fn has_form_of(&self, name: &GeneralName<'_>) -> bool {
+        std::mem::discriminant(&self.as_name()) == std::mem::discriminant(name)
+    }
+
+    /// Whether a name is in the subtree (RFC 5280 section 4.2.1.10).
+    ///
+    /// An empty DNS constraint holds every DNS name, as zero labels are taken from its left; an empty URI or email
+    /// constraint holds nothing, as the service documents (an empty permitted one denies the form, an empty excluded
+    /// one denies nothing). OpenSSL 3.0 gives the same three answers.
+    pub(super) fn covers(&self, candidate: &Candidate<'_>) -> Result<bool, Asn1Error> {
+        Ok(match (self, candidate) {
+            (Subtree::Ip(subnet), Candidate::Ip(address)) => {
+                let (base, mask) = subnet.split_at(subnet.len() / 2);
+                base.len() == address.len()
+                    && base.iter().zip(mask).zip(*address).all(|((base, mask), octet)| (base ^ octet) & mask == 0)
+            }
+            (Subtree::Directory(base), Candidate::Directory(name)) => name_is_within(name, base)?,
+            (Subtree::Uri(base), Candidate::UriHost(host)) => host_covers(base, host),
+            (Subtree::Email(base), Candidate::Email { local, host }) => match mailbox(base) {
+                // RFC 5280 section 7.5: the local part is case-sensitive, the host is not.
+                Some((base_local, base_host)) => base_local == *local && host_covers(base_host, host),
+                None => host_covers(base, host),
+            },
+            (Subtree::Dns(base), Candidate::Dns(name)) => dns_covers(base, name),
+            _ => false,
+        })
+    }
+
+    /// Whether a wildcard dNSName outside the subtree could stand for a name inside it. Our decision.
+    pub(super) fn may_cover_expansion(&self, candidate: &Candidate<'_>) -> bool {
+        matches!((self, candidate), (Subtree::Dns(base), Candidate::Dns(name)) if expands_into(name, base))
+    }
+}
+
+impl fmt::Display for Subtree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_name().fmt(f)
+    }
+}

@@ -1,0 +1,359 @@
+//! Vectors marked `openssl` are the answers of `openssl verify` 3.0.19 to a CA and a leaf with these names; those marked
+//! `ours` are where we refuse or accept what it does not, and why.
+
+use super::*;
+use crate::asn1::Writer;
+use crate::name::tests::{name, utf8};
+use proptest::prelude::*;
+
+const EMAIL: u8 = 0x81;
+const DNS: u8 = 0x82;
+const DIRECTORY: u8 = 0xa4;
+const URI: u8 = 0x86;
+const IP: u8 = 0x87;
+
+type Names<'a> = &'a [(u8, &'a [u8])];
+
+fn der(permitted: Names<'_>, excluded: Names<'_>) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(64);
+    writer.sequence(|w| {
+        for (number, subtrees) in [(0, permitted), (1, excluded)] {
+            if !subtrees.is_empty() {
+                w.nested(tag::context_constructed(number), |w| {
+                    subtrees.iter().for_each(|(tag, base)| w.sequence(|w| w.primitive(*tag, base)));
+                });
+            }
+        }
+    });
+    writer.into_vec()
+}
+
+fn constraints(permitted: Names<'_>, excluded: Names<'_>) -> NameConstraints {
+    NameConstraints::from_der(&der(permitted, excluded)).unwrap()
+}
+
+fn san(names: Names<'_>) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(64);
+    writer.sequence(|w| names.iter().for_each(|(tag, content)| w.primitive(*tag, content)));
+    writer.into_vec()
+}
+
+fn subject() -> Vec<u8> {
+    name(&[&[utf8(Oid::ORGANIZATION, "Example")], &[utf8(Oid::COMMON_NAME, "leaf")]])
+}
+
+/// Whether one constraint of a form lets one alternative name of that form pass.
+fn permits(tag: u8, base: &[u8], text: &[u8]) -> bool {
+    constraints(&[(tag, base)], &[]).check(&subject(), Some(&san(&[(tag, text)]))).is_ok()
+}
+
+fn excludes(tag: u8, base: &[u8], text: &[u8]) -> bool {
+    constraints(&[], &[(tag, base)]).check(&subject(), Some(&san(&[(tag, text)]))).is_err()
+}
+
+#[test]
+fn dns_subtrees() {
+    for (base, text, inside) in [
+        // openssl
+        ("example.com", "example.com", true),
+        ("example.com", "www.example.com", true),
+        ("example.com", "WWW.EXAMPLE.com", true),
+        ("example.com", "badexample.com", false),
+        ("example.com", "*.example.com", true),
+        ("example.com", "*.com", false),
+        (".example.com", "example.com", false),
+        (".example.com", "www.example.com", true),
+        (".example.com", "a.b.example.com", true),
+        ("", "x", true),
+        // ours: a trailing dot names the same host
+        ("example.com", "www.example.com.", true),
+        ("example.com.", "www.example.com", true),
+        (".example.com", "www.example.com..", true),
+        (".example.com", "example.com.", false),
+    ] {
+        assert_eq!(permits(DNS, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+    for (base, text, inside) in [
+        // openssl
+        ("example.com", "www.example.com", true),
+        ("example.com", "badexample.com", false),
+        (".example.com", "*.example.com", true),
+        ("", "x", true),
+        // ours: a trailing dot names the same host
+        ("example.com", "example.com.", true),
+        // ours: a verifier that expands the wildcard would accept the excluded host
+        ("foo.example.com", "*.example.com", true),
+        ("foo.example.com", "f*.example.com", true),
+        ("foo.example.com", "*.example.org", false),
+        ("foo.bar.example.com", "*.example.com", false),
+    ] {
+        assert_eq!(excludes(DNS, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+}
+
+#[test]
+fn email_subtrees() {
+    for (base, text, inside) in [
+        // openssl
+        ("example.com", "a@example.com", true),
+        ("example.com", "a@EXAMPLE.com", true),
+        ("example.com", "a@www.example.com", false),
+        (".example.com", "a@www.example.com", true),
+        (".example.com", "a@example.com", false),
+        ("a@example.com", "a@example.com", true),
+        ("a@example.com", "A@example.com", false),
+        ("a@example.com", "a@EXAMPLE.com", true),
+        ("example.com", "nohost", false),
+        ("", "a@b", false),
+        // the last @ divides
+        ("example.com", "\"a@evil.org\"@example.com", true),
+        ("example.com", "\"a@example.com\"@evil.org", false),
+        ("example.com", "@example.com", false),
+        ("example.com", "a@", false),
+    ] {
+        assert_eq!(permits(EMAIL, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+    for (base, text, inside) in [
+        // openssl
+        ("", "a@b", false),
+        ("example.com", "nohost", true),
+        // ours: a trailing dot names the same host
+        ("example.com", "a@example.com.", true),
+        ("example.com", "a@www.example.com", false),
+    ] {
+        assert_eq!(excludes(EMAIL, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+}
+
+#[test]
+fn uri_subtrees() {
+    for (base, text, inside) in [
+        // openssl
+        ("example.com", "https://example.com/p", true),
+        ("example.com", "https://www.example.com/p", false),
+        (".example.com", "https://www.example.com/p", true),
+        (".example.com", "https://example.com/p", false),
+        ("example.com", "https://EXAMPLE.com:8443/p", true),
+        ("example.com", "urn:uuid:1", false),
+        ("example.com", "https://192.0.2.1/", false),
+        ("", "https://example.com/", false),
+        // ours: it mistakes these for other hosts
+        ("example.com", "https://u:p@example.com/", true),
+        ("example.com", "https://example.com?q", true),
+        ("example.com", "https://evil.org?q=example.com", false),
+    ] {
+        assert_eq!(permits(URI, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+    for (base, text, inside) in [
+        // openssl
+        ("example.com", "urn:uuid:1", true),
+        ("", "https://example.com/", false),
+        // ours: RFC 5280 section 4.2.1.10 rejects addresses, openssl compares them as text
+        ("example.com", "https://192.0.2.1/", true),
+        ("example.com", "https://[2001:db8::1]/", true),
+        // ours: it compares `u` here
+        ("example.com", "https://u:p@example.com/", true),
+        ("example.com", "https://example.com./", true),
+        ("example.com", "https://example.org/", false),
+    ] {
+        assert_eq!(excludes(URI, base.as_bytes(), text.as_bytes()), inside, "{base} {text}");
+    }
+}
+
+#[test]
+fn ip_subtrees() {
+    let net = [192, 0, 2, 0, 255, 255, 255, 0];
+    let v6 = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let v6_net: Vec<u8> = v6[..4].iter().chain(&[0; 12]).chain(&[255; 4]).chain(&[0; 12]).copied().collect();
+    // openssl, but for the IPv6 subnet
+    assert!(permits(IP, &net, &[192, 0, 2, 9]));
+    assert!(!permits(IP, &net, &[192, 0, 3, 9]));
+    assert!(!permits(IP, &net, &v6));
+    assert!(!excludes(IP, &net, &v6));
+    assert!(excludes(IP, &[0; 8], &[192, 0, 2, 9]));
+    assert!(permits(IP, &[192, 0, 2, 7, 255, 255, 255, 0], &[192, 0, 2, 9]));
+    assert!(permits(IP, &v6_net, &v6));
+    assert!(!permits(IP, &v6_net, &[0x20; 16]));
+    assert!(!permits(IP, &[0; 8], &[1, 2, 3]));
+}
+
+#[test]
+fn directory_subtrees_and_the_subject() {
+    let (us, corp) = (utf8(Oid::COUNTRY, "US"), utf8(Oid::ORGANIZATION, "Example"));
+    let leaf = utf8(Oid::COMMON_NAME, "x");
+    let base = name(&[&[us], &[corp]]);
+    let (permitted, excluded) = (constraints(&[(DIRECTORY, &base)], &[]), constraints(&[], &[(DIRECTORY, &base)]));
+    // openssl
+    for (subject, inside) in [
+        (name(&[&[us], &[corp], &[leaf]]), true),
+        (name(&[&[us], &[utf8(Oid::ORGANIZATION, " EXAMPLE ")], &[leaf]]), true),
+        (name(&[&[corp], &[us], &[leaf]]), false),
+    ] {
+        assert_eq!(permitted.check(&subject, None).is_ok(), inside);
+        assert_eq!(excluded.check(&subject, None).is_err(), inside);
+    }
+    // An empty subject is no name; directory names in the SAN are.
+    let dns = san(&[(DNS, b"x")]);
+    assert_eq!(permitted.check(&name(&[]), Some(&dns)), Ok(()));
+    let elsewhere = san(&[(DIRECTORY, &name(&[&[utf8(Oid::COUNTRY, "DE")]]))]);
+    assert!(permitted.check(&base, Some(&elsewhere)).is_err());
+    assert!(permitted.check(&name(&[]), Some(&elsewhere)).is_err());
+    assert_eq!(constraints(&[(DIRECTORY, &name(&[]))], &[]).check(&base, Some(&dns)), Ok(()));
+}
+
+#[test]
+fn email_addresses_of_the_subject() {
+    let with = |tag, text| name(&[&[utf8(Oid::COMMON_NAME, "x")], &[(Oid::EMAIL_ADDRESS, tag, text)]]);
+    let permitted = constraints(&[(EMAIL, b"example.com")], &[]);
+    // openssl
+    assert!(permitted.check(&with(tag::IA5_STRING, b"a@evil.org"), None).is_err());
+    assert!(permitted.check(&with(tag::IA5_STRING, b"a@evil.org"), Some(&san(&[(DNS, b"x")]))).is_err());
+    assert!(permitted.check(&with(tag::IA5_STRING, b"a@example.com"), None).is_ok());
+    // ours: an rfc822Name stands in for the attribute, as RFC 5280 has it
+    let email = san(&[(EMAIL, b"a@example.com")]);
+    assert!(permitted.check(&with(tag::IA5_STRING, b"a@evil.org"), Some(&email)).is_ok());
+    // Whatever the string type, and never past what cannot be read.
+    assert!(permitted.check(&with(tag::UTF8_STRING, b"a@evil.org"), None).is_err());
+    assert!(permitted.check(&with(tag::UTF8_STRING, b"a@example.com"), None).is_ok());
+    assert!(permitted.check(&with(tag::BMP_STRING, b"\0a\0@\0e"), None).is_err());
+    assert!(permitted.check(&with(tag::OCTET_STRING, b"a@example.com"), None).is_err());
+    assert!(permitted.check(&with(tag::UTF8_STRING, "ä@example.com".as_bytes()), None).is_err());
+    assert!(constraints(&[(DNS, b"x")], &[]).check(&with(tag::OCTET_STRING, b"?"), None).is_ok());
+}
+
+#[test]
+fn forms_do_not_touch_one_another() {
+    let others = san(&[
+        (0xa0, &[6, 1, 0x2a, 0xa0, 2, 5, 0]),
+        (0xa3, &[]),
+        (0x88, &[0x2a]),
+        (IP, &[192, 0, 2, 1]),
+        (URI, b"urn:uuid:1"),
+        (EMAIL, b"nohost"),
+    ]);
+    let both = constraints(&[(DNS, b"example.com")], &[(DNS, b"secret.example.com")]);
+    assert_eq!(both.check(&subject(), Some(&others)), Ok(()));
+    assert_eq!(both.check(&name(&[]), None), Ok(()));
+    let names = |text| san(&[(DNS, b"example.com"), (DNS, text)]);
+    assert_eq!(both.check(&subject(), Some(&names(b"www.example.com"))), Ok(()));
+    assert!(both.check(&subject(), Some(&names(b"a.secret.example.com"))).is_err());
+    assert!(both.check(&subject(), Some(&names(b"example.org"))).is_err());
+}
+
+#[test]
+fn the_documented_examples_hold() {
+    // From the service's user guide: permitted DNS and an empty permitted URI.
+    let guide =
+        constraints(&[(DNS, b".private"), (DNS, b".local"), (DNS, b".corp"), (URI, b"")], &[(DNS, b".secret.corp")]);
+    for (names, passes) in [
+        (&[(DNS, &b"a.private"[..])], true),
+        (&[(DNS, b"a.corp")], true),
+        (&[(DNS, b"a.secret.corp")], false),
+        (&[(DNS, b"a.example")], false),
+        (&[(URI, b"https://a.private/")], false),
+        (&[(IP, &[192, 0, 2, 1])], true),
+    ] {
+        assert_eq!(guide.check(&subject(), Some(&san(names))).is_ok(), passes, "{names:02x?}");
+    }
+}
+
+#[test]
+fn violations_name_the_name_and_the_constraint() {
+    let set =
+        constraints(&[(DNS, b"example.com"), (DNS, b".corp"), (URI, b"h")], &[(IP, &[10, 0, 0, 0, 255, 0, 0, 0])]);
+    let violation = |names| set.check(&subject(), Some(&san(names))).unwrap_err().to_string();
+    assert_eq!(
+        violation(&[(DNS, b"evil.org")]),
+        "DNS:evil.org is outside every permitted subtree (DNS:example.com, DNS:.corp)"
+    );
+    assert_eq!(violation(&[(IP, &[10, 1, 2, 3])]), "IP:10.1.2.3 is inside the excluded subtree IP:10.0.0.0/8");
+    assert_eq!(
+        violation(&[(URI, b"urn:x")]),
+        "URI:urn:x cannot be held against the name constraints of its form: it has no authority"
+    );
+    assert_eq!(
+        constraints(&[(DIRECTORY, &name(&[&[utf8(Oid::COUNTRY, "US")]]))], &[])
+            .check(&subject(), None)
+            .unwrap_err()
+            .to_string(),
+        "DirName:O=Example, CN=leaf is outside every permitted subtree (DirName:C=US)"
+    );
+    assert_eq!(set.to_string(), "permitted: DNS:example.com, DNS:.corp, URI:h; excluded: IP:10.0.0.0/8");
+    assert_eq!(constraints(&[], &[(DNS, b"x")]).to_string(), "excluded: DNS:x");
+    assert!(matches!(set.check(&[0x30], None), Err(NameConstraintViolation::Malformed(_))));
+    assert!(matches!(set.check(&subject(), Some(&[0x30, 0])), Err(NameConstraintViolation::Malformed(_))));
+}
+
+#[test]
+fn constraints_that_cannot_be_enforced_are_refused() {
+    let refuse = |base: (u8, &[u8])| {
+        let error = NameConstraints::from_der(&der(&[base], &[])).unwrap_err();
+        assert_eq!(NameConstraints::from_der(&der(&[], &[base])).unwrap_err().to_string(), error.to_string());
+        error.to_string()
+    };
+    for (base, expected) in [
+        ((0xa0, &[6, 1, 0x2a, 0xa0, 2, 5, 0][..]), "name constraints on otherName are not supported"),
+        ((0xa3, &[]), "name constraints on x400Address are not supported"),
+        ((0xa5, &[0xa1, 3, 0x0c, 1, b'x']), "name constraints on ediPartyName are not supported"),
+        ((0x88, &[0x2a]), "name constraints on registeredID are not supported"),
+        ((IP, &[192, 0, 2, 1]), "8 octets, or 32"),
+        ((IP, &[0; 16]), "8 octets, or 32"),
+        ((IP, &[192, 0, 2, 0, 255, 0, 255, 0]), "not contiguous"),
+        ((DNS, b"*.example.com"), "neither a host name"),
+        ((DNS, b"exa mple"), "neither a host name"),
+        ((DNS, b"."), "neither a host name"),
+        ((DNS, b"..example.com"), "neither a host name"),
+        ((DNS, b"example..com"), "neither a host name"),
+        ((DNS, b"a\0b"), "control character"),
+        ((DNS, b"\xe4.example"), "beyond ASCII"),
+        ((URI, b"https://example.com"), "neither a host name"),
+        ((EMAIL, b"@example.com"), "neither a mailbox"),
+        ((EMAIL, b"a@"), "neither a mailbox"),
+        ((EMAIL, b"a@.example.com"), "neither a mailbox"),
+        ((DIRECTORY, &[0x30, 2, 0x31, 0]), "without an attribute"),
+        ((DIRECTORY, &[]), "truncated"),
+    ] {
+        let error = refuse(base);
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+    for (der, expected) in [
+        (&[0x30, 0][..], "neither a permitted nor an excluded"),
+        (&[0x30, 2, 0xa0, 0], "without a subtree"),
+        (&[0x30, 4, 0xa0, 2, 0x30, 0], "truncated"),
+        (&[0x30, 10, 0xa0, 8, 0x30, 6, 0x82, 1, b'a', 0x80, 1, 0], "has a minimum or a maximum"),
+        (&[0x30, 10, 0xa0, 8, 0x30, 6, 0x82, 1, b'a', 0x81, 1, 5], "has a minimum or a maximum"),
+        (&[0x30, 9, 0xa0, 7, 0x30, 5, 0x82, 1, b'a', 5, 0], "trailing"),
+        // Excluded before permitted.
+        (&[0x30, 14, 0xa1, 5, 0x30, 3, 0x82, 1, b'a', 0xa0, 5, 0x30, 3, 0x82, 1, b'a'], "trailing"),
+        (&[0x31, 0], "where 0x30 was expected"),
+    ] {
+        let error = NameConstraints::from_der(der).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_octets_never_panic(
+        octets in prop::collection::vec(any::<u8>(), 0..60),
+        form in prop::sample::select(vec![EMAIL, DNS, DIRECTORY, URI, IP]),
+    ) {
+        let _ = NameConstraints::from_der(&octets);
+        let _ = NameConstraints::from_der(&der(&[(form, &octets)], &[])).map(|constraints| constraints.to_string());
+        let all: Names<'_> = &[(EMAIL, b"a@b"), (DNS, b".b"), (DIRECTORY, &[0x30, 0]), (URI, b"b"), (IP, &[0; 8])];
+        for set in [constraints(all, &[]), constraints(&[], all)] {
+            let _ = (set.check(&octets, None), set.check(&[0x30, 0], Some(&san(&[(form, &octets)]))));
+        }
+    }
+
+    /// Near misses of the grammar reach further than noise does.
+    #[test]
+    fn arbitrary_names_never_panic(text in "[a*.:/@\\[\\]%\\\\0-9x]{0,24}", base in "[a.@0]{0,8}") {
+        for form in [EMAIL, DNS, URI] {
+            if let Ok(set) = NameConstraints::from_der(&der(&[(form, base.as_bytes())], &[(form, base.as_bytes())])) {
+                // What is excluded and permitted at once is never allowed.
+                prop_assert!(text.is_empty() || base.is_empty() || set.check(&[0x30, 0], Some(&san(&[(form, text.as_bytes())]))).is_err());
+            }
+        }
+    }
+}

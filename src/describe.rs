@@ -1,0 +1,76 @@
+//! Extension values as text for people (R-MRG-7), much as `openssl x509 -text` words them.
+//!
+//! Any octets are accepted: what is not the DER of its extension is shown as a string or as hexadecimal digits. Control
+//! characters never get through.
+
+mod standard;
+
+use crate::asn1::Reader;
+use crate::name::NameText;
+use crate::name::text::{Escape, Hex, Text};
+use crate::plan::Field;
+use crate::public_key::PublicKey;
+use crate::tbs::timestamp;
+use crate::{Oid, SerialNumber, SignatureAlgorithm};
+
+/// The value of an extension, for people to read.
+pub(crate) fn describe_extension(oid: &Oid, value: &[u8]) -> String {
+    standard::describe(oid, value).unwrap_or_else(|| describe_value(value))
+}
+
+/// An extension's identifier, by the name that its standard gives it where the crate knows one.
+pub(crate) fn describe_oid(oid: &Oid) -> String {
+    oid.name().map_or_else(|| oid.to_string(), str::to_owned)
+}
+
+/// Octets of unknown meaning: the quoted text of one DER string, else hexadecimal digits.
+pub(crate) fn describe_value(value: &[u8]) -> String {
+    let mut reader = Reader::new(value);
+    let text = reader.any().ok().filter(|_| reader.is_empty()).and_then(|tlv| Text::of(&tlv));
+    match text {
+        Some(text) => format!("\"{}\"", text.escaped(Escape::Quoted)),
+        None => Hex(value).to_string(),
+    }
+}
+
+/// The value of a field of TBSCertificate, for people to read.
+pub(crate) fn describe_field(field: Field, der: &[u8]) -> String {
+    let text = match field {
+        Field::Issuer | Field::Subject => Some(NameText(der).to_string()),
+        Field::SerialNumber => Reader::new(der)
+            .any()
+            .ok()
+            .and_then(|tlv| SerialNumber::from_be_bytes(tlv.content).ok().map(|serial| serial.to_string())),
+        Field::NotBefore | Field::NotAfter => {
+            Reader::new(der).any().ok().and_then(|tlv| timestamp(&tlv)).map(|time| time.to_string())
+        }
+        Field::Signature => SignatureAlgorithm::from_der(der).map(|algorithm| algorithm.to_string()),
+        Field::SubjectPublicKeyInfo => PublicKey::from_der(der).ok().map(|key| key.to_string()),
+    };
+    text.unwrap_or_else(|| describe_value(der))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_extensions_show_strings_or_hexadecimal_digits() {
+        let unknown: Oid = "1.2.3.4".parse().unwrap();
+        for (value, expected) in [
+            (&b"\x0c\x02hi"[..], "\"hi\""),
+            (b"\x16\x05a\"\x1b[b", "\"a\\\"\\1B[b\""),
+            (b"\x1e\x02\x20\xac", "\"\u{20ac}\""),
+            (b"\x0c\x01\xff", "#0C01FF"),
+            (b"\x0c\x02hi\x05\x00", "#0C0268690500"),
+            (b"\x05\x00", "#0500"),
+            (b"", "#"),
+            (b"hello", "#68656C6C6F"),
+        ] {
+            assert_eq!(describe_extension(&unknown, value), expected, "{value:02x?}");
+        }
+        assert_eq!(describe_value(&[0xab; 70]), format!("#{}… (70 octets)", "AB".repeat(64)));
+        assert_eq!(describe_oid(&Oid::KEY_USAGE), "keyUsage");
+        assert_eq!(describe_oid(&unknown), "1.2.3.4");
+    }
+}

@@ -1,0 +1,411 @@
+//! GeneralName and GeneralNames (RFC 5280 section 4.2.1.6), read in place.
+
+use super::text::{Escape, Hex, Text};
+use super::{NameText, check_name};
+use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::oid::Oid;
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+const OTHER: u8 = tag::context_constructed(0);
+const RFC822: u8 = tag::context(1);
+const DNS: u8 = tag::context(2);
+const X400: u8 = tag::context_constructed(3);
+const DIRECTORY: u8 = tag::context_constructed(4);
+const EDI_PARTY: u8 = tag::context_constructed(5);
+const URI: u8 = tag::context(6);
+const IP: u8 = tag::context(7);
+const REGISTERED_ID: u8 = tag::context(8);
+
+/// One GeneralName, borrowed from its DER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GeneralName<'a> {
+    OtherName {
+        type_id: Oid,
+        /// The DER inside the explicit `[0]`.
+        value: &'a [u8],
+    },
+    Rfc822(&'a str),
+    Dns(&'a str),
+    /// The whole element.
+    X400(&'a [u8]),
+    /// The DER of the Name.
+    Directory(&'a [u8]),
+    /// The whole element.
+    EdiParty(&'a [u8]),
+    Uri(&'a str),
+    /// An address, or in name constraints an address and a mask.
+    Ip(&'a [u8]),
+    RegisteredId(Oid),
+}
+
+impl<'a> GeneralName<'a> {
+    /// Reads one element. What only an alternative name must heed (empty texts, the length of addresses) is left to
+    /// [`check_general_names`]: constraints and distribution points have rules of their own.
+    pub(crate) fn from_tlv(tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
+        Ok(match tlv.tag {
+            OTHER => {
+                let mut reader = tlv.reader();
+                let type_id = reader.expect(tag::OID)?.oid()?;
+                let value = explicit(&reader.expect(tag::context_constructed(0))?)?;
+                reader.finish()?;
+                GeneralName::OtherName { type_id, value: value.full }
+            }
+            RFC822 => GeneralName::Rfc822(ia5(tlv)?),
+            DNS => GeneralName::Dns(ia5(tlv)?),
+            X400 => GeneralName::X400(tlv.full),
+            DIRECTORY => {
+                let mut reader = tlv.reader();
+                let name = reader.expect(tag::SEQUENCE)?;
+                reader.finish()?;
+                GeneralName::Directory(name.full)
+            }
+            EDI_PARTY => {
+                edi_party(tlv)?;
+                GeneralName::EdiParty(tlv.full)
+            }
+            URI => GeneralName::Uri(ia5(tlv)?),
+            IP => GeneralName::Ip(tlv.content),
+            REGISTERED_ID => match Oid::from_der_content(tlv.content) {
+                Ok(oid) => GeneralName::RegisteredId(oid),
+                Err(_) => return Err(tlv.content_error("registeredID that is not an object identifier in DER")),
+            },
+            _ => return Err(tlv.content_error("element that is none of the nine forms of GeneralName")),
+        })
+    }
+
+    /// What RFC 5280 section 4.2.1.6 calls this form.
+    pub(crate) fn form(&self) -> &'static str {
+        match self {
+            GeneralName::OtherName { .. } => "otherName",
+            GeneralName::Rfc822(_) => "rfc822Name",
+            GeneralName::Dns(_) => "dNSName",
+            GeneralName::X400(_) => "x400Address",
+            GeneralName::Directory(_) => "directoryName",
+            GeneralName::EdiParty(_) => "ediPartyName",
+            GeneralName::Uri(_) => "uniformResourceIdentifier",
+            GeneralName::Ip(_) => "iPAddress",
+            GeneralName::RegisteredId(_) => "registeredID",
+        }
+    }
+}
+
+/// The one element inside an explicit tag.
+fn explicit<'a>(tlv: &Tlv<'a>) -> Result<Tlv<'a>, Asn1Error> {
+    let mut reader = tlv.reader();
+    let inner = reader.any()?;
+    reader.finish()?;
+    Ok(inner)
+}
+
+/// The text of an IA5String form. Control characters are ASCII, yet no form has a use for them.
+fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
+    match std::str::from_utf8(tlv.content) {
+        Ok(text) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => Ok(text),
+        _ => Err(tlv.content_error("general name with a control character or one beyond ASCII")),
+    }
+}
+
+/// `EDIPartyName ::= SEQUENCE { nameAssigner [0] DirectoryString OPTIONAL, partyName [1] DirectoryString }`; both tags
+/// are explicit, as DirectoryString is a CHOICE.
+fn edi_party<'a>(tlv: &Tlv<'a>) -> Result<(Option<Tlv<'a>>, Tlv<'a>), Asn1Error> {
+    let mut reader = tlv.reader();
+    let assigner = reader.optional(tag::context_constructed(0))?.map(|assigner| explicit(&assigner)).transpose()?;
+    let party = explicit(&reader.expect(tag::context_constructed(1))?)?;
+    reader.finish()?;
+    Ok((assigner, party))
+}
+
+/// The names of a GeneralNames, in encoded order. A malformed one ends the iteration with its error.
+#[derive(Debug, Clone)]
+pub(crate) struct GeneralNames<'a> {
+    reader: Reader<'a>,
+    failed: bool,
+}
+
+/// The names in the DER of a GeneralNames.
+///
+/// # Errors
+/// Where `der` is no SEQUENCE, or an empty one; the members are read on iteration.
+pub(crate) fn general_names(der: &[u8]) -> Result<GeneralNames<'_>, Asn1Error> {
+    GeneralNames::from_content_of(&Reader::single(der, tag::SEQUENCE)?)
+}
+
+impl<'a> GeneralNames<'a> {
+    /// The names inside an element, whatever its tag: some fields of other extensions tag their GeneralNames.
+    pub(crate) fn from_content_of(tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
+        if tlv.content.is_empty() {
+            return Err(tlv.content_error("GeneralNames without a name"));
+        }
+        Ok(GeneralNames { reader: tlv.reader(), failed: false })
+    }
+}
+
+impl<'a> Iterator for GeneralNames<'a> {
+    type Item = Result<GeneralName<'a>, Asn1Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed || self.reader.is_empty() {
+            return None;
+        }
+        let name = self.reader.any().and_then(|tlv| GeneralName::from_tlv(&tlv));
+        self.failed = name.is_err();
+        Some(name)
+    }
+}
+
+/// Checks the DER of a subjectAltName that is to be copied into a certificate: at most `max` names, in directory
+/// names at most `max` attributes each.
+///
+/// The service documents that it copies the alternative names of a request without validating them. Our decision: we
+/// refuse only what is no GeneralNames and what RFC 5280 section 4.2.1.6 rules out whoever issues: no name at all,
+/// an empty rfc822Name, dNSName or URI, the dNSName `" "`, and addresses of other than 4 or 16 octets.
+///
+/// # Errors
+/// The first fault.
+pub(crate) fn check_general_names(der: &[u8], max: usize) -> Result<(), Asn1Error> {
+    let names = Reader::single(der, tag::SEQUENCE)?;
+    if names.content.is_empty() {
+        return Err(names.content_error("GeneralNames without a name"));
+    }
+    let mut reader = names.reader();
+    let mut seen = 0;
+    while !reader.is_empty() {
+        let tlv = reader.any()?;
+        seen += 1;
+        if seen > max {
+            return Err(tlv.content_error("too many general names"));
+        }
+        match GeneralName::from_tlv(&tlv)? {
+            GeneralName::Rfc822("") => return Err(tlv.content_error("empty rfc822Name")),
+            GeneralName::Dns("" | " ") => return Err(tlv.content_error("empty dNSName")),
+            GeneralName::Uri("") => return Err(tlv.content_error("empty uniformResourceIdentifier")),
+            GeneralName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
+                return Err(tlv.content_error("iPAddress of neither 4 nor 16 octets"));
+            }
+            GeneralName::Directory(_) => check_name(&explicit(&tlv)?, max)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Display for GeneralName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let item = |text| Text::Utf8(text).escaped(Escape::ListItem);
+        match *self {
+            GeneralName::OtherName { type_id, value } => {
+                write!(f, "othername:{type_id};")?;
+                write_value(f, value)
+            }
+            GeneralName::Rfc822(text) => write!(f, "email:{}", item(text)),
+            GeneralName::Dns(text) => write!(f, "DNS:{}", item(text)),
+            GeneralName::X400(der) => write!(f, "X400:{}", Hex(der)),
+            GeneralName::Directory(der) => write!(f, "DirName:{}", NameText(der)),
+            GeneralName::EdiParty(der) => {
+                f.write_str("EDI:")?;
+                match Reader::single(der, EDI_PARTY).and_then(|tlv| edi_party(&tlv)) {
+                    Ok((assigner, party)) => {
+                        if let Some(assigner) = assigner {
+                            write_value(f, assigner.full)?;
+                            f.write_str(";")?;
+                        }
+                        write_value(f, party.full)
+                    }
+                    Err(_) => Hex(der).fmt(f),
+                }
+            }
+            GeneralName::Uri(text) => write!(f, "URI:{}", item(text)),
+            GeneralName::Ip(octets) => {
+                f.write_str("IP:")?;
+                write_ip(f, octets)
+            }
+            GeneralName::RegisteredId(oid) => write!(f, "RID:{oid}"),
+        }
+    }
+}
+
+/// The text of a string, else its DER as hexadecimal digits.
+fn write_value(f: &mut fmt::Formatter<'_>, der: &[u8]) -> fmt::Result {
+    let text = Reader::new(der).any().ok().and_then(|tlv| Text::of(&tlv));
+    match text {
+        Some(text) => write!(f, "{}", text.escaped(Escape::ListItem)),
+        None => write!(f, "{}", Hex(der)),
+    }
+}
+
+/// An address, `address/prefix` for a constraint with a contiguous mask, `address/mask` for another one.
+fn write_ip(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    if let Ok(v4) = <[u8; 4]>::try_from(octets) {
+        return write!(f, "{}", Ipv4Addr::from(v4));
+    }
+    if let Ok(v6) = <[u8; 16]>::try_from(octets) {
+        return write!(f, "{}", Ipv6Addr::from(v6));
+    }
+    if octets.len() != 8 && octets.len() != 32 {
+        return write!(f, "{}", Hex(octets));
+    }
+    let (address, mask) = octets.split_at(octets.len() / 2);
+    write_ip(f, address)?;
+    f.write_str("/")?;
+    match prefix_length(mask) {
+        Some(length) => write!(f, "{length}"),
+        None => write_ip(f, mask),
+    }
+}
+
+/// The number of leading ones of a mask, where only zeros follow them.
+pub(crate) fn prefix_length(mask: &[u8]) -> Option<u32> {
+    let ones: u32 = mask.iter().map(|octet| octet.count_ones()).sum();
+    let mut leading = 0;
+    for octet in mask {
+        leading += octet.leading_ones();
+        if *octet != 0xff {
+            break;
+        }
+    }
+    (ones == leading).then_some(ones)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::tests::{name, utf8};
+    use super::*;
+    use crate::asn1::Writer;
+    use proptest::prelude::*;
+
+    /// A GeneralNames of these elements.
+    pub(crate) fn san(names: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(64);
+        writer.sequence(|w| names.iter().for_each(|(tag, content)| w.primitive(*tag, content)));
+        writer.into_vec()
+    }
+
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(64);
+        writer.primitive(tag, content);
+        writer.into_vec()
+    }
+
+    fn show(names: &[(u8, &[u8])]) -> String {
+        let der = san(names);
+        let shown: Vec<_> = general_names(&der).unwrap().map(|name| name.unwrap().to_string()).collect();
+        shown.join(", ")
+    }
+
+    fn other(value: &[u8]) -> Vec<u8> {
+        // 1.3.6.1.4.1.311.20.2.3, the user principal name.
+        [&der(tag::OID, &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2, 3])[..], &der(0xa0, value)].concat()
+    }
+
+    #[test]
+    fn every_form_is_read_and_shown() {
+        let directory = name(&[&[utf8(Oid::COUNTRY, "US")], &[utf8(Oid::COMMON_NAME, "a,b")]]);
+        let edi = [der(0xa0, &der(tag::UTF8_STRING, b"A")), der(0xa1, &der(tag::PRINTABLE_STRING, b"P;p"))].concat();
+        assert_eq!(
+            show(&[
+                (OTHER, &other(&der(tag::UTF8_STRING, b"u@d"))),
+                (OTHER, &other(&[5, 0])),
+                (RFC822, b"a@b"),
+                (DNS, b"*.example.com"),
+                (X400, &[0x30, 0]),
+                (DIRECTORY, &directory),
+                (EDI_PARTY, &edi),
+                (EDI_PARTY, &edi[5..]),
+                (URI, b"https://h/?a,b"),
+                (IP, &[192, 0, 2, 1]),
+                (IP, &[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+                (REGISTERED_ID, &[0x2a, 3]),
+            ]),
+            "othername:1.3.6.1.4.1.311.20.2.3;u@d, othername:1.3.6.1.4.1.311.20.2.3;#0500, email:a@b, \
+             DNS:*.example.com, X400:#A3023000, DirName:C=US, CN=a\\,b, EDI:A;P\\;p, EDI:P\\;p, \
+             URI:https://h/?a\\,b, IP:192.0.2.1, IP:2001:db8::1, RID:1.2.3"
+        );
+    }
+
+    #[test]
+    fn addresses_of_constraints_show_their_mask() {
+        assert_eq!(show(&[(IP, &[192, 0, 2, 0, 255, 255, 255, 0])]), "IP:192.0.2.0/24");
+        assert_eq!(show(&[(IP, &[0; 32])]), "IP:::/0");
+        assert_eq!(show(&[(IP, &[192, 0, 2, 0, 255, 0, 255, 0])]), "IP:192.0.2.0/255.0.255.0");
+        assert_eq!(show(&[(IP, &[1, 2, 3])]), "IP:#010203");
+        assert_eq!(prefix_length(&[0xff, 0xff]), Some(16));
+        assert_eq!(prefix_length(&[0xff, 0xc0, 0]), Some(10));
+        assert_eq!(prefix_length(&[0xff, 0xa0]), None);
+        assert_eq!(prefix_length(&[0xfe, 0xff]), None);
+    }
+
+    #[test]
+    fn sound_names_pass() {
+        for sound in [
+            san(&[(DNS, b"not a host_name..")]),
+            san(&[(DNS, b"a"), (RFC822, b"no mailbox"), (URI, b"relative"), (IP, &[0; 16])]),
+            san(&[(DIRECTORY, &name(&[]))]),
+            san(&[(OTHER, &other(&[5, 0])), (REGISTERED_ID, &[0x2a]), (X400, &[])]),
+        ] {
+            assert_eq!(check_general_names(&sound, 4), Ok(()), "{sound:02x?}");
+        }
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let unordered = name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]);
+        let many = name(&[&[utf8(Oid::COMMON_NAME, "a")][..]; 5]);
+        for (faulty, expected) in [
+            (san(&[]), "without a name"),
+            (san(&[(DNS, b"")]), "empty dNSName"),
+            (san(&[(DNS, b" ")]), "empty dNSName"),
+            (san(&[(RFC822, b"")]), "empty rfc822Name"),
+            (san(&[(URI, b"")]), "empty uniform"),
+            (san(&[(DNS, b"a\0b")]), "control character"),
+            (san(&[(DNS, b"a\nb")]), "control character"),
+            (san(&[(URI, b"\x7f")]), "control character"),
+            (san(&[(RFC822, "ä@b".as_bytes())]), "beyond ASCII"),
+            (san(&[(IP, &[1, 2, 3, 4, 5])]), "neither 4 nor 16"),
+            (san(&[(IP, &[0; 8])]), "neither 4 nor 16"),
+            (san(&[(IP, &[])]), "neither 4 nor 16"),
+            (san(&[(DIRECTORY, &unordered)]), "not in DER order"),
+            (san(&[(DIRECTORY, &many)]), "too many attributes"),
+            (san(&[(DIRECTORY, &[0x30, 0, 5, 0])]), "trailing"),
+            (san(&[(DIRECTORY, &[])]), "truncated"),
+            (san(&[(REGISTERED_ID, &[0x2a, 0x80, 1])]), "registeredID"),
+            (san(&[(OTHER, &[6, 1, 0x2a])]), "truncated"),
+            (san(&[(OTHER, &other(&[]))]), "truncated"),
+            (san(&[(OTHER, &other(&[5, 0, 5, 0]))]), "trailing"),
+            (san(&[(EDI_PARTY, &[])]), "truncated"),
+            (san(&[(tag::context(9), b"a")]), "none of the nine forms"),
+            (san(&[(tag::IA5_STRING, b"a")]), "none of the nine forms"),
+            (san(&[(tag::context_constructed(2), b"a")]), "none of the nine forms"),
+            (san(&[(DNS, &b"a"[..]); 5]), "too many general names"),
+            (vec![0x31, 0], "where 0x30 was expected"),
+            (vec![0x30, 2, 0x82, 0, 0], "trailing"),
+        ] {
+            let error = check_general_names(&faulty, 4).unwrap_err();
+            assert!(error.to_string().contains(expected), "{expected}: {error}");
+        }
+    }
+
+    #[test]
+    fn faults_deep_inside_keep_their_offset() {
+        let unordered = name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]);
+        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), 4).unwrap_err();
+        // 2 (GeneralNames) + 5 (dNSName) + 2 (directoryName) + 2 (Name) + 2 (SET) + 10 (first attribute).
+        assert_eq!(error.offset, 23);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_octets_never_panic(tag in 0u8..10, octets in prop::collection::vec(any::<u8>(), 0..60)) {
+            let wrapped = san(&[(tag::context_constructed(tag), &octets), (tag::context(tag), &octets)]);
+            for der in [&octets, &wrapped] {
+                let checked = check_general_names(der, 10);
+                for name in general_names(der).into_iter().flatten().flatten() {
+                    prop_assert!(!name.to_string().chars().any(char::is_control));
+                }
+                if checked.is_ok() {
+                    prop_assert!(general_names(der).unwrap().all(|name| name.is_ok()));
+                }
+            }
+        }
+    }
+}
