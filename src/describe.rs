@@ -18,11 +18,6 @@ pub(crate) fn describe_extension(oid: &Oid, value: &[u8]) -> String {
     standard::describe(oid, value).unwrap_or_else(|| describe_value(value))
 }
 
-/// An extension's identifier, by the name that its standard gives it where the crate knows one.
-pub(crate) fn describe_oid(oid: &Oid) -> String {
-    oid.name().map_or_else(|| oid.to_string(), str::to_owned)
-}
-
 /// Octets of unknown meaning: the quoted text of one DER string, else hexadecimal digits.
 pub(crate) fn describe_value(value: &[u8]) -> String {
     let mut reader = Reader::new(value);
@@ -70,7 +65,5 @@ mod tests {
             assert_eq!(describe_extension(&unknown, value), expected, "{value:02x?}");
         }
         assert_eq!(describe_value(&[0xab; 70]), format!("#{}… (70 octets)", "AB".repeat(64)));
-        assert_eq!(describe_oid(&Oid::KEY_USAGE), "keyUsage");
-        assert_eq!(describe_oid(&unknown), "1.2.3.4");
     }
 }

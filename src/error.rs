@@ -3,7 +3,6 @@
 use crate::algorithm::api_enum;
 use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
 use crate::check::CheckError;
-use crate::plan::Input;
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
@@ -153,14 +152,9 @@ pub enum Error {
     /// The certificate authority's revocation configuration is refused.
     #[error(transparent)]
     Revocation(#[from] RevocationError),
-    /// The finished certificate would break a rule, by what `source_of_fault` gave.
-    #[error("{check}{}", .input.map(|input| format!(", from {input}")).unwrap_or_default())]
-    Check {
-        /// The rule.
-        check: CheckError,
-        /// The input that is to blame, where one is.
-        input: Option<Input>,
-    },
+    /// The finished certificate would break a rule.
+    #[error(transparent)]
+    Check(Box<CheckError>),
     /// The signer does not have the certificate authority's key.
     #[error("the signer's public key is not that of the certificate authority")]
     SignerKey,
@@ -205,7 +199,7 @@ impl Error {
             Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
-            Error::Check { input, .. } => match input.map(|input| input.source()) {
+            Error::Check(check) => match check.input.map(|input| input.source()) {
                 Some(Source::Csr) => AwsException::MalformedCsr,
                 Some(_) => AwsException::InvalidArgs,
                 None => AwsException::InternalFailure,

@@ -284,11 +284,11 @@ impl Preparation<'_> {
         expected: &Expectation<'_>,
         not_before: Source,
     ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
-        let refuse = |check: CheckError| {
-            let input = check.extension.and_then(|oid| blame(merged, oid));
-            Error::Check { check, input }
+        let refuse = |mut check: Box<CheckError>| {
+            check.input = check.extension.and_then(|oid| blame(merged, oid));
+            Error::Check(check)
         };
-        let view = TbsView::parse(tbs).map_err(|_| refuse(CheckError::UNREADABLE))?;
+        let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
         check::check(&view, tbs.len(), expected).map_err(refuse)?;
         if !template.is_self_signed() {
             let san = view.extension(Oid::SUBJECT_ALT_NAME).map(|san| san.value);
