@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::prepare;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
 use crate::idempotency::{Claim, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore};
 use crate::sign::sealed::Sealed;
@@ -131,19 +132,22 @@ impl Issuer {
         &self.authority
     }
 
-    /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
-    ///
-    /// # Errors
-    /// As [`Issuer::issue`], but for the signer's.
-    pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
-        Preparation {
+    fn preparation(&self) -> Result<Preparation<'_>, Error> {
+        Ok(Preparation {
             authority: &self.authority,
             now: self.clock.now(),
             serial: self.serials.next_serial()?,
             verifier: &*self.verifier,
             options: &self.options,
-        }
-        .prepare(request)
+        })
+    }
+
+    /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
+    ///
+    /// # Errors
+    /// As [`Issuer::issue`], but for the signer's.
+    pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        self.preparation()?.prepare(request)
     }
 
     /// Issues a certificate. With an idempotency token and a store, a request that was answered within the window gets the same
@@ -153,8 +157,9 @@ impl Issuer {
     /// [`Error`]; no certificate was made then, and the token is free again.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         let (Some((store, mode)), Some(token)) = (&self.idempotency, request.idempotency_token()) else {
-            return self.issue_anew(request).map(Arc::new);
+            return self.sign(self.prepare(request)?).map(Arc::new);
         };
+        prepare::check_addressee(&self.authority, request)?;
         let csr = Csr::decode(request.csr())?;
         let key = IdempotencyKey::new(*mode, request, token, csr.as_der());
         match store.claim(&key, Fingerprint::new(*mode, request), self.clock.now())? {
@@ -162,15 +167,16 @@ impl Issuer {
             Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: store.window_seconds() }),
             Claim::Issue => {
                 let held = Held::new(&**store, key);
-                let certificate = Arc::new(self.issue_anew(request)?);
+                // The time of issuance is now, not when another caller with this token began to fail.
+                let prepared = self.preparation()?.prepare_unproven(request, csr)?;
+                let certificate = Arc::new(self.sign(prepared)?);
                 held.complete(Arc::clone(&certificate), self.clock.now())?;
                 Ok(certificate)
             }
         }
     }
 
-    fn issue_anew(&self, request: &IssueCertificateRequest) -> Result<IssuedCertificate, Error> {
-        let prepared = self.prepare(request)?;
+    fn sign(&self, prepared: Prepared) -> Result<IssuedCertificate, Error> {
         let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         if self.verify_signatures {
             prepared.finish(signature.as_bytes(), &*self.verifier)

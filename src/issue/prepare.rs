@@ -123,8 +123,14 @@ impl Preparation<'_> {
     /// # Errors
     /// [`Error`], whose text says what was wrong and where.
     pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        check_addressee(self.authority, request)?;
+        self.prepare_unproven(request, Csr::decode(request.csr())?)
+    }
+
+    /// The rest of [`Preparation::prepare`], once the request is known to be for this authority and its CSR is decoded.
+    pub(super) fn prepare_unproven(&self, request: &IssueCertificateRequest, csr: Csr<'_>) -> Result<Prepared, Error> {
         let gate = self.gate(request)?;
-        let csr = Csr::decode(request.csr())?.prove(&self.options.key_policy, self.verifier)?;
+        let csr = csr.prove(&self.options.key_policy, self.verifier)?;
         self.build(request, &csr, gate)
     }
 
@@ -133,6 +139,7 @@ impl Preparation<'_> {
     /// # Errors
     /// As [`Preparation::prepare`].
     pub fn prepare_proven(&self, request: &IssueCertificateRequest, csr: &Csr<'_, Proven>) -> Result<Prepared, Error> {
+        check_addressee(self.authority, request)?;
         self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::CsrError::Key)?;
         self.build(request, csr, self.gate(request)?)
     }
@@ -140,9 +147,6 @@ impl Preparation<'_> {
     /// Everything that can be refused without a look at the CSR.
     fn gate<'r>(&'r self, request: &IssueCertificateRequest) -> Result<(&'r Template, ValidityPeriod), Error> {
         let authority = self.authority;
-        if request.certificate_authority_arn() != authority.arn() {
-            return Err(Error::NotThisAuthority(request.certificate_authority_arn().clone()));
-        }
         let template = self.template(request)?;
         self.check_state(template)?;
         AlgorithmMismatch::check(authority.key_algorithm(), request.signing_algorithm())?;
@@ -314,6 +318,18 @@ impl Preparation<'_> {
             span: viewed.span,
         });
         Ok((fields, extensions.collect()))
+    }
+}
+
+/// R-ARN-3.
+pub(super) fn check_addressee(
+    authority: &CertificateAuthority,
+    request: &IssueCertificateRequest,
+) -> Result<(), Error> {
+    if request.certificate_authority_arn() == authority.arn() {
+        Ok(())
+    } else {
+        Err(Error::NotThisAuthority(request.certificate_authority_arn().clone()))
     }
 }
 
