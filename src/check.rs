@@ -6,7 +6,7 @@
 use crate::asn1::{Reader, tag};
 use crate::name::general;
 use crate::plan::Input;
-use crate::tbs::{TbsView, timestamp};
+use crate::tbs::TbsView;
 use crate::{Oid, Timestamp};
 
 /// What a certificate is checked against.
@@ -149,7 +149,7 @@ fn serial(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Result<(), Findin
 }
 
 fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<(), Finding> {
-    let (Some(not_before), Some(not_after)) = (timestamp(&tbs.not_before), timestamp(&tbs.not_after)) else {
+    let (Some(not_before), Some(not_after)) = (tbs.not_before.timestamp(), tbs.not_after.timestamp()) else {
         return require(false, "a time is not in the form that its year asks for", None);
     };
     require(not_before < not_after, "the validity period is empty", None)?;
