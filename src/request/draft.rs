@@ -1,0 +1,269 @@
+//! Values that are not known to be right yet, and how what is wrong with them is gathered.
+
+use super::violation::{Constraint, RequestError, Violation, printed};
+
+/// A part of a request: either right, or the list of all that is wrong with it.
+///
+/// The setters of every builder take anything that turns into a draft: the typed value itself, its text, the builder of
+/// a nested structure, or what a constructor such as [`Validity::days`](super::Validity::days) returns. Violations are
+/// reported all together when the outermost builder is built.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Draft<T>(Result<T, Vec<Violation>>);
+
+impl<T> Draft<T> {
+    /// The value.
+    ///
+    /// # Errors
+    /// All violations, with paths relative to this value.
+    pub fn build(self) -> Result<T, RequestError> {
+        self.0.map_err(RequestError::new)
+    }
+
+    pub(crate) fn right(value: T) -> Draft<T> {
+        Draft(Ok(value))
+    }
+
+    pub(crate) fn wrong(violation: Violation) -> Draft<T> {
+        Draft(Err(vec![violation]))
+    }
+
+    /// A draft of `text`, of which `broken` is all that it breaks.
+    fn of_text(text: &str, result: Result<T, Vec<Constraint>>) -> Draft<T> {
+        Draft(result.map_err(|broken| broken.into_iter().map(|c| Violation::new(printed(text), c)).collect()))
+    }
+
+    /// A draft of `bytes`, of which `broken` is all that they break.
+    fn of_bytes(bytes: &[u8], result: Result<T, Vec<Constraint>>) -> Draft<T> {
+        let value = || format!("<{} bytes>", bytes.len());
+        Draft(result.map_err(|broken| broken.into_iter().map(|c| Violation::new(value(), c)).collect()))
+    }
+
+    pub(crate) fn as_right(&self) -> Option<&T> {
+        self.0.as_ref().ok()
+    }
+
+    /// Puts a step in front of the path of every violation.
+    pub(crate) fn under(self, step: &str) -> Draft<T> {
+        Draft(self.0.map_err(|violations| violations.into_iter().map(|violation| violation.under(step)).collect()))
+    }
+
+    pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Draft<U>) -> Draft<U> {
+        match self.0 {
+            Ok(value) => next(value),
+            Err(violations) => Draft(Err(violations)),
+        }
+    }
+
+    pub(crate) fn into_result(self) -> Result<T, Vec<Violation>> {
+        self.0
+    }
+}
+
+/// A type of the request.
+pub trait Shape: Sized {
+    /// Checks what the type itself does not guarantee.
+    fn checked(self) -> Draft<Self> {
+        Draft::right(self)
+    }
+}
+
+/// A type that is text in the API model.
+pub trait TextShape: Shape {
+    /// Reads the text, or says every constraint that it breaks.
+    ///
+    /// # Errors
+    /// The constraints.
+    fn from_text(text: &str) -> Result<Self, Vec<Constraint>>;
+}
+
+/// A type that is made of octets.
+pub trait BytesShape: Shape {
+    /// Reads the octets, or says every constraint that they break.
+    ///
+    /// # Errors
+    /// The constraints.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Constraint>>;
+}
+
+impl<T: Shape> From<T> for Draft<T> {
+    fn from(value: T) -> Draft<T> {
+        value.checked()
+    }
+}
+
+impl<T: TextShape> From<&str> for Draft<T> {
+    fn from(text: &str) -> Draft<T> {
+        Draft::of_text(text, T::from_text(text))
+    }
+}
+
+impl<T: TextShape> From<String> for Draft<T> {
+    fn from(text: String) -> Draft<T> {
+        text.as_str().into()
+    }
+}
+
+impl<T: TextShape> From<&String> for Draft<T> {
+    fn from(text: &String) -> Draft<T> {
+        text.as_str().into()
+    }
+}
+
+impl<T: BytesShape> From<&[u8]> for Draft<T> {
+    fn from(bytes: &[u8]) -> Draft<T> {
+        Draft::of_bytes(bytes, T::from_bytes(bytes))
+    }
+}
+
+impl<T: BytesShape> From<Vec<u8>> for Draft<T> {
+    fn from(bytes: Vec<u8>) -> Draft<T> {
+        bytes.as_slice().into()
+    }
+}
+
+impl<T: BytesShape> From<&Vec<u8>> for Draft<T> {
+    fn from(bytes: &Vec<u8>) -> Draft<T> {
+        bytes.as_slice().into()
+    }
+}
+
+impl<T: BytesShape, const N: usize> From<&[u8; N]> for Draft<T> {
+    fn from(bytes: &[u8; N]) -> Draft<T> {
+        bytes.as_slice().into()
+    }
+}
+
+/// A list that is being put together. Absent until something is appended.
+#[derive(Debug, Clone)]
+pub(crate) struct Items<T>(Option<Result<Vec<Draft<T>>, Vec<Violation>>>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Items(None)
+    }
+}
+
+impl<T> Items<T> {
+    /// A list that is present, even where it is empty.
+    #[cfg(feature = "serde")]
+    pub(crate) fn present(items: Vec<Draft<T>>) -> Items<T> {
+        Items(Some(Ok(items)))
+    }
+
+    /// What should have been a list.
+    #[cfg(feature = "serde")]
+    pub(crate) fn wrong(violation: Violation) -> Items<T> {
+        Items(Some(Err(vec![violation])))
+    }
+
+    /// The members of a finished list: absent where it is empty.
+    pub(crate) fn of(values: Vec<T>) -> Items<T> {
+        let present = !values.is_empty();
+        Items(present.then(|| Ok(values.into_iter().map(Draft::right).collect())))
+    }
+
+    pub(crate) fn push(&mut self, item: Draft<T>) {
+        if let Ok(items) = self.0.get_or_insert_with(|| Ok(Vec::new())) {
+            items.push(item);
+        }
+    }
+
+    pub(crate) fn is_present(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The members that are right, with their positions counted from 1.
+    pub(crate) fn right(&self) -> impl Iterator<Item = (usize, &T)> {
+        let items = self.0.iter().flatten().flatten();
+        items.enumerate().filter_map(|(index, item)| Some((index + 1, item.as_right()?)))
+    }
+}
+
+/// Gathers the violations of the members of one structure.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Findings(Vec<Violation>);
+
+impl Findings {
+    /// Starts from violations that are there already.
+    pub(crate) fn from(violations: Vec<Violation>) -> Findings {
+        Findings(violations)
+    }
+
+    pub(crate) fn add(&mut self, violation: Violation) {
+        self.0.push(violation);
+    }
+
+    /// The value of the draft of the whole, where it is right.
+    pub(crate) fn whole<T>(&mut self, draft: Draft<T>) -> Option<T> {
+        draft.into_result().map_err(|violations| self.0.extend(violations)).ok()
+    }
+
+    /// The value of the member `name`, where it is given and right.
+    pub(crate) fn optional<T>(&mut self, name: &str, draft: Option<Draft<T>>) -> Option<T> {
+        self.whole(draft?.under(&lower_camel(name)))
+    }
+
+    /// Like [`Findings::optional`], but a member that is not given is a violation.
+    pub(crate) fn required<T>(&mut self, name: &str, draft: Option<Draft<T>>) -> Option<T> {
+        let missing = || Draft::wrong(Violation::new("null", Constraint::NotNull));
+        self.optional(name, Some(draft.unwrap_or_else(missing)))
+    }
+
+    /// The members of the list `name`, where all are right. A list that is present has 1 to `max` members.
+    pub(crate) fn list<T>(&mut self, name: &str, max: usize, items: Items<T>) -> Vec<T> {
+        let Some(items) = items.0 else { return Vec::new() };
+        let Some(items) = self.optional(name, Some(Draft(items))) else { return Vec::new() };
+        let name = lower_camel(name);
+        let count = items.len();
+        for (broken, constraint) in [(count < 1, Constraint::MinLength(1)), (count > max, Constraint::MaxLength(max))] {
+            if broken {
+                self.add(Violation::new(format!("<{count} members>"), constraint).under(&name));
+            }
+        }
+        let members = items.into_iter().enumerate();
+        members.filter_map(|(index, item)| self.whole(item.under(&format!("{name}.{}.member", index + 1)))).collect()
+    }
+
+    /// The structure, unless something was found. `assemble` yields nothing only where a required member had no value,
+    /// and then something was found.
+    pub(crate) fn finish<T>(self, assemble: impl FnOnce() -> Option<T>) -> Draft<T> {
+        match self.0.is_empty().then(assemble).flatten() {
+            Some(value) => Draft(Ok(value)),
+            None => Draft(Err(self.0)),
+        }
+    }
+}
+
+/// The name of a member in a path: its wire name with a small first letter, as the service prints it.
+pub(crate) fn lower_camel(name: &str) -> String {
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    name
+}
+
+/// Setters of a builder: a scalar member takes the last value given.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty,)+) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, value: impl Into<Draft<$type>>) -> Self {
+            self.$name = Some(value.into());
+            self
+        }
+    )+};
+}
+pub(crate) use setters;
+
+/// Setters of a builder that append to a list.
+macro_rules! appenders {
+    ($($(#[$doc:meta])* $name:ident: $type:ty => $list:ident,)+) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, value: impl Into<Draft<$type>>) -> Self {
+            self.$list.push(value.into());
+            self
+        }
+    )+};
+}
+pub(crate) use appenders;

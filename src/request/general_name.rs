@@ -1,0 +1,168 @@
+//! The forms of a subject alternative name.
+
+use std::net::IpAddr;
+
+use super::bounded::{Ia5Name, String256};
+use super::draft::{Draft, Findings, Shape, lower_camel};
+use super::subject::Subject;
+use super::violation::{Constraint, Violation};
+use crate::Oid;
+
+/// One alternative name of a subject: `GeneralName` of the API and of RFC 5280 section 4.2.1.6.
+///
+/// ```
+/// use issuance::GeneralName;
+/// let name = GeneralName::dns_name("www.example.com").build()?;
+/// assert!(matches!(name, GeneralName::DnsName(name) if name.as_str() == "www.example.com"));
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
+///
+/// On the wire exactly one option must be given (R-REQ-3: more than one is documented to be refused, none is our
+/// decision).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum GeneralName {
+    /// A name of a form that its type identifies.
+    OtherName(OtherName),
+    /// An e-mail address of up to 256 characters.
+    Rfc822Name(Ia5Name<256>),
+    /// A DNS name of up to 253 characters.
+    DnsName(Ia5Name<253>),
+    /// A distinguished name, which a request takes only if it has an attribute (our decision).
+    DirectoryName(Box<Subject>),
+    /// A name in electronic data interchange.
+    EdiPartyName(EdiPartyName),
+    /// A URI of up to 253 characters.
+    UniformResourceIdentifier(Ia5Name<253>),
+    /// An IPv4 or IPv6 address.
+    IpAddress(IpAddr),
+    /// An object identifier.
+    RegisteredId(Oid),
+}
+
+impl Shape for GeneralName {
+    fn checked(self) -> Draft<Self> {
+        match self {
+            GeneralName::DirectoryName(name) if name.is_empty() => {
+                Draft::wrong(Violation::new("{}", Constraint::NonEmptyName).under("directoryName"))
+            }
+            GeneralName::RegisteredId(oid) => {
+                oid.checked().under("registeredId").and_then(|oid| Draft::right(GeneralName::RegisteredId(oid)))
+            }
+            name => Draft::right(name),
+        }
+    }
+}
+
+/// A constructor for each option, and the names of all of them.
+macro_rules! options {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = $wire:literal, $variant:expr;)+) => {
+        impl GeneralName {
+            /// The options on the wire, in the order of the API model.
+            #[cfg(feature = "serde")]
+            pub(crate) const OPTIONS: [&'static str; 8] = [$($wire),+];
+
+            $(
+                $(#[$doc])*
+                pub fn $name(value: impl Into<Draft<$type>>) -> Draft<GeneralName> {
+                    value.into().under(&lower_camel($wire)).and_then(|value| $variant(value).checked())
+                }
+            )+
+        }
+    };
+}
+
+options! {
+    /// A name of a form that its type identifies.
+    other_name: OtherName = "OtherName", GeneralName::OtherName;
+    /// An e-mail address.
+    rfc822_name: Ia5Name<256> = "Rfc822Name", GeneralName::Rfc822Name;
+    /// A DNS name.
+    dns_name: Ia5Name<253> = "DnsName", GeneralName::DnsName;
+    /// A distinguished name with at least one attribute.
+    directory_name: Subject = "DirectoryName", |name| GeneralName::DirectoryName(Box::new(name));
+    /// A name in electronic data interchange.
+    edi_party_name: EdiPartyName = "EdiPartyName", GeneralName::EdiPartyName;
+    /// A URI.
+    uniform_resource_identifier: Ia5Name<253> = "UniformResourceIdentifier", GeneralName::UniformResourceIdentifier;
+    /// An IPv4 or IPv6 address, also as text.
+    ip_address: IpAddr = "IpAddress", GeneralName::IpAddress;
+    /// An object identifier, also as dotted decimal.
+    registered_id: Oid = "RegisteredId", GeneralName::RegisteredId;
+}
+
+/// A name of a form that its type identifies: `OtherName` of the API. The value has up to 256 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OtherName {
+    pub(crate) type_id: Oid,
+    pub(crate) value: String256,
+}
+
+impl Shape for OtherName {}
+
+impl OtherName {
+    /// A name of the form `type_id`.
+    pub fn new(type_id: impl Into<Draft<Oid>>, value: impl Into<Draft<String256>>) -> Draft<OtherName> {
+        OtherName::assemble(Some(type_id.into()), Some(value.into()))
+    }
+
+    pub(crate) fn assemble(type_id: Option<Draft<Oid>>, value: Option<Draft<String256>>) -> Draft<OtherName> {
+        let mut findings = Findings::default();
+        let type_id = findings.required("TypeId", type_id);
+        let value = findings.required("Value", value);
+        findings.finish(|| Some(OtherName { type_id: type_id?, value: value? }))
+    }
+
+    /// The form of the name.
+    pub fn type_id(&self) -> Oid {
+        self.type_id
+    }
+
+    /// The name.
+    pub fn value(&self) -> &str {
+        self.value.as_str()
+    }
+}
+
+/// A name in electronic data interchange: `EdiPartyName` of the API. Each part has up to 256 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EdiPartyName {
+    pub(crate) party_name: String256,
+    pub(crate) name_assigner: Option<String256>,
+}
+
+impl Shape for EdiPartyName {}
+
+impl EdiPartyName {
+    /// The name of a party.
+    pub fn new(party_name: impl Into<Draft<String256>>) -> Draft<EdiPartyName> {
+        EdiPartyName::assemble(Some(party_name.into()), None)
+    }
+
+    /// The name of a party, and who assigned it.
+    pub fn assigned(
+        party_name: impl Into<Draft<String256>>,
+        name_assigner: impl Into<Draft<String256>>,
+    ) -> Draft<EdiPartyName> {
+        EdiPartyName::assemble(Some(party_name.into()), Some(name_assigner.into()))
+    }
+
+    pub(crate) fn assemble(
+        party_name: Option<Draft<String256>>,
+        name_assigner: Option<Draft<String256>>,
+    ) -> Draft<EdiPartyName> {
+        let mut findings = Findings::default();
+        let party_name = findings.required("PartyName", party_name);
+        let name_assigner = findings.optional("NameAssigner", name_assigner);
+        findings.finish(|| Some(EdiPartyName { party_name: party_name?, name_assigner }))
+    }
+
+    /// The name of the party.
+    pub fn party_name(&self) -> &str {
+        self.party_name.as_str()
+    }
+
+    /// Who assigned the name.
+    pub fn name_assigner(&self) -> Option<&str> {
+        self.name_assigner.as_ref().map(String256::as_str)
+    }
+}

@@ -1,0 +1,263 @@
+//! What is wrong with a request, in the words of the service.
+
+use std::fmt;
+
+use super::subject::AttributeStringType;
+use crate::{ArnError, Oid, OidError};
+
+/// Which exception of the API a violation leads to, from the weakest to the strongest: a request with several
+/// violations is refused with the strongest of their classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ViolationClass {
+    /// `InvalidArgsException`: what the bounds of the API model cannot catch.
+    Args,
+    /// `InvalidArnException`: an ARN of the right length and the wrong form (R-ARN-3).
+    Arn,
+    /// `ValidationException`: bounds, patterns, enumerations, types, missing and unknown members (R-REQ-2).
+    Validation,
+}
+
+/// A rule that a value of a request breaks. Its `Display` says what would be right; the words of the first six are
+/// the service's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Constraint {
+    /// The value is shorter than the API model's bound.
+    MinLength(usize),
+    /// The value is longer than the API model's bound.
+    MaxLength(usize),
+    /// The number is smaller than the API model's bound.
+    MinValue(i64),
+    /// The text does not match the API model's pattern from end to end.
+    Pattern(&'static str),
+    /// The text is not one of these names.
+    EnumValueSet(&'static [&'static str]),
+    /// A required member is missing, or a list has a null.
+    NotNull,
+    /// The value is not of the type of its member (our words).
+    Type(&'static str),
+    /// The structure has no such member; these are the ones it has (our words).
+    UnknownMember(&'static [&'static str]),
+    /// The document is not well formed (our words).
+    Syntax(String),
+    /// The ARN is malformed (R-ARN-3).
+    Arn(ArnError),
+    /// None or more than one of these options is given (R-REQ-3).
+    OneOption(&'static [&'static str]),
+    /// Standard and custom attributes are given in one name (R-REQ-4).
+    StandardOrCustomAttributes,
+    /// The object identifier cannot be encoded (R-REQ-7).
+    Oid(OidError),
+    /// The base64 text has bits set that its last octet does not use (R-REQ-7).
+    CanonicalBase64,
+    /// The octets are not one complete DER value (R-REQ-7, our decision).
+    OneDerValue,
+    /// A key usage has no bit set (R-REQ-8, our decision).
+    SomeKeyUsage,
+    /// An extension is given a second time (R-REQ-9, our decision).
+    UniqueExtension {
+        /// The object identifier of the extension.
+        oid: Oid,
+        /// The member of `Extensions` that gives it, too.
+        given_by: &'static str,
+    },
+    /// An e-mail address, DNS name or URI is empty, or has control characters or characters outside ASCII (R-ENC-3).
+    Ia5Text,
+    /// The text is not an IP address.
+    IpAddress,
+    /// A directory name has no attribute.
+    NonEmptyName,
+    /// The text has a NUL character (our decision).
+    NoNul,
+    /// The text has characters that the attribute's string type cannot hold (R-ENC-2).
+    Characters(AttributeStringType),
+}
+
+impl Constraint {
+    /// The class of violations of this constraint.
+    pub fn class(&self) -> ViolationClass {
+        use Constraint as C;
+        match self {
+            C::MinLength(_) | C::MaxLength(_) | C::MinValue(_) | C::Pattern(_) | C::EnumValueSet(_) | C::NotNull => {
+                ViolationClass::Validation
+            }
+            C::Type(_) | C::UnknownMember(_) | C::Syntax(_) => ViolationClass::Validation,
+            C::Arn(_) => ViolationClass::Arn,
+            C::OneOption(_)
+            | C::StandardOrCustomAttributes
+            | C::Oid(_)
+            | C::CanonicalBase64
+            | C::OneDerValue
+            | C::SomeKeyUsage
+            | C::UniqueExtension { .. }
+            | C::Ia5Text
+            | C::IpAddress
+            | C::NonEmptyName
+            | C::NoNul
+            | C::Characters(_) => ViolationClass::Args,
+        }
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Constraint as C;
+        match self {
+            C::MinLength(min) => write!(f, "Member must have length greater than or equal to {min}"),
+            C::MaxLength(max) => write!(f, "Member must have length less than or equal to {max}"),
+            C::MinValue(min) => write!(f, "Member must have value greater than or equal to {min}"),
+            C::Pattern(pattern) => write!(f, "Member must satisfy regular expression pattern: {pattern}"),
+            C::EnumValueSet(names) => write!(f, "Member must satisfy enum value set: [{}]", names.join(", ")),
+            C::NotNull => f.write_str("Member must not be null"),
+            C::Type(expected) => write!(f, "Member must be {expected}"),
+            C::UnknownMember(known) => write!(f, "unknown member; the members are [{}]", known.join(", ")),
+            C::Syntax(reason) => write!(f, "Document must be well formed: {reason}"),
+            C::Arn(error) => write!(f, "Member must be a well-formed ARN: {error}"),
+            C::OneOption(options) => write!(f, "Member must give exactly one of [{}]", options.join(", ")),
+            C::StandardOrCustomAttributes => {
+                f.write_str("Member must not combine CustomAttributes with standard attributes")
+            }
+            C::Oid(error) => write!(f, "Member must be an object identifier: {error}"),
+            C::CanonicalBase64 => {
+                f.write_str("Member must be canonical base64, with zeros in the bits it does not use")
+            }
+            C::OneDerValue => f.write_str("Member must be the base64 of exactly one complete DER value"),
+            C::SomeKeyUsage => f.write_str("Member must set at least one key usage to true"),
+            C::UniqueExtension { oid, given_by } => {
+                let name = oid.name().map(|name| format!(" ({name})")).unwrap_or_default();
+                write!(f, "Member must not repeat the extension {oid}{name}, which {given_by} gives already")
+            }
+            C::Ia5Text => f.write_str("Member must be ASCII text that is not empty and has no control characters"),
+            C::IpAddress => f.write_str("Member must be an IPv4 or IPv6 address"),
+            C::NonEmptyName => f.write_str("Member must have at least one attribute"),
+            C::NoNul => f.write_str("Member must not contain the NUL character"),
+            C::Characters(kind) => write!(f, "Member must have only the characters of a {kind}"),
+        }
+    }
+}
+
+/// One value of a request that breaks one constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    path: String,
+    value: String,
+    constraint: Constraint,
+}
+
+impl Violation {
+    /// A violation by the very value that is checked; its path grows as the value is attached to what holds it.
+    pub(crate) fn new(value: impl Into<String>, constraint: Constraint) -> Violation {
+        Violation { path: String::new(), value: value.into(), constraint }
+    }
+
+    /// Puts a step in front of the path.
+    pub(crate) fn under(mut self, step: &str) -> Violation {
+        self.path = match self.path.is_empty() {
+            true => step.to_owned(),
+            false => format!("{step}.{}", self.path),
+        };
+        self
+    }
+
+    /// Where the value is: member names in lower camel case, list members counted from 1, as in
+    /// `apiPassthrough.extensions.subjectAlternativeNames.3.member.dnsName`. Empty when the value is the whole document
+    /// or stands alone.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value, as printed: texts of more than 128 characters are cut, blobs, lists and structures are described.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What the value breaks.
+    pub fn constraint(&self) -> &Constraint {
+        &self.constraint
+    }
+
+    /// The class of the constraint.
+    pub fn class(&self) -> ViolationClass {
+        self.constraint.class()
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.constraint {
+            Constraint::NotNull => f.write_str("Value null")?,
+            _ => write!(f, "Value '{}'", self.value)?,
+        }
+        if !self.path.is_empty() {
+            write!(f, " at '{}'", self.path)?;
+        }
+        write!(f, " failed to satisfy constraint: {}", self.constraint)
+    }
+}
+
+/// The longest text that a message repeats in full, in characters.
+const LONGEST_PRINTED: usize = 128;
+
+/// A text of the caller's as it may stand in a message: cut where it is long, control characters escaped so that it
+/// cannot forge lines of a log.
+pub(crate) fn printed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(LONGEST_PRINTED));
+    for (position, c) in text.chars().enumerate() {
+        if position == LONGEST_PRINTED {
+            out.push('…');
+            break;
+        }
+        match c.is_control() {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
+/// Everything that is wrong with a request, or with a part of one.
+///
+/// `Display` follows the service (R-REQ-2): `2 validation errors detected: Value '…' at '…' failed to satisfy
+/// constraint: …; Value …`. Without a violation of the class [`ViolationClass::Validation`] the leading count is left
+/// out. At most 100 violations are printed; [`RequestError::violations`] has all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestError {
+    violations: Vec<Violation>,
+}
+
+impl RequestError {
+    /// The most violations that `Display` prints: a hostile request of a megabyte must not make a message of fifty.
+    const MOST_PRINTED: usize = 100;
+
+    pub(crate) fn new(violations: Vec<Violation>) -> RequestError {
+        RequestError { violations }
+    }
+
+    /// All violations, in the order of the API model's members. Never empty.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// The strongest class among the violations: it decides the exception.
+    pub fn class(&self) -> ViolationClass {
+        self.violations.iter().map(Violation::class).max().unwrap_or(ViolationClass::Validation)
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.violations.len();
+        if self.class() == ViolationClass::Validation {
+            write!(f, "{count} validation error{} detected: ", if count == 1 { "" } else { "s" })?;
+        }
+        for (position, violation) in self.violations.iter().take(RequestError::MOST_PRINTED).enumerate() {
+            write!(f, "{}{violation}", if position == 0 { "" } else { "; " })?;
+        }
+        match count.saturating_sub(RequestError::MOST_PRINTED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {}

@@ -1,0 +1,210 @@
+//! From a document to the builders.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use base64ct::{Base64, Encoding};
+
+use super::document::Document;
+use crate::request::bounded::Blob;
+use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
+use crate::request::extended_key_usage::ExtendedKeyUsage;
+use crate::request::extension::ExtensionsBuilder;
+use crate::request::general_name::GeneralName;
+use crate::request::key_usage::{BITS, KeyUsage, NAMES};
+use crate::request::passthrough::ApiPassthroughBuilder;
+use crate::request::violation::{Constraint, Violation, printed};
+
+/// A type that is read from a document.
+pub(crate) trait Read: Shape {
+    fn read(document: Document) -> Draft<Self>;
+}
+
+fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
+    Draft::wrong(Violation::new(document.printed(), Constraint::Type(expected)))
+}
+
+impl<T: TextShape> Read for T {
+    fn read(document: Document) -> Draft<T> {
+        match document {
+            Document::Text(text) => text.into(),
+            other => wrong_type(&other, "a string"),
+        }
+    }
+}
+
+impl Read for i64 {
+    fn read(document: Document) -> Draft<i64> {
+        match document {
+            Document::Integer(value) => match i64::try_from(value) {
+                Ok(value) => Draft::right(value),
+                Err(_) => wrong_type(&document, "an integer of 64 bits"),
+            },
+            other => wrong_type(&other, "an integer of 64 bits, without fraction or exponent"),
+        }
+    }
+}
+
+impl Read for bool {
+    fn read(document: Document) -> Draft<bool> {
+        match document {
+            Document::Bool(value) => Draft::right(value),
+            other => wrong_type(&other, "true or false"),
+        }
+    }
+}
+
+impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
+    /// Octets, or text that is their base64.
+    fn read(document: Document) -> Draft<Self> {
+        match &document {
+            Document::Bytes(bytes) => bytes.into(),
+            Document::Text(text) => match Base64::decode_vec(text) {
+                Ok(bytes) => bytes.into(),
+                Err(_) => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
+            },
+            other => wrong_type(other, "a blob: base64 with padding and without line breaks"),
+        }
+    }
+}
+
+impl Read for KeyUsage {
+    fn read(document: Document) -> Draft<KeyUsage> {
+        structure(document, &NAMES, |members| {
+            let mut findings = Findings::default();
+            let mut bits = 0;
+            let mut no_usage = true;
+            for (wire, _, bit) in BITS {
+                let member: Option<Draft<bool>> = members.take(wire);
+                let absent = member.is_none();
+                match findings.optional(wire, member) {
+                    Some(true) => bits |= bit.bits(),
+                    value => no_usage &= absent || value == Some(false),
+                }
+            }
+            let usage = KeyUsage::from_bits(bits);
+            // A member of the wrong type may have been meant as true.
+            if usage.is_none() && no_usage {
+                findings.add(Violation::new("no key usage", Constraint::SomeKeyUsage));
+            }
+            findings.finish(|| usage)
+        })
+    }
+}
+
+impl Read for ExtendedKeyUsage {
+    fn read(document: Document) -> Draft<ExtendedKeyUsage> {
+        structure(document, &ExtendedKeyUsage::OPTIONS, |members| {
+            let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
+            let options = [
+                members.option(purpose, ExtendedKeyUsage::purpose),
+                members.option(oid, ExtendedKeyUsage::object_identifier),
+            ];
+            one_of(&ExtendedKeyUsage::OPTIONS, options)
+        })
+    }
+}
+
+impl Read for GeneralName {
+    fn read(document: Document) -> Draft<GeneralName> {
+        structure(document, &GeneralName::OPTIONS, |members| {
+            let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
+            let options = [
+                members.option(other, GeneralName::other_name),
+                members.option(rfc822, GeneralName::rfc822_name),
+                members.option(dns, GeneralName::dns_name),
+                members.option(directory, GeneralName::directory_name),
+                members.option(edi, GeneralName::edi_party_name),
+                members.option(uri, GeneralName::uniform_resource_identifier),
+                members.option(ip, GeneralName::ip_address),
+                members.option(registered, GeneralName::registered_id),
+            ];
+            one_of(&GeneralName::OPTIONS, options)
+        })
+    }
+}
+
+/// Exactly one of the options (R-REQ-3). What is wrong with any that is given is reported in any case.
+fn one_of<T, const N: usize>(names: &'static [&'static str; N], options: [Option<Draft<T>>; N]) -> Draft<T> {
+    let given: Vec<&str> =
+        names.iter().zip(&options).filter(|(_, option)| option.is_some()).map(|(name, _)| *name).collect();
+    let mut findings = Findings::default();
+    if given.len() != 1 {
+        let value = if given.is_empty() { "{}".to_owned() } else { given.join(", ") };
+        findings.add(Violation::new(value, Constraint::OneOption(names)));
+    }
+    let mut values = options.into_iter().flatten().filter_map(|option| findings.whole(option));
+    let value = values.next();
+    values.for_each(drop);
+    findings.finish(|| value)
+}
+
+/// The members of a structure that are still to be read.
+pub(crate) struct Members(BTreeMap<Cow<'static, str>, Document>);
+
+impl Members {
+    /// The member `name`; null counts as absent.
+    pub(crate) fn take<T: FromMember>(&mut self, name: &'static str) -> T {
+        T::from_member(self.0.remove(name).filter(|value| *value != Document::Null))
+    }
+
+    /// The member `name` of a union.
+    fn option<T: Read, U>(&mut self, name: &'static str, make: impl FnOnce(Draft<T>) -> Draft<U>) -> Option<Draft<U>> {
+        self.take::<Option<Draft<T>>>(name).map(make)
+    }
+}
+
+/// Reads a structure of the members `known`: `read` takes them, and what is left is refused.
+pub(crate) fn structure<T>(
+    document: Document,
+    known: &'static [&'static str],
+    read: impl FnOnce(&mut Members) -> Draft<T>,
+) -> Draft<T> {
+    let Document::Map(given) = document else {
+        return wrong_type(&document, "a structure");
+    };
+    let mut members = Members(given);
+    let mut findings = Findings::default();
+    let value = findings.whole(read(&mut members));
+    for (name, value) in members.0 {
+        findings.add(Violation::new(value.printed(), Constraint::UnknownMember(known)).under(&printed(&name)));
+    }
+    findings.finish(|| value)
+}
+
+/// What a builder holds of a member that may be absent.
+pub(crate) trait FromMember {
+    fn from_member(value: Option<Document>) -> Self;
+}
+
+impl<T: Read> FromMember for Option<Draft<T>> {
+    fn from_member(value: Option<Document>) -> Self {
+        value.map(T::read)
+    }
+}
+
+impl<T: Read> FromMember for Items<T> {
+    fn from_member(value: Option<Document>) -> Self {
+        let read = |item| match item {
+            Document::Null => Draft::wrong(Violation::new("null", Constraint::NotNull)),
+            item => T::read(item),
+        };
+        match value {
+            None => Items::default(),
+            Some(Document::List(items)) => Items::present(items.into_iter().map(read).collect()),
+            Some(other) => Items::wrong(Violation::new(other.printed(), Constraint::Type("a list"))),
+        }
+    }
+}
+
+impl FromMember for Option<ApiPassthroughBuilder> {
+    fn from_member(value: Option<Document>) -> Self {
+        Option::<Draft<_>>::from_member(value).map(Into::into)
+    }
+}
+
+impl FromMember for Option<ExtensionsBuilder> {
+    fn from_member(value: Option<Document>) -> Self {
+        Option::<Draft<_>>::from_member(value).map(Into::into)
+    }
+}
