@@ -1,5 +1,5 @@
 //! ARNs: what is taken, what is refused and why (R-ARN).
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use issuance::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, SerialNumber, TemplateArn};
 

@@ -349,6 +349,8 @@ impl Walk {
                 for text in ["", "192.0.2", "192.0.2.256", "192.0.2.1/24", "fe80::1%1", "host"] {
                     self.refuse_args(place, json!(text));
                 }
+                let embedded = "0000:0000:0000:0000:0000:ffff:192.168.100.200";
+                self.refuse(place, json!(embedded), embedded, std::slice::from_ref(&at_most));
                 let error = self.error(place, json!(format!("{longest}1"))).to_string();
                 assert!(error.starts_with("2 validation errors detected: "), "{error}");
                 assert!(error.contains(&at_most), "{error}");

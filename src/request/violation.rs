@@ -151,9 +151,9 @@ impl Violation {
     }
 
     /// Puts a step in front of the path.
-    pub(crate) fn under(mut self, step: &str) -> Violation {
+    pub(crate) fn under(mut self, step: impl fmt::Display) -> Violation {
         self.path = match self.path.is_empty() {
-            true => step.to_owned(),
+            true => step.to_string(),
             false => format!("{step}.{}", self.path),
         };
         self

@@ -167,7 +167,7 @@ pub(crate) fn structure<T>(
     let mut findings = Findings::default();
     let value = findings.whole(read(&mut members));
     for (name, value) in members.0 {
-        findings.add(Violation::new(value.printed(), Constraint::UnknownMember(known)).under(&printed(&name)));
+        findings.add(Violation::new(value.printed(), Constraint::UnknownMember(known)).under(printed(&name)));
     }
     findings.finish(|| value)
 }
