@@ -6,8 +6,8 @@ use crate::check::CheckError;
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
-    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError,
-    SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
+    ArnError, CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError,
+    SignError, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
 };
 
 api_enum! {
@@ -105,6 +105,9 @@ pub enum Error {
     /// The request is wrong in itself.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// An ARN is malformed (R-ARN-3).
+    #[error(transparent)]
+    Arn(#[from] ArnError),
     /// The request is for another certificate authority (R-ARN-3).
     #[error("there is no certificate authority {0} here")]
     NotThisAuthority(CertificateAuthorityArn),
@@ -181,6 +184,7 @@ impl Error {
                 ViolationClass::Arn => AwsException::InvalidArn,
                 ViolationClass::Args => AwsException::InvalidArgs,
             },
+            Error::Arn(_) => AwsException::InvalidArn,
             Error::NotThisAuthority(_) => AwsException::ResourceNotFound,
             Error::UnknownTemplate(_)
             | Error::Algorithm(_)

@@ -88,29 +88,17 @@ impl LocalAuthority {
 
     /// The CA of the user's own files.
     pub fn from_files(arn: CertificateAuthorityArn, files: &AuthorityFiles) -> Result<LocalAuthority, Failure> {
-        let text = read("--ca-cert", &files.certificate)?;
-        let (certificate, above) = split_first(&text);
-        let mut chain = above.to_owned();
-        if let Some(path) = &files.chain {
-            chain.push('\n');
-            chain.push_str(&read("--ca-chain", path)?);
-        }
+        let certificate = read("--ca-cert", &files.certificate)?;
+        let chain = files.chain.as_ref().map_or(Ok(String::new()), |path| read("--ca-chain", path))?;
         let pem = read("--ca-key", &files.key)?;
         let signer = RustCryptoSigner::from_pem(&pem).map_err(|e| Failure::Authority(format!("--ca-key: {e}")))?;
 
-        let build = |authority_type| {
-            CertificateAuthority::builder(arn.clone(), authority_type)
-                .build_from_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)
-                .map_err(Box::new)
-        };
-        // Only a root signs its own certificate.
-        let authority = match build(CertificateAuthorityType::Root) {
-            Err(error) if matches!(*error, Error::Import(ImportError::NotSelfSigned)) => {
-                build(CertificateAuthorityType::Subordinate)
-            }
-            root => root,
-        };
-        let authority = authority.map_err(|e| Failure::Authority(format!("--ca-cert: {e}")))?;
+        let refused = |error: Error| Failure::Authority(format!("--ca-cert: {error}"));
+        let authority_type =
+            CertificateAuthorityType::of_certificate(certificate.as_bytes()).map_err(|error| refused(error.into()))?;
+        let authority = CertificateAuthority::builder(arn, authority_type)
+            .build_from_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)
+            .map_err(refused)?;
         Ok(LocalAuthority { authority, signer: Arc::new(signer) })
     }
 
@@ -132,10 +120,4 @@ pub fn arn_of(text: &str) -> Result<CertificateAuthorityArn, Failure> {
 fn read(option: &str, path: &str) -> Result<String, Failure> {
     let unreadable = |error| Failure::parameter(option, format!("Unable to load paramfile {path}: {error}"));
     fs::read_to_string(path).map_err(unreadable)
-}
-
-/// The first PEM block, and what follows it.
-fn split_first(pem: &str) -> (&str, &str) {
-    const END: &str = "-----END CERTIFICATE-----";
-    pem.find(END).map_or((pem, ""), |start| pem.split_at(start + END.len()))
 }
