@@ -163,3 +163,24 @@ pub fn proven_csr(common_name: &str) -> Vec<u8> {
     let subject = crate::der::common_name(common_name);
     CsrParts::new(LEAF_KEY.public_key_der()).subject(subject).signed_by(&*LEAF_KEY)
 }
+
+/// A certificate authority under `upper` with this key. No signature is made or looked at.
+pub fn subordinate(
+    upper: &CertificateAuthority,
+    key: &dyn Signer,
+    common_name: &str,
+    template: &str,
+    options: &IssuanceOptions,
+    extension: Option<(&str, bool, &[u8])>,
+) -> CertificateAuthority {
+    let csr = CsrParts::new(key.public_key_der()).subject(crate::der::common_name(common_name)).der();
+    let mut request = request(&csr, template).validity(Validity::years(10));
+    if let Some((oid, critical, value)) = extension {
+        request = request.custom_extension(issuance::CustomExtension::new(oid, value.to_vec(), critical));
+    }
+    let prepared = prepare(upper, &request.build().unwrap(), options).unwrap();
+    let certificate = prepared.finish(&[0], &AnySignature).unwrap();
+    CertificateAuthority::builder(CA_ARN.parse().unwrap(), CertificateAuthorityType::Subordinate)
+        .build_from_certificate(certificate.der(), certificate.chain_pem().as_bytes(), &AnySignature)
+        .unwrap()
+}

@@ -122,7 +122,8 @@ impl CsrParts {
             public_key: public_key.to_vec(),
             attributes: tlv(0xa0, &[]),
             algorithm: seq(&[&oid(ECDSA_SHA256)]),
-            signature: bits(&seq(&[&[2, 1, 1], &[2, 1, 1]])),
+            // Of the length of a real one.
+            signature: bits(&seq(&[&tlv(2, &[0x11; 32]), &tlv(2, &[0x22; 32])])),
         }
     }
 
@@ -163,4 +164,12 @@ impl CsrParts {
 /// Whether `needle` stands somewhere in `haystack`.
 pub fn holds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// PEM with lines of 64 characters.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    use base64ct::Encoding;
+    let base64 = base64ct::Base64::encode_string(der);
+    let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
