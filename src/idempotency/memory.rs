@@ -56,8 +56,10 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what was finished at `at` has left the window. What was finished in the future by more than the window was
+    /// finished before the clock was set back, and must not count for as long as the clock was ahead.
     fn is_over(&self, at: i64, now: Timestamp) -> bool {
-        now.unix() - at >= i64::from(self.window_seconds)
+        now.unix().abs_diff(at) >= u64::from(self.window_seconds)
     }
 
     fn remove_what_is_over(&self, state: &mut State, now: Timestamp) {
