@@ -1,6 +1,6 @@
 //! Import of a CA's certificate and chain (R-CA-6), with true signatures and without.
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 #[path = "common/ca.rs"]
 mod ca;

@@ -1,6 +1,6 @@
 //! Certification requests: what is refused, what passes byte for byte, and what proves possession (R-CSR).
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 #[path = "common/ca.rs"]
 mod ca;
@@ -487,9 +487,12 @@ fn vouching_does_not_lift_the_key_policy() {
     assert!(csr.assume_proven(&KeyPolicy::default().rsa_bits(1024, 8192)).is_ok());
 }
 
+/// Algorithm, key, message, signature.
+type Verified = (SignatureAlgorithm, Vec<u8>, Vec<u8>, Vec<u8>);
+
 /// Remembers what it is asked to verify.
 #[derive(Default)]
-struct Recorder(Mutex<Vec<(SignatureAlgorithm, Vec<u8>, Vec<u8>, Vec<u8>)>>);
+struct Recorder(Mutex<Vec<Verified>>);
 
 impl SignatureVerifier for Recorder {
     fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {

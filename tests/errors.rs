@@ -1,6 +1,6 @@
 //! Every way to be refused, by the exception that a client sees and the words that clients in the field match.
 #![cfg(all(feature = "rustcrypto", feature = "serde"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 #[path = "common/ca.rs"]
 mod ca;

@@ -1,6 +1,6 @@
 //! One certificate per idempotency token (R-IDM), alone and under contention.
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 #[path = "common/ca.rs"]
 mod ca;

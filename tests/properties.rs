@@ -1,6 +1,6 @@
 //! What holds for every request: the order of operations against a slow model of it, and the calendar against another one.
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::result_large_err)]
 
 #[path = "common/ca.rs"]
 mod ca;
