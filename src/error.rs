@@ -2,7 +2,7 @@
 
 use crate::algorithm::api_enum;
 use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
-use crate::check::CheckError;
+use crate::check::{CheckError, SIZE};
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
@@ -203,6 +203,7 @@ impl Error {
             Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
+            Error::Check(check) if check.rule == SIZE => AwsException::LimitExceeded,
             Error::Check(check) => match check.input.map(|input| input.source()) {
                 Some(Source::Csr) => AwsException::MalformedCsr,
                 Some(_) => AwsException::InvalidArgs,

@@ -56,8 +56,10 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what was finished at `at` has left the window. What was finished in the future by more than the window was
+    /// finished before the clock was set back, and must not count for as long as the clock was ahead.
     fn is_over(&self, at: i64, now: Timestamp) -> bool {
-        now.unix() - at >= i64::from(self.window_seconds)
+        now.unix().abs_diff(at) >= u64::from(self.window_seconds)
     }
 
     fn remove_what_is_over(&self, state: &mut State, now: Timestamp) {
@@ -127,5 +129,170 @@ impl IdempotencyStore for MemoryStore {
 
     fn window_seconds(&self) -> u32 {
         self.window_seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        CertificateAuthority, CertificateAuthorityType, IdempotencyMode, IssuanceOptions, IssueCertificateRequest,
+        Preparation, SerialNumber, SignatureAlgorithm, SignatureVerifier, SigningAlgorithm, Subject, Validity,
+        VerifyError,
+    };
+
+    const ARN: &str =
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+
+    struct AnySignature;
+
+    impl SignatureVerifier for AnySignature {
+        fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+            Ok(())
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// A root's own certificate, and the request for it.
+    fn issued() -> (Arc<IssuedCertificate>, IssueCertificateRequest) {
+        // An Ed25519 key would do for a CSR, but not for an authority: the generator of P-256 (FIPS 186-4, D.1.2.3).
+        let point = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce3\
+                     3576b315ececbb6406837bf51f5";
+        let hex = format!("3059301306072a8648ce3d020106082a8648ce3d030107034200{point}");
+        let key: Vec<u8> =
+            (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+        let authority = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
+            .build(&Subject::builder().common_name("Root").build().unwrap(), &key)
+            .unwrap();
+        let algorithm = SigningAlgorithm::Sha256WithEcdsa;
+        let csr = authority.assemble_request(&authority.certification_request_info(), algorithm, &[0x30; 72]);
+        let request = IssueCertificateRequest::builder()
+            .certificate_authority_arn(ARN)
+            .csr(csr)
+            .signing_algorithm(algorithm)
+            .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+            .validity(Validity::days(1))
+            .build()
+            .unwrap();
+        let options = IssuanceOptions::default();
+        let serial = SerialNumber::from_be_bytes(&[1]).unwrap();
+        let preparation =
+            Preparation { authority: &authority, now: at(0), serial, verifier: &AnySignature, options: &options };
+        let prepared = preparation.prepare(&request).unwrap();
+        (Arc::new(prepared.finish(&[0], &AnySignature).unwrap()), request)
+    }
+
+    struct Bench {
+        store: MemoryStore,
+        certificate: Arc<IssuedCertificate>,
+        request: IssueCertificateRequest,
+    }
+
+    impl Bench {
+        fn new(window: u32) -> Bench {
+            let (certificate, request) = issued();
+            Bench { store: MemoryStore::new(window), certificate, request }
+        }
+
+        fn key(&self, token: usize) -> IdempotencyKey {
+            IdempotencyKey::new(IdempotencyMode::PerCsr, &self.request, &token.to_string(), b"csr")
+        }
+
+        fn claim(&self, token: usize, seconds: i64) -> Claim {
+            self.store.claim(&self.key(token), Fingerprint([0; 32]), at(seconds)).unwrap()
+        }
+
+        fn complete(&self, token: usize, seconds: i64) {
+            self.store.complete(&self.key(token), Arc::clone(&self.certificate), at(seconds)).unwrap();
+        }
+
+        /// Entries, and members of the queue.
+        fn sizes(&self) -> (usize, usize) {
+            let state = self.store.lock();
+            (state.entries.len(), state.finished.len())
+        }
+    }
+
+    #[test]
+    fn one_key_again_and_again_leaves_one_entry() {
+        // R-IDM-1: each round is a window later, so that each one issues.
+        let bench = Bench::new(10);
+        for round in 0..100 {
+            assert!(matches!(bench.claim(0, 10 * round), Claim::Issue));
+            bench.complete(0, 10 * round);
+            assert_eq!(bench.sizes(), (1, 1));
+            assert!(matches!(bench.claim(0, 10 * round + 9), Claim::Issued(_)));
+        }
+    }
+
+    #[test]
+    fn what_has_left_the_window_is_removed() {
+        let bench = Bench::new(10);
+        for second in 0..100 {
+            assert!(matches!(bench.claim(second, second as i64), Claim::Issue));
+            bench.complete(second, second as i64);
+            let expected = (second + 1).min(10);
+            assert_eq!(bench.sizes(), (expected, expected), "{second}");
+        }
+    }
+
+    #[test]
+    fn an_old_place_in_the_queue_does_not_remove_a_claim_in_flight() {
+        // R-IDM-3: key 0 leaves the window and is claimed again; the cleaning by key 1 must not free it.
+        let bench = Bench::new(10);
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.complete(0, 0);
+        assert!(matches!(bench.claim(0, 10), Claim::Issue));
+        assert!(matches!(bench.claim(1, 10), Claim::Issue));
+        bench.complete(1, 10);
+        assert!(matches!(bench.store.lock().entries.get(&bench.key(0)), Some(Entry::InFlight(_))));
+        // Nor what was issued under the key since.
+        bench.complete(0, 12);
+        assert!(matches!(bench.claim(2, 20), Claim::Issue));
+        bench.complete(2, 20);
+        assert!(matches!(bench.claim(0, 21), Claim::Issued(_)));
+        assert_eq!(bench.sizes(), (2, 2));
+    }
+
+    #[test]
+    fn released_and_unclaimed_keys_leave_nothing() {
+        let bench = Bench::new(10);
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.store.release(&bench.key(0));
+        assert_eq!(bench.sizes(), (0, 0));
+        // Completing what nobody claimed, or releasing what is issued, changes nothing.
+        bench.complete(0, 0);
+        assert_eq!(bench.sizes(), (0, 0));
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.complete(0, 0);
+        bench.store.release(&bench.key(0));
+        assert!(matches!(bench.claim(0, 0), Claim::Issued(_)));
+    }
+
+    #[test]
+    fn fingerprints_are_compared_in_flight_and_after() {
+        // R-IDM-2.
+        let bench = Bench::new(10);
+        let other = |seconds| bench.store.claim(&bench.key(0), Fingerprint([1; 32]), at(seconds)).unwrap();
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        assert!(matches!(other(0), Claim::Mismatch));
+        bench.complete(0, 0);
+        assert!(matches!(other(9), Claim::Mismatch));
+        assert!(matches!(other(10), Claim::Issue));
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_the_store_small() {
+        // R-IDM-4.
+        let bench = Bench::new(10);
+        for (token, second) in (0..200).map(|step: i64| (step as usize, if step < 100 { step } else { step - 100_000 }))
+        {
+            assert!(matches!(bench.claim(token, second), Claim::Issue));
+            bench.complete(token, second);
+            assert!(bench.sizes().0 <= 10 && bench.sizes().1 <= 10, "{:?}", bench.sizes());
+        }
     }
 }

@@ -255,7 +255,7 @@ impl Preparation<'_> {
             ca: template.basic_constraints().ca,
             max_octets: self.options.max_octets,
         };
-        let (fields, extensions) = self.judge(&tbs, template, request, &merged, &expected)?;
+        let (fields, extensions) = self.judge(request, &tbs, template, &merged, &expected)?;
         let arn = CertificateArn::new(authority.arn(), &self.serial, self.options.serial_format);
         let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
@@ -281,14 +281,14 @@ impl Preparation<'_> {
     /// Reads the finished octets back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
+        request: &IssueCertificateRequest,
         tbs: &[u8],
         template: &Template,
-        request: &IssueCertificateRequest,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
     ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
         let refuse = |mut check: Box<CheckError>| {
-            check.input = check.extension.and_then(|oid| blame(merged, request, oid));
+            check.input = check.extension.and_then(|oid| blame(request, merged, oid));
             Error::Check(check)
         };
         let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
@@ -334,13 +334,15 @@ pub(super) fn check_addressee(
 }
 
 /// The input that gave an extension, where one did.
-fn blame(merged: &Merged<'_>, request: &IssueCertificateRequest, oid: Oid) -> Option<Input> {
+fn blame(request: &IssueCertificateRequest, merged: &Merged<'_>, oid: Oid) -> Option<Input> {
     let extension = merged.extensions.iter().rev().find(|extension| extension.oid == oid)?;
-    match (extension.source, extension.value, oid) {
-        (Source::Csr, ..) => Some(Input::CsrExtension(oid)),
-        (Source::Api, Value::KeyUsage(_), _) => Some(Input::ApiKeyUsage),
-        (Source::Api, Value::GeneralNames(_), _) => Some(Input::ApiSubjectAlternativeNames),
-        (Source::Api, ..) => {
+    match (extension.source, extension.value) {
+        (Source::Csr, _) => Some(Input::CsrExtension(oid)),
+        (Source::Api, Value::KeyUsage(_)) => Some(Input::ApiKeyUsage),
+        (Source::Api, Value::GeneralNames(_)) => Some(Input::ApiSubjectAlternativeNames),
+        (Source::Api, Value::ExtendedKeyUsage(_)) => Some(Input::ApiExtendedKeyUsage),
+        (Source::Api, Value::CertificatePolicies(_)) => Some(Input::ApiCertificatePolicies),
+        (Source::Api, _) => {
             let custom = request.api_passthrough()?.extensions()?.custom_extensions();
             let index = custom.iter().position(|custom| custom.object_identifier() == oid)?;
             Some(Input::ApiCustomExtension { position: index + 1, oid })
