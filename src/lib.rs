@@ -109,9 +109,9 @@ pub use request::{
     KeyUsage, OtherName, PolicyInformation, RequestError, Subject, Validity, ValidityPeriodType,
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
+pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer};
 #[cfg(feature = "rustcrypto")]
 pub use sign::{PrivateKeyError, RustCryptoSigner};
-pub use sign::{SignError, Signature, Signer};
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };

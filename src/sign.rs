@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
+mod async_signer;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
+
+pub use async_signer::{AsyncSigner, SignFuture};
 
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{PrivateKeyError, RustCryptoSigner};

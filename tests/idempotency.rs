@@ -305,6 +305,10 @@ impl IdempotencyStore for Full {
         Err(StoreError { reason: "disk full".to_owned(), retryable: true })
     }
 
+    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        self.0.when_free(key, wake);
+    }
+
     fn release(&self, key: &IdempotencyKey) {
         self.0.release(key);
     }

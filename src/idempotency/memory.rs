@@ -1,7 +1,8 @@
 //! A store in memory: window, single flight, and no growth beyond what the window holds.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyStore, StoreError};
 use crate::{IssuedCertificate, Timestamp};
@@ -13,7 +14,6 @@ use crate::{IssuedCertificate, Timestamp};
 pub struct MemoryStore {
     window_seconds: u32,
     state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -25,8 +25,26 @@ struct State {
 
 #[derive(Debug)]
 enum Entry {
-    InFlight(Fingerprint),
+    InFlight { fingerprint: Fingerprint, waiting: Vec<Waiter> },
     Issued { certificate: Arc<IssuedCertificate>, fingerprint: Fingerprint, at: i64 },
+}
+
+impl Entry {
+    /// Wakes who waits for the entry. Not under the lock: what they do is theirs.
+    fn wake_all(self) {
+        if let Entry::InFlight { waiting, .. } = self {
+            waiting.into_iter().for_each(|Waiter(wake)| wake());
+        }
+    }
+}
+
+/// Who waits for a key.
+struct Waiter(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiter")
+    }
 }
 
 impl Default for MemoryStore {
@@ -38,7 +56,7 @@ impl Default for MemoryStore {
 impl MemoryStore {
     /// A store with this window, in seconds.
     pub fn new(window_seconds: u32) -> Self {
-        MemoryStore { window_seconds, state: Mutex::default(), changed: Condvar::new() }
+        MemoryStore { window_seconds, state: Mutex::default() }
     }
 
     /// How many tokens are held, in flight or within the window.
@@ -78,23 +96,27 @@ impl MemoryStore {
 impl IdempotencyStore for MemoryStore {
     fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
         let mut state = self.lock();
-        loop {
-            match state.entries.get(key) {
-                Some(Entry::InFlight(other)) if *other != fingerprint => return Ok(Claim::Mismatch),
-                Some(Entry::InFlight(_)) => {
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-                Some(Entry::Issued { certificate, fingerprint: other, at }) if !self.is_over(*at, now) => {
-                    return Ok(if *other == fingerprint {
-                        Claim::Issued(Arc::clone(certificate))
-                    } else {
-                        Claim::Mismatch
-                    });
-                }
-                _ => {
-                    state.entries.insert(key.clone(), Entry::InFlight(fingerprint));
-                    return Ok(Claim::Issue);
-                }
+        match state.entries.get(key) {
+            Some(Entry::InFlight { fingerprint: other, .. }) => {
+                Ok(if *other == fingerprint { Claim::Busy } else { Claim::Mismatch })
+            }
+            Some(Entry::Issued { certificate, fingerprint: other, at }) if !self.is_over(*at, now) => {
+                Ok(if *other == fingerprint { Claim::Issued(Arc::clone(certificate)) } else { Claim::Mismatch })
+            }
+            _ => {
+                state.entries.insert(key.clone(), Entry::InFlight { fingerprint, waiting: Vec::new() });
+                Ok(Claim::Issue)
+            }
+        }
+    }
+
+    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        let mut state = self.lock();
+        match state.entries.get_mut(key) {
+            Some(Entry::InFlight { waiting, .. }) => waiting.push(Waiter(wake)),
+            _ => {
+                drop(state);
+                wake();
             }
         }
     }
@@ -108,23 +130,26 @@ impl IdempotencyStore for MemoryStore {
         let mut state = self.lock();
         self.remove_what_is_over(&mut state, now);
         let at = now.unix();
-        if let Some(entry) = state.entries.get_mut(key) {
-            let (Entry::InFlight(fingerprint) | Entry::Issued { fingerprint, .. }) = entry;
-            *entry = Entry::Issued { certificate, fingerprint: *fingerprint, at };
-            state.finished.push_back((at, key.clone()));
-        }
+        let Some(entry) = state.entries.get_mut(key) else { return Ok(()) };
+        let (Entry::InFlight { fingerprint, .. } | Entry::Issued { fingerprint, .. }) = entry;
+        let issued = Entry::Issued { certificate, fingerprint: *fingerprint, at };
+        let before = std::mem::replace(entry, issued);
+        state.finished.push_back((at, key.clone()));
         drop(state);
-        self.changed.notify_all();
+        before.wake_all();
         Ok(())
     }
 
     fn release(&self, key: &IdempotencyKey) {
         let mut state = self.lock();
-        if matches!(state.entries.get(key), Some(Entry::InFlight(_))) {
-            state.entries.remove(key);
-        }
+        let freed = match state.entries.get(key) {
+            Some(Entry::InFlight { .. }) => state.entries.remove(key),
+            _ => None,
+        };
         drop(state);
-        self.changed.notify_all();
+        if let Some(freed) = freed {
+            freed.wake_all();
+        }
     }
 
     fn window_seconds(&self) -> u32 {
@@ -248,7 +273,7 @@ mod tests {
         assert!(matches!(bench.claim(0, 10), Claim::Issue));
         assert!(matches!(bench.claim(1, 10), Claim::Issue));
         bench.complete(1, 10);
-        assert!(matches!(bench.store.lock().entries.get(&bench.key(0)), Some(Entry::InFlight(_))));
+        assert!(matches!(bench.store.lock().entries.get(&bench.key(0)), Some(Entry::InFlight { .. })));
         // Nor what was issued under the key since.
         bench.complete(0, 12);
         assert!(matches!(bench.claim(2, 20), Claim::Issue));
