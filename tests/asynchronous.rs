@@ -69,7 +69,8 @@ impl Flag {
 
 /// Drives several futures on one thread, polling only what was woken; panics where nothing can go on.
 fn run<T>(futures: Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> Vec<T> {
-    let mut tasks: Vec<_> = futures.into_iter().map(|future| (Some(future), Arc::new(Flag(Mutex::new(true))))).collect();
+    let mut tasks: Vec<_> =
+        futures.into_iter().map(|future| (Some(future), Arc::new(Flag(Mutex::new(true))))).collect();
     let mut results: Vec<Option<T>> = tasks.iter().map(|_| None).collect();
     while results.iter().any(Option::is_none) {
         let mut progress = false;
