@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::SerialNumber;
+use crate::request::printed;
 
 const AUTHORITY_FORM: &str = "arn:<partition>:acm-pca:<region>:<account>:certificate-authority/<uuid>";
 const CERTIFICATE_FORM: &str =
@@ -77,9 +78,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), ArnError> {
         match holds(given) {
             true => Ok(()),
-            false => {
-                Err(ArnError::Part { form: self.form, part, expected, given: given.escape_debug().collect::<String>() })
-            }
+            false => Err(ArnError::Part { form: self.form, part, expected, given: printed(given) }),
         }
     }
 

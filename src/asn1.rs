@@ -5,6 +5,7 @@
 //! arcs, and refuse tags that they do not know, so the hostile side of the engine does not use them.
 
 mod read;
+mod time;
 mod write;
 
 pub use read::{Asn1Error, Asn1ErrorKind};

@@ -1,6 +1,7 @@
 //! Certificate authorities: key, state, certificate and chain, and what they put into every certificate.
 
 mod ca_certificate;
+mod error;
 mod import;
 mod name_constraints;
 mod request;
@@ -14,7 +15,7 @@ use crate::merge::CaContribution;
 use crate::{CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, Subject, Timestamp, encode, public_key, tbs};
 
 use ca_certificate::CaCertificate;
-pub use import::ImportError;
+pub use error::{AuthorityError, ImportError};
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use revocation::{
     CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
@@ -102,35 +103,6 @@ struct Issuing {
     /// How many CA certificates may follow this one in a path; `None` for any number.
     path_length_left: Option<u32>,
     issued_by: Arc<IssuedBy>,
-}
-
-/// A certificate authority that cannot be: what was wrong with its parts.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AuthorityError {
-    /// The public key is malformed or refused.
-    #[error("the public key of the certificate authority is refused: {0}")]
-    Key(#[from] crate::PublicKeyError),
-    /// The public key is of none of the API's key algorithms.
-    #[error("the public key of the certificate authority must be one of [{}]", KeyAlgorithm::NAMES.join(", "))]
-    KeyAlgorithm,
-    /// The subject is empty, which RFC 5280 section 4.1.2.6 forbids for a CA.
-    #[error("the subject of a certificate authority must not be empty (RFC 5280 section 4.1.2.6)")]
-    EmptySubject,
-    /// The subject is not a `Name`.
-    #[error("the subject of the certificate authority is malformed: {0}")]
-    Subject(crate::Asn1Error),
-    /// The ARN leaves no room for the serial number in the ARNs of its certificates.
-    #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
-    Arn(crate::ArnError),
-    /// A state that does not follow from the present one.
-    #[error("a certificate authority that is {from} cannot become {to}")]
-    Transition {
-        /// The present state.
-        from: CertificateAuthorityStatus,
-        /// The state that was asked for.
-        to: CertificateAuthorityStatus,
-    },
 }
 
 /// Builds a [`CertificateAuthority`].

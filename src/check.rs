@@ -5,7 +5,8 @@
 
 use crate::asn1::{Reader, tag};
 use crate::name::general;
-use crate::tbs::{TbsView, timestamp};
+use crate::plan::Input;
+use crate::tbs::TbsView;
 use crate::{Oid, Timestamp};
 
 /// What a certificate is checked against.
@@ -42,7 +43,7 @@ pub(crate) struct Finding {
 
 /// A rule that a certificate would have broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem} (rule {rule}, {citation})")]
+#[error("{problem} (rule '{rule}', {citation}){}", .input.map(|input| format!(", from {input}")).unwrap_or_default())]
 pub struct CheckError {
     /// The name of the rule.
     pub rule: &'static str,
@@ -52,6 +53,8 @@ pub struct CheckError {
     pub problem: &'static str,
     /// The extension that is to blame, where one is.
     pub extension: Option<Oid>,
+    /// The input that gave the extension; `None` where the fault is the engine's.
+    pub input: Option<Input>,
 }
 
 impl CheckError {
@@ -60,6 +63,7 @@ impl CheckError {
         citation: "RFC 5280 section 4.1",
         problem: "the certificate does not read back",
         extension: None,
+        input: None,
     };
 }
 
@@ -119,13 +123,16 @@ pub(crate) const CHECKS: &[Check] = &[
 ];
 
 /// Runs every rule over a finished TBSCertificate.
-pub(crate) fn check(tbs: &TbsView<'_>, octets: usize, expected: &Expectation<'_>) -> Result<(), CheckError> {
+pub(crate) fn check(tbs: &TbsView<'_>, octets: usize, expected: &Expectation<'_>) -> Result<(), Box<CheckError>> {
     for check in CHECKS {
-        (check.run)(tbs, octets, expected).map_err(|finding| CheckError {
-            rule: check.name,
-            citation: check.citation,
-            problem: finding.problem,
-            extension: finding.extension,
+        (check.run)(tbs, octets, expected).map_err(|finding| {
+            Box::new(CheckError {
+                rule: check.name,
+                citation: check.citation,
+                problem: finding.problem,
+                extension: finding.extension,
+                input: None,
+            })
         })?;
     }
     Ok(())
@@ -142,7 +149,7 @@ fn serial(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Result<(), Findin
 }
 
 fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<(), Finding> {
-    let (Some(not_before), Some(not_after)) = (timestamp(&tbs.not_before), timestamp(&tbs.not_after)) else {
+    let (Some(not_before), Some(not_after)) = (tbs.not_before.timestamp(), tbs.not_after.timestamp()) else {
         return require(false, "a time is not in the form that its year asks for", None);
     };
     require(not_before < not_after, "the validity period is empty", None)?;

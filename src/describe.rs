@@ -5,22 +5,13 @@
 
 mod standard;
 
+use crate::Oid;
 use crate::asn1::Reader;
-use crate::name::NameText;
 use crate::name::text::{Escape, Hex, Text};
-use crate::plan::Field;
-use crate::public_key::PublicKey;
-use crate::tbs::timestamp;
-use crate::{Oid, SerialNumber, SignatureAlgorithm};
 
 /// The value of an extension, for people to read.
 pub(crate) fn describe_extension(oid: &Oid, value: &[u8]) -> String {
     standard::describe(oid, value).unwrap_or_else(|| describe_value(value))
-}
-
-/// An extension's identifier, by the name that its standard gives it where the crate knows one.
-pub(crate) fn describe_oid(oid: &Oid) -> String {
-    oid.name().map_or_else(|| oid.to_string(), str::to_owned)
 }
 
 /// Octets of unknown meaning: the quoted text of one DER string, else hexadecimal digits.
@@ -31,23 +22,6 @@ pub(crate) fn describe_value(value: &[u8]) -> String {
         Some(text) => format!("\"{}\"", text.escaped(Escape::Quoted)),
         None => Hex(value).to_string(),
     }
-}
-
-/// The value of a field of TBSCertificate, for people to read.
-pub(crate) fn describe_field(field: Field, der: &[u8]) -> String {
-    let text = match field {
-        Field::Issuer | Field::Subject => Some(NameText(der).to_string()),
-        Field::SerialNumber => Reader::new(der)
-            .any()
-            .ok()
-            .and_then(|tlv| SerialNumber::from_be_bytes(tlv.content).ok().map(|serial| serial.to_string())),
-        Field::NotBefore | Field::NotAfter => {
-            Reader::new(der).any().ok().and_then(|tlv| timestamp(&tlv)).map(|time| time.to_string())
-        }
-        Field::Signature => SignatureAlgorithm::from_der(der).map(|algorithm| algorithm.to_string()),
-        Field::SubjectPublicKeyInfo => PublicKey::from_der(der).ok().map(|key| key.to_string()),
-    };
-    text.unwrap_or_else(|| describe_value(der))
 }
 
 #[cfg(test)]
@@ -70,7 +44,5 @@ mod tests {
             assert_eq!(describe_extension(&unknown, value), expected, "{value:02x?}");
         }
         assert_eq!(describe_value(&[0xab; 70]), format!("#{}… (70 octets)", "AB".repeat(64)));
-        assert_eq!(describe_oid(&Oid::KEY_USAGE), "keyUsage");
-        assert_eq!(describe_oid(&unknown), "1.2.3.4");
     }
 }

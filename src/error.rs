@@ -3,12 +3,11 @@
 use crate::algorithm::api_enum;
 use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
 use crate::check::CheckError;
-use crate::plan::Input;
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
-    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError,
-    SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
+    ArnError, CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError,
+    SignError, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
 };
 
 api_enum! {
@@ -106,6 +105,9 @@ pub enum Error {
     /// The request is wrong in itself.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// An ARN is malformed (R-ARN-3).
+    #[error(transparent)]
+    Arn(#[from] ArnError),
     /// The request is for another certificate authority (R-ARN-3).
     #[error("there is no certificate authority {0} here")]
     NotThisAuthority(CertificateAuthorityArn),
@@ -153,14 +155,9 @@ pub enum Error {
     /// The certificate authority's revocation configuration is refused.
     #[error(transparent)]
     Revocation(#[from] RevocationError),
-    /// The finished certificate would break a rule, by what `source_of_fault` gave.
-    #[error("{check}{}", .input.map(|input| format!(", from {input}")).unwrap_or_default())]
-    Check {
-        /// The rule.
-        check: CheckError,
-        /// The input that is to blame, where one is.
-        input: Option<Input>,
-    },
+    /// The finished certificate would break a rule.
+    #[error(transparent)]
+    Check(Box<CheckError>),
     /// The signer does not have the certificate authority's key.
     #[error("the signer's public key is not that of the certificate authority")]
     SignerKey,
@@ -187,6 +184,7 @@ impl Error {
                 ViolationClass::Arn => AwsException::InvalidArn,
                 ViolationClass::Args => AwsException::InvalidArgs,
             },
+            Error::Arn(_) => AwsException::InvalidArn,
             Error::NotThisAuthority(_) => AwsException::ResourceNotFound,
             Error::UnknownTemplate(_)
             | Error::Algorithm(_)
@@ -205,7 +203,7 @@ impl Error {
             Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
-            Error::Check { input, .. } => match input.map(|input| input.source()) {
+            Error::Check(check) => match check.input.map(|input| input.source()) {
                 Some(Source::Csr) => AwsException::MalformedCsr,
                 Some(_) => AwsException::InvalidArgs,
                 None => AwsException::InternalFailure,

@@ -1,4 +1,58 @@
-//! A certificate issuance engine.
+//! A certificate issuance engine: what AWS Private CA's `IssueCertificate` does, as a library.
+//!
+//! A typed [`IssueCertificateRequest`] goes through proof of possession, template selection, validity resolution and the
+//! order-of-operations merge, and becomes a DER TBSCertificate that a pluggable [`Signer`] signs. The crate does no I/O and
+//! keeps no clock; what it needs of the world are the traits [`Signer`], [`SignatureVerifier`], [`Clock`],
+//! [`SerialSource`] and [`IdempotencyStore`].
+//!
+//! # The way through
+//!
+//! 1. A [`CertificateAuthority`] is built around a public key and waits for its certificate. Its
+//!    [own CSR](CertificateAuthority::certificate_signing_request) goes to the authority above it, or, with a root template,
+//!    to itself; the certificate comes back by [import](CertificateAuthority::import_certificate).
+//! 2. An [`Issuer`] joins the authority with its signer. [`Issuer::issue`] answers requests; [`Issuer::prepare`] stops before
+//!    the signature, for dry runs and for keys that are elsewhere.
+//! 3. The [`IssuedCertificate`] has the certificate, its chain, its ARN, and the [`CertificatePlan`]: where each field and
+//!    extension came from, and which inputs did not reach the certificate, and why.
+//!
+//! ```
+//! use issuance::*;
+//! use std::sync::Arc;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "rustcrypto")] {
+//! let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+//! let key = Arc::new(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?);
+//! let name = Subject::builder().common_name("Example Root").build()?;
+//! let mut root = CertificateAuthority::builder(arn.parse()?, CertificateAuthorityType::Root)
+//!     .build(&name, key.public_key_der())?;
+//!
+//! let csr = root.certificate_signing_request(&key, SigningAlgorithm::Sha256WithEcdsa)?;
+//! let request = IssueCertificateRequest::builder()
+//!     .certificate_authority_arn(arn)
+//!     .csr(csr)
+//!     .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+//!     .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+//!     .validity(Validity::years(10))
+//!     .build()?;
+//! let certificate = Issuer::builder(root.clone(), key.clone()).build()?.issue(&request)?;
+//! root.import_certificate(certificate.der(), b"", &RustCryptoVerifier)?;
+//! assert_eq!(root.status(SystemClock.now()), CertificateAuthorityStatus::Active);
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Rules
+//!
+//! Documentation cites rules as `R-` and a section: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL` (validity), `R-CA` (state and
+//! hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency), `R-ERR` (errors). Each place says whether a rule is
+//! documented behaviour of the service or a decision of this crate.
+//!
+//! # Features
+//!
+//! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
+//! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -65,3 +119,8 @@ pub use validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityErr
 #[cfg(feature = "rustcrypto")]
 pub use verify::RustCryptoVerifier;
 pub use verify::{SignatureVerifier, VerifyError};
+
+/// The example of the README compiles.
+#[cfg(all(doctest, feature = "rustcrypto"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

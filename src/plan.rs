@@ -1,5 +1,9 @@
 //! The plan of a certificate: each field and extension with where it came from, and each input that did not reach it.
 
+#[cfg(feature = "serde")]
+mod json;
+mod table;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -329,55 +333,11 @@ impl CertificatePlan {
 
     /// The value of a field as text.
     pub fn field_text(&self, field: Field) -> String {
-        crate::describe::describe_field(field, self.field_der(field))
+        table::field_text(field, self.field_der(field))
     }
 
     /// The value of an extension as text.
     pub fn extension_text(&self, extension: &PlannedExtension) -> String {
         describe_extension(&extension.oid, self.extension_der(extension))
     }
-}
-
-impl fmt::Display for CertificatePlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Template {}/V1 ({})", self.template, self.kind)?;
-        let mut rows = vec![["field".to_owned(), "from".to_owned(), "value".to_owned()]];
-        for planned in &self.fields {
-            let name = planned.field.as_str().to_owned();
-            rows.push([name, planned.source.to_string(), self.field_text(planned.field)]);
-        }
-        write_table(f, &rows)?;
-        rows.truncate(1);
-        rows[0][0] = "extension".to_owned();
-        for extension in &self.extensions {
-            let critical = if extension.critical { " critical" } else { "" };
-            let name = format!("{}{critical}", OidName(&extension.oid));
-            rows.push([name, extension.source.to_string(), self.extension_text(extension)]);
-        }
-        writeln!(f)?;
-        write_table(f, &rows)?;
-        if self.suppressed.is_empty() {
-            return writeln!(f, "\nEvery input reached the certificate.");
-        }
-        rows.clear();
-        rows.push(["not used".to_owned(), "because".to_owned(), "value".to_owned()]);
-        for suppressed in &self.suppressed {
-            rows.push([suppressed.input.to_string(), suppressed.reason.to_string(), suppressed.value_text()]);
-        }
-        writeln!(f)?;
-        write_table(f, &rows)
-    }
-}
-
-/// Columns as wide as their widest cell; the last one ragged.
-fn write_table(f: &mut fmt::Formatter<'_>, rows: &[[String; 3]]) -> fmt::Result {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (first, second) = (width(0), width(1));
-    for (i, [a, b, c]) in rows.iter().enumerate() {
-        writeln!(f, "  {a:first$}  {b:second$}  {c}")?;
-        if i == 0 {
-            writeln!(f, "  {:-<first$}  {:-<second$}  {:-<5}", "", "", "")?;
-        }
-    }
-    Ok(())
 }

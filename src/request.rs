@@ -21,6 +21,8 @@ mod violation;
 #[cfg(feature = "serde")]
 mod wire;
 
+pub(crate) use violation::printed;
+
 pub use bounded::{
     Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, PrintableString64, String1To256,
     String3, String5, String16, String40, String64, String128, String256,

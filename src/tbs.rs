@@ -2,12 +2,12 @@
 
 mod view;
 
+use crate::SerialNumber;
 use crate::asn1::{Writer, tag};
 use crate::merge::Merged;
 use crate::validity::ValidityPeriod;
-use crate::{SerialNumber, Timestamp};
 
-pub(crate) use view::{TbsView, span, timestamp};
+pub(crate) use view::{TbsView, span};
 
 /// What a TBSCertificate is made of.
 #[derive(Debug, Clone, Copy)]
@@ -31,25 +31,6 @@ pub(crate) fn key_identifier(subject_public_key: &[u8]) -> [u8; 20] {
     sha1::Sha1::digest(subject_public_key).into()
 }
 
-/// UTCTime through 2049, GeneralizedTime from 2050 and before 1950 (R-VAL-6; RFC 5280 section 4.1.2.5).
-fn time(w: &mut Writer, timestamp: Timestamp) {
-    let t = timestamp.date_time();
-    let year = t.year().unsigned_abs();
-    let two = |number: u8| [b'0' + number / 10, b'0' + number % 10];
-    let (century, year_in_century) = (two((year / 100) as u8), two((year % 100) as u8));
-    let utc = (1950..=2049).contains(&year);
-    w.nested(if utc { tag::UTC_TIME } else { tag::GENERALIZED_TIME }, |w| {
-        if !utc {
-            w.raw(&century);
-        }
-        w.raw(&year_in_century);
-        for number in [u8::from(t.month()), t.day(), t.hour(), t.minute(), t.second()] {
-            w.raw(&two(number));
-        }
-        w.byte(b'Z');
-    });
-}
-
 /// The certificate's fields in their order, the extensions in the order of the merge.
 pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
     let TbsInput { serial, algorithm_identifier, issuer, validity, public_key, subject_key_identifier, merged } =
@@ -65,8 +46,8 @@ pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
             None => merged.subject.write(w),
         }
         w.sequence(|w| {
-            time(w, validity.not_before);
-            time(w, validity.not_after);
+            w.time(validity.not_before);
+            w.time(validity.not_after);
         });
         merged.subject.write(w);
         w.raw(public_key);
@@ -92,25 +73,4 @@ pub(crate) fn certificate(tbs: &[u8], algorithm_identifier: &[u8], signature: &[
         w.bit_string(signature);
     });
     w.into_vec()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times() {
-        // R-VAL-6.
-        let der = |timestamp| {
-            let mut w = Writer::with_capacity(20);
-            time(&mut w, timestamp);
-            w.into_vec()
-        };
-        let at = |year| Timestamp::from_utc(year, 12, 31, 23, 59, 59).unwrap();
-        assert_eq!(der(at(2049)), b"\x17\x0d491231235959Z");
-        assert_eq!(der(at(1950)), b"\x17\x0d501231235959Z");
-        assert_eq!(der(at(2050)), b"\x18\x0f20501231235959Z");
-        assert_eq!(der(at(1949)), b"\x18\x0f19491231235959Z");
-        assert_eq!(der(Timestamp::MAX), b"\x18\x0f99991231235959Z");
-    }
 }

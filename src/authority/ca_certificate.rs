@@ -3,11 +3,11 @@
 use der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
-use super::import::ImportError;
+use super::ImportError;
 use super::name_constraints::NameConstraints;
 use crate::asn1::{Reader, tag};
 use crate::plan::Span;
-use crate::tbs::{TbsView, span, timestamp};
+use crate::tbs::{TbsView, span};
 use crate::{Oid, SignatureAlgorithm, SignatureVerifier, Timestamp};
 
 /// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
@@ -55,7 +55,7 @@ impl CaCertificate {
         if tbs.signature.full != algorithm.full {
             return Err(refused("names two different signature algorithms"));
         }
-        let not_after = timestamp(&tbs.not_after).ok_or(refused("has a malformed notAfter"))?;
+        let not_after = tbs.not_after.timestamp().ok_or(refused("has a malformed notAfter"))?;
         let value = |oid| tbs.extension(oid).map(|extension| extension.value);
 
         let constraints = tbs.extension(Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;

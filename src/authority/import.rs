@@ -5,82 +5,12 @@ use std::sync::Arc;
 use super::ca_certificate::CaCertificate;
 use super::{
     AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
-    CertificateAuthorityType, Issuing, NameConstraintsError,
+    CertificateAuthorityType, ImportError, Issuing,
 };
-use crate::asn1::{Asn1Error, tag};
+use crate::SignatureVerifier;
+use crate::asn1::tag;
 use crate::issue::IssuedBy;
 use crate::pem::{self, PemError};
-use crate::{Oid, SignatureVerifier};
-
-/// A certificate or chain that an authority cannot use. Positions count from 0, the authority's own certificate.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// The state of the authority does not allow it: `InvalidStateException`.
-    #[error(
-        "the certificate authority is {0}; a certificate can be imported while it is PENDING_CERTIFICATE, ACTIVE or DISABLED"
-    )]
-    State(CertificateAuthorityStatus),
-    /// The text is not PEM: `MalformedCertificateException`.
-    #[error("the certificate is neither DER nor PEM: {0}")]
-    Pem(#[from] PemError),
-    /// There is more than one certificate where one belongs: `MalformedCertificateException`.
-    #[error("there are {0} certificates where one belongs; the others belong into the chain")]
-    NotOne(usize),
-    /// A certificate is not DER: `MalformedCertificateException`.
-    #[error("certificate {position} of the path is malformed: {error}")]
-    Malformed {
-        /// Which certificate.
-        position: usize,
-        /// What is wrong.
-        error: Asn1Error,
-    },
-    /// A certificate is not one of a CA: `MalformedCertificateException`.
-    #[error("certificate {position} of the path {problem}")]
-    NotACa {
-        /// Which certificate.
-        position: usize,
-        /// What is wrong, as the end of a sentence.
-        problem: &'static str,
-    },
-    /// A certificate has a critical extension that is not understood: `MalformedCertificateException`.
-    #[error("certificate {position} of the path has the critical extension {oid}, which is not understood")]
-    UnknownCritical {
-        /// Which certificate.
-        position: usize,
-        /// The extension.
-        oid: Oid,
-    },
-    /// A certificate has name constraints that cannot be enforced: `MalformedCertificateException` (R-CA-5).
-    #[error("certificate {position} of the path has name constraints that cannot be enforced: {error}")]
-    NameConstraints {
-        /// Which certificate.
-        position: usize,
-        /// What is wrong.
-        error: NameConstraintsError,
-    },
-    /// The certificate is for another key: `CertificateMismatchException`.
-    #[error("the certificate is not for the key of the certificate authority")]
-    KeyMismatch,
-    /// A root's certificate is not signed by itself: `CertificateMismatchException`.
-    #[error("the certificate of a root must be signed by its own key, with issuer and subject the same")]
-    NotSelfSigned,
-    /// A root needs no chain: `MalformedCertificateException`.
-    #[error("a root certificate has no chain")]
-    ChainOfRoot,
-    /// A link of the chain does not hold: `MalformedCertificateException`.
-    #[error("certificate {position} of the path was not issued by certificate {} (name or signature)", .position + 1)]
-    Chain {
-        /// The certificate whose issuer does not fit.
-        position: usize,
-    },
-    /// A path length constraint is exceeded already: `MalformedCertificateException`.
-    #[error("the path length constraint of certificate {position} of the path is exceeded")]
-    PathLength {
-        /// The certificate whose constraint is exceeded.
-        position: usize,
-    },
-}
 
 impl CertificateAuthority {
     /// Imports the authority's certificate and the chain above it, and makes the authority active (R-CA-6).
@@ -101,11 +31,25 @@ impl CertificateAuthority {
         if !matches!(self.status, Status::PendingCertificate | Status::Active | Status::Disabled) {
             return Err(ImportError::State(self.status));
         }
-        let mut own = certificates(certificate)?;
-        let number = own.len();
-        let (Some(own), 1) = (own.pop(), number) else { return Err(ImportError::NotOne(number)) };
-        let chain = if chain.trim_ascii().is_empty() { Vec::new() } else { certificates(chain)? };
-        let path = decode_path(own, chain)?;
+        let path = certificates(certificate)?;
+        if path.len() != 1 {
+            return Err(ImportError::NotOne(path.len()));
+        }
+        self.import_path(path, chain, verifier)
+    }
+
+    /// `path` starts with the authority's own certificate; `chain` is what follows it, in PEM.
+    fn import_path(
+        &mut self,
+        mut path: Vec<Vec<u8>>,
+        chain: &[u8],
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<(), ImportError> {
+        if !chain.trim_ascii().is_empty() {
+            path.extend(certificates(chain)?);
+        }
+        let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, position));
+        let path = path.collect::<Result<Vec<_>, _>>()?;
         let [own, above @ ..] = path.as_slice() else { return Err(ImportError::NotOne(0)) };
         if own.public_key() != self.public_key_der() {
             return Err(ImportError::KeyMismatch);
@@ -131,16 +75,17 @@ impl CertificateAuthority {
         let mut path = path.into_iter();
         let Some(certificate) = path.next() else { return Err(ImportError::NotOne(0)) };
         self.issuing = Some(Arc::new(Issuing { certificate, chain: path.collect(), path_length_left, issued_by }));
-        if self.status == Status::PendingCertificate {
-            self.status = Status::Active;
+        if self.status == CertificateAuthorityStatus::PendingCertificate {
+            self.status = CertificateAuthorityStatus::Active;
         }
         Ok(())
     }
 }
 
 impl CertificateAuthorityBuilder {
-    /// An active authority around a certificate that exists already: `certificate` as in
-    /// [`CertificateAuthority::import_certificate`], with subject and key taken from it.
+    /// An active authority around a certificate that exists already, with subject and key taken from it. `certificate` and
+    /// `chain` are as in [`CertificateAuthority::import_certificate`], but `certificate` may also hold the start of the
+    /// chain, as PEM files often do.
     ///
     /// # Errors
     /// [`ImportError`], and [`AuthorityError`] for a key that the API has no name for.
@@ -150,13 +95,27 @@ impl CertificateAuthorityBuilder {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, crate::Error> {
-        let first =
-            certificates(certificate).map_err(ImportError::from)?.into_iter().next().ok_or(ImportError::NotOne(0))?;
-        let decoded = CaCertificate::decode(first, 0)?;
+        let path = certificates(certificate).map_err(ImportError::from)?;
+        let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), 0)?;
         let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());
         let mut authority = built?;
-        authority.import_certificate(certificate, chain, verifier)?;
+        authority.import_path(path, chain, verifier)?;
         Ok(authority)
+    }
+}
+
+impl CertificateAuthorityType {
+    /// The type of the authority that a CA certificate, in PEM or DER, belongs to: a root's is issued by itself. In PEM, the
+    /// first certificate counts.
+    ///
+    /// # Errors
+    /// [`ImportError`] when it is not a CA certificate.
+    pub fn of_certificate(certificate: &[u8]) -> Result<CertificateAuthorityType, ImportError> {
+        let first = certificates(certificate)?.into_iter().next().unwrap_or_default();
+        Ok(match CaCertificate::decode(first, 0)?.is_self_issued() {
+            true => CertificateAuthorityType::Root,
+            false => CertificateAuthorityType::Subordinate,
+        })
     }
 }
 
@@ -166,11 +125,6 @@ fn certificates(input: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
         [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![input.to_vec()]),
         _ => pem::decode_all(input, "CERTIFICATE"),
     }
-}
-
-fn decode_path(own: Vec<u8>, chain: Vec<Vec<u8>>) -> Result<Vec<CaCertificate>, ImportError> {
-    let ders = std::iter::once(own).chain(chain).enumerate();
-    ders.map(|(position, der)| CaCertificate::decode(der, position)).collect()
 }
 
 /// How many CA certificates may follow the first certificate of the path (RFC 5280 section 6.1.4: self-issued ones do not

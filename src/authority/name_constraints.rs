@@ -10,8 +10,8 @@
 //! - Trailing dots of host names do not count, so that `example.com.` does not slip past `example.com`.
 //! - A commonName that looks like a host name is constrained as part of the directoryName alone. (OpenSSL 3.0 also
 //!   holds it against DNS constraints when there is no dNSName.)
-//! - An emailAddress in the subject is constrained when there is no rfc822Name. (RFC 5280 asks for it only when there
-//!   is no subjectAltName; OpenSSL 3.0 always does it.)
+//! - An emailAddress in the subject is always constrained, as OpenSSL does it. (RFC 5280 asks for it only when there is
+//!   no subjectAltName.)
 
 mod host;
 mod subtree;
@@ -108,20 +108,16 @@ impl NameConstraints {
     /// Holds a certificate's names against the constraints: `subject` is the DER of a Name, `san` that of a
     /// GeneralNames.
     ///
-    /// A subject that is not empty counts as a directoryName, and its emailAddress attributes as rfc822Names when `san`
-    /// has none.
+    /// A subject that is not empty counts as a directoryName, and its emailAddress attributes as rfc822Names.
     pub(crate) fn check(&self, subject: &[u8], san: Option<&[u8]>) -> Result<(), NameConstraintViolation> {
-        let mut san_has_email = false;
         for name in san.map(general_names).transpose()?.into_iter().flatten() {
-            let name = name?;
-            san_has_email |= matches!(name, GeneralName::Rfc822(_));
-            self.check_name(&name)?;
+            self.check_name(&name?)?;
         }
         let mut empty = true;
         for attribute in attributes(subject) {
             let attribute = attribute?;
             empty = false;
-            if attribute.oid == Oid::EMAIL_ADDRESS && !san_has_email {
+            if attribute.oid == Oid::EMAIL_ADDRESS {
                 self.check_email_attribute(&attribute.value)?;
             }
         }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::prepare;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
-use crate::idempotency::{Claim, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore};
+use crate::idempotency::{Claim, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore};
 use crate::sign::sealed::Sealed;
 use crate::{
     CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource, SignatureVerifier,
@@ -21,7 +22,8 @@ pub struct Issuer {
     clock: Box<dyn Clock>,
     serials: Box<dyn SerialSource>,
     options: IssuanceOptions,
-    idempotency: Option<(Box<dyn IdempotencyStore>, IdempotencyMode)>,
+    store: Box<dyn IdempotencyStore>,
+    mode: IdempotencyMode,
     verify_signatures: bool,
 }
 
@@ -33,7 +35,8 @@ pub struct IssuerBuilder {
     clock: Box<dyn Clock>,
     serials: Box<dyn SerialSource>,
     options: IssuanceOptions,
-    idempotency: Option<(Box<dyn IdempotencyStore>, IdempotencyMode)>,
+    store: Box<dyn IdempotencyStore>,
+    mode: IdempotencyMode,
 }
 
 impl fmt::Debug for Issuer {
@@ -70,10 +73,11 @@ impl IssuerBuilder {
         self
     }
 
-    /// Honours idempotency tokens with this store (R-IDM). Without a store, tokens are checked for form and have no effect.
+    /// Replaces the store of idempotency tokens, and how requests under one token are told apart (R-IDM). If not said, tokens
+    /// are kept in memory for 5 minutes, and the CSR tells requests apart.
     #[must_use]
     pub fn idempotency(mut self, store: impl IdempotencyStore + 'static, mode: IdempotencyMode) -> Self {
-        self.idempotency = Some((Box::new(store), mode));
+        (self.store, self.mode) = (Box::new(store), mode);
         self
     }
 
@@ -86,7 +90,7 @@ impl IssuerBuilder {
     /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Signer`] or [`Error::Signature`] when
     /// the trial fails.
     pub fn build(self) -> Result<Issuer, Error> {
-        let IssuerBuilder { authority, signer, verifier, clock, serials, options, idempotency } = self;
+        let IssuerBuilder { authority, signer, verifier, clock, serials, options, store, mode } = self;
         if signer.public_key_der() != authority.public_key_der() {
             return Err(Error::SignerKey);
         }
@@ -98,7 +102,7 @@ impl IssuerBuilder {
                 .verify((*algorithm).into(), authority.public_key_der(), message, signature.as_bytes())
                 .map_err(Error::Signature)?;
         }
-        Ok(Issuer { authority, signer, verifier, clock, serials, options, idempotency, verify_signatures: !trusted })
+        Ok(Issuer { authority, signer, verifier, clock, serials, options, store, mode, verify_signatures: !trusted })
     }
 }
 
@@ -122,7 +126,8 @@ impl Issuer {
             clock: Box::new(SystemClock),
             serials: Box::new(RandomSerial),
             options: IssuanceOptions::default(),
-            idempotency: None,
+            store: Box::new(MemoryStore::default()),
+            mode: IdempotencyMode::default(),
         }
     }
 
@@ -131,46 +136,51 @@ impl Issuer {
         &self.authority
     }
 
-    /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
-    ///
-    /// # Errors
-    /// As [`Issuer::issue`], but for the signer's.
-    pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
-        Preparation {
+    fn preparation(&self) -> Result<Preparation<'_>, Error> {
+        Ok(Preparation {
             authority: &self.authority,
             now: self.clock.now(),
             serial: self.serials.next_serial()?,
             verifier: &*self.verifier,
             options: &self.options,
-        }
-        .prepare(request)
+        })
     }
 
-    /// Issues a certificate. With an idempotency token and a store, a request that was answered within the window gets the same
+    /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
+    ///
+    /// # Errors
+    /// As [`Issuer::issue`], but for the signer's.
+    pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        self.preparation()?.prepare(request)
+    }
+
+    /// Issues a certificate. With an idempotency token, a request that was answered within the window gets the same
     /// certificate again, and concurrent ones wait for the first (R-IDM).
     ///
     /// # Errors
     /// [`Error`]; no certificate was made then, and the token is free again.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
-        let (Some((store, mode)), Some(token)) = (&self.idempotency, request.idempotency_token()) else {
-            return self.issue_anew(request).map(Arc::new);
+        let Some(token) = request.idempotency_token() else {
+            return self.sign(self.prepare(request)?).map(Arc::new);
         };
+        prepare::check_addressee(&self.authority, request)?;
         let csr = Csr::decode(request.csr())?;
-        let key = IdempotencyKey::new(*mode, request, token, csr.as_der());
-        match store.claim(&key, Fingerprint::new(*mode, request), self.clock.now())? {
+        let key = IdempotencyKey::new(self.mode, request, token, csr.as_der());
+        match self.store.claim(&key, Fingerprint::new(self.mode, request), self.clock.now())? {
             Claim::Issued(certificate) => Ok(certificate),
-            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: store.window_seconds() }),
+            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
             Claim::Issue => {
-                let held = Held::new(&**store, key);
-                let certificate = Arc::new(self.issue_anew(request)?);
+                let held = Held::new(&*self.store, key);
+                // The time of issuance is now, not when another caller with this token began to fail.
+                let prepared = self.preparation()?.prepare_unproven(request, csr)?;
+                let certificate = Arc::new(self.sign(prepared)?);
                 held.complete(Arc::clone(&certificate), self.clock.now())?;
                 Ok(certificate)
             }
         }
     }
 
-    fn issue_anew(&self, request: &IssueCertificateRequest) -> Result<IssuedCertificate, Error> {
-        let prepared = self.prepare(request)?;
+    fn sign(&self, prepared: Prepared) -> Result<IssuedCertificate, Error> {
         let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         if self.verify_signatures {
             prepared.finish(signature.as_bytes(), &*self.verifier)

@@ -123,8 +123,14 @@ impl Preparation<'_> {
     /// # Errors
     /// [`Error`], whose text says what was wrong and where.
     pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        check_addressee(self.authority, request)?;
+        self.prepare_unproven(request, Csr::decode(request.csr())?)
+    }
+
+    /// The rest of [`Preparation::prepare`], once the request is known to be for this authority and its CSR is decoded.
+    pub(super) fn prepare_unproven(&self, request: &IssueCertificateRequest, csr: Csr<'_>) -> Result<Prepared, Error> {
         let gate = self.gate(request)?;
-        let csr = Csr::decode(request.csr())?.prove(&self.options.key_policy, self.verifier)?;
+        let csr = csr.prove(&self.options.key_policy, self.verifier)?;
         self.build(request, &csr, gate)
     }
 
@@ -133,6 +139,7 @@ impl Preparation<'_> {
     /// # Errors
     /// As [`Preparation::prepare`].
     pub fn prepare_proven(&self, request: &IssueCertificateRequest, csr: &Csr<'_, Proven>) -> Result<Prepared, Error> {
+        check_addressee(self.authority, request)?;
         self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::CsrError::Key)?;
         self.build(request, csr, self.gate(request)?)
     }
@@ -140,9 +147,6 @@ impl Preparation<'_> {
     /// Everything that can be refused without a look at the CSR.
     fn gate<'r>(&'r self, request: &IssueCertificateRequest) -> Result<(&'r Template, ValidityPeriod), Error> {
         let authority = self.authority;
-        if request.certificate_authority_arn() != authority.arn() {
-            return Err(Error::NotThisAuthority(request.certificate_authority_arn().clone()));
-        }
         let template = self.template(request)?;
         self.check_state(template)?;
         AlgorithmMismatch::check(authority.key_algorithm(), request.signing_algorithm())?;
@@ -251,8 +255,7 @@ impl Preparation<'_> {
             ca: template.basic_constraints().ca,
             max_octets: self.options.max_octets,
         };
-        let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
-        let (fields, extensions) = self.judge(&tbs, template, &merged, &expected, not_before)?;
+        let (fields, extensions) = self.judge(&tbs, template, request, &merged, &expected)?;
         let arn = CertificateArn::new(authority.arn(), &self.serial, self.options.serial_format);
         let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
@@ -280,20 +283,21 @@ impl Preparation<'_> {
         &self,
         tbs: &[u8],
         template: &Template,
+        request: &IssueCertificateRequest,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
-        not_before: Source,
     ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
-        let refuse = |check: CheckError| {
-            let input = check.extension.and_then(|oid| blame(merged, oid));
-            Error::Check { check, input }
+        let refuse = |mut check: Box<CheckError>| {
+            check.input = check.extension.and_then(|oid| blame(merged, request, oid));
+            Error::Check(check)
         };
-        let view = TbsView::parse(tbs).map_err(|_| refuse(CheckError::UNREADABLE))?;
+        let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
         check::check(&view, tbs.len(), expected).map_err(refuse)?;
         if !template.is_self_signed() {
             let san = view.extension(Oid::SUBJECT_ALT_NAME).map(|san| san.value);
             self.authority.check_names(view.subject.full, san)?;
         }
+        let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };
         let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: span(tlv) };
@@ -317,14 +321,30 @@ impl Preparation<'_> {
     }
 }
 
+/// R-ARN-3.
+pub(super) fn check_addressee(
+    authority: &CertificateAuthority,
+    request: &IssueCertificateRequest,
+) -> Result<(), Error> {
+    if request.certificate_authority_arn() == authority.arn() {
+        Ok(())
+    } else {
+        Err(Error::NotThisAuthority(request.certificate_authority_arn().clone()))
+    }
+}
+
 /// The input that gave an extension, where one did.
-fn blame(merged: &Merged<'_>, oid: Oid) -> Option<Input> {
+fn blame(merged: &Merged<'_>, request: &IssueCertificateRequest, oid: Oid) -> Option<Input> {
     let extension = merged.extensions.iter().rev().find(|extension| extension.oid == oid)?;
     match (extension.source, extension.value, oid) {
         (Source::Csr, ..) => Some(Input::CsrExtension(oid)),
         (Source::Api, Value::KeyUsage(_), _) => Some(Input::ApiKeyUsage),
         (Source::Api, Value::GeneralNames(_), _) => Some(Input::ApiSubjectAlternativeNames),
-        (Source::Api, ..) => Some(Input::ApiCustomExtension { position: 0, oid }),
+        (Source::Api, ..) => {
+            let custom = request.api_passthrough()?.extensions()?.custom_extensions();
+            let index = custom.iter().position(|custom| custom.object_identifier() == oid)?;
+            Some(Input::ApiCustomExtension { position: index + 1, oid })
+        }
         _ => None,
     }
 }

@@ -4,19 +4,13 @@ use super::text::Text;
 use super::{Attribute, attributes};
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 
-/// Whether two names are the same.
+/// Whether `name` is `base` or below it: whether it starts with the relative distinguished names of `base`
+/// (RFC 5280 section 4.2.1.10, directoryName).
 ///
 /// Attribute types must be equal. Values of string types are compared as text, whatever the type, without outer
 /// white space, with inner white space as one space, and in lower case; other values octet for octet. Members of one
 /// relative distinguished name may stand in any order. Our decision: of the string preparation that RFC 5280
 /// section 7.1 asks for (RFC 4518) that is all; in particular, composed and decomposed accents differ.
-pub(crate) fn names_match(a: &[u8], b: &[u8]) -> Result<bool, Asn1Error> {
-    let (mut a, mut b) = (rdns(a)?, rdns(b)?);
-    Ok(starts_with(&mut a, &mut b)? && a.is_empty())
-}
-
-/// Whether `name` is `base` or below it: whether it starts with the relative distinguished names of `base`
-/// (RFC 5280 section 4.2.1.10, directoryName).
 pub(crate) fn name_is_within(name: &[u8], base: &[u8]) -> Result<bool, Asn1Error> {
     starts_with(&mut rdns(name)?, &mut rdns(base)?)
 }
@@ -94,6 +88,10 @@ fn prepared(text: Text<'_>) -> impl Iterator<Item = char> {
 mod tests {
     use super::super::tests::{Part, name, utf8};
     use super::*;
+
+    fn names_match(a: &[u8], b: &[u8]) -> Result<bool, Asn1Error> {
+        Ok(name_is_within(a, b)? && name_is_within(b, a)?)
+    }
     use crate::Oid;
 
     fn matches(a: &[&[Part<'_>]], b: &[&[Part<'_>]]) -> bool {

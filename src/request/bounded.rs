@@ -164,15 +164,9 @@ impl TextShape for IpAddr {
     fn from_text(text: &str) -> Result<Self, Vec<Constraint>> {
         // `String39`: the longest IPv6 address.
         let [_, max] = length(text.chars().count(), 0, 39);
-        let address = text.parse();
-        match (address, broken([max])) {
-            (Ok(address), broken) if broken.is_empty() => Ok(address),
-            (Ok(_), broken) => Err(broken),
-            (Err(_), mut broken) => {
-                broken.push(Constraint::IpAddress);
-                Err(broken)
-            }
-        }
+        let address: Option<IpAddr> = text.parse().ok();
+        let broken = broken([max, (address.is_some(), Constraint::IpAddress)]);
+        address.filter(|_| broken.is_empty()).ok_or(broken)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values that are not known to be right yet, and how what is wrong with them is gathered.
 
+use std::fmt;
+
 use super::violation::{Constraint, RequestError, Violation, printed};
 
 /// A part of a request: either right, or the list of all that is wrong with it.
@@ -28,15 +30,9 @@ impl<T> Draft<T> {
         Draft(Err(vec![violation]))
     }
 
-    /// A draft of `text`, of which `broken` is all that it breaks.
-    fn of_text(text: &str, result: Result<T, Vec<Constraint>>) -> Draft<T> {
-        Draft(result.map_err(|broken| broken.into_iter().map(|c| Violation::new(printed(text), c)).collect()))
-    }
-
-    /// A draft of `bytes`, of which `broken` is all that they break.
-    fn of_bytes(bytes: &[u8], result: Result<T, Vec<Constraint>>) -> Draft<T> {
-        let value = || format!("<{} bytes>", bytes.len());
-        Draft(result.map_err(|broken| broken.into_iter().map(|c| Violation::new(value(), c)).collect()))
+    /// The draft that `read` leads to; `value` is how the value stands in messages.
+    fn of(read: Result<T, Vec<Constraint>>, value: impl Fn() -> String) -> Draft<T> {
+        Draft(read.map_err(|broken| broken.into_iter().map(|broken| Violation::new(value(), broken)).collect()))
     }
 
     pub(crate) fn as_right(&self) -> Option<&T> {
@@ -44,8 +40,8 @@ impl<T> Draft<T> {
     }
 
     /// Puts a step in front of the path of every violation.
-    pub(crate) fn under(self, step: &str) -> Draft<T> {
-        Draft(self.0.map_err(|violations| violations.into_iter().map(|violation| violation.under(step)).collect()))
+    pub(crate) fn under(self, step: impl fmt::Display) -> Draft<T> {
+        Draft(self.0.map_err(|violations| violations.into_iter().map(|violation| violation.under(&step)).collect()))
     }
 
     pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Draft<U>) -> Draft<U> {
@@ -94,7 +90,7 @@ impl<T: Shape> From<T> for Draft<T> {
 
 impl<T: TextShape> From<&str> for Draft<T> {
     fn from(text: &str) -> Draft<T> {
-        Draft::of_text(text, T::from_text(text))
+        Draft::of(T::from_text(text), || printed(text))
     }
 }
 
@@ -112,7 +108,7 @@ impl<T: TextShape> From<&String> for Draft<T> {
 
 impl<T: BytesShape> From<&[u8]> for Draft<T> {
     fn from(bytes: &[u8]) -> Draft<T> {
-        Draft::of_bytes(bytes, T::from_bytes(bytes))
+        Draft::of(T::from_bytes(bytes), || format!("<{} bytes>", bytes.len()))
     }
 }
 
@@ -201,7 +197,7 @@ impl Findings {
 
     /// The value of the member `name`, where it is given and right.
     pub(crate) fn optional<T>(&mut self, name: &str, draft: Option<Draft<T>>) -> Option<T> {
-        self.whole(draft?.under(&lower_camel(name)))
+        self.whole(draft?.under(LowerCamel(name)))
     }
 
     /// Like [`Findings::optional`], but a member that is not given is a violation.
@@ -214,7 +210,7 @@ impl Findings {
     pub(crate) fn list<T>(&mut self, name: &str, max: usize, items: Items<T>) -> Vec<T> {
         let Some(items) = items.0 else { return Vec::new() };
         let Some(items) = self.optional(name, Some(Draft(items))) else { return Vec::new() };
-        let name = lower_camel(name);
+        let name = LowerCamel(name);
         let count = items.len();
         for (broken, constraint) in [(count < 1, Constraint::MinLength(1)), (count > max, Constraint::MaxLength(max))] {
             if broken {
@@ -222,7 +218,9 @@ impl Findings {
             }
         }
         let members = items.into_iter().enumerate();
-        members.filter_map(|(index, item)| self.whole(item.under(&format!("{name}.{}.member", index + 1)))).collect()
+        members
+            .filter_map(|(index, item)| self.whole(item.under(format_args!("{name}.{}.member", index + 1))))
+            .collect()
     }
 
     /// The structure, unless something was found. `assemble` yields nothing only where a required member had no value,
@@ -236,12 +234,14 @@ impl Findings {
 }
 
 /// The name of a member in a path: its wire name with a small first letter, as the service prints it.
-pub(crate) fn lower_camel(name: &str) -> String {
-    let mut name = name.to_owned();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_lowercase();
+pub(crate) struct LowerCamel<'a>(pub(crate) &'a str);
+
+impl fmt::Display for LowerCamel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.0.chars();
+        let first = characters.next().map(|first| first.to_ascii_lowercase());
+        write!(f, "{}{}", first.map(String::from).unwrap_or_default(), characters.as_str())
     }
-    name
 }
 
 /// Setters of a builder: a scalar member takes the last value given.

@@ -166,7 +166,7 @@ impl ExtensionsBuilder {
             let oid = custom.object_identifier;
             if let Some(given_by) = given.insert(oid, "CustomExtensions") {
                 let violation = Violation::new(oid.to_string(), Constraint::UniqueExtension { oid, given_by });
-                repeated.push(violation.under(&format!("customExtensions.{position}.member.objectIdentifier")));
+                repeated.push(violation.under(format_args!("customExtensions.{position}.member.objectIdentifier")));
             }
         }
         repeated

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::bounded::{Ia5Name, String256};
-use super::draft::{Draft, Findings, Shape, lower_camel};
+use super::draft::{Draft, Findings, LowerCamel, Shape};
 use super::subject::Subject;
 use super::violation::{Constraint, Violation};
 use crate::Oid;
@@ -64,7 +64,7 @@ macro_rules! options {
             $(
                 $(#[$doc])*
                 pub fn $name(value: impl Into<Draft<$type>>) -> Draft<GeneralName> {
-                    value.into().under(&lower_camel($wire)).and_then(|value| $variant(value).checked())
+                    value.into().under(LowerCamel($wire)).and_then(|value| $variant(value).checked())
                 }
             )+
         }

@@ -37,7 +37,11 @@ macro_rules! bits {
         }
 
         /// The members of the wire form with their bits.
-        pub(crate) const BITS: &[(&str, &str, KeyUsage)] = &[$(($wire, $rfc, KeyUsage::$const)),+];
+        pub(crate) const BITS: [(&str, &str, KeyUsage); 9] = [$(($wire, $rfc, KeyUsage::$const)),+];
+
+        /// The members of the wire form.
+        #[cfg(feature = "serde")]
+        pub(crate) const NAMES: [&str; 9] = [$($wire),+];
     };
 }
 

@@ -37,7 +37,7 @@ pub enum Constraint {
     /// The value is not of the type of its member (our words).
     Type(&'static str),
     /// The structure has no such member; these are the ones it has (our words).
-    UnknownMember(Vec<&'static str>),
+    UnknownMember(&'static [&'static str]),
     /// The document is not well formed (our words).
     Syntax(String),
     /// The ARN is malformed (R-ARN-3).
@@ -151,9 +151,9 @@ impl Violation {
     }
 
     /// Puts a step in front of the path.
-    pub(crate) fn under(mut self, step: &str) -> Violation {
+    pub(crate) fn under(mut self, step: impl fmt::Display) -> Violation {
         self.path = match self.path.is_empty() {
-            true => step.to_owned(),
+            true => step.to_string(),
             false => format!("{step}.{}", self.path),
         };
         self

@@ -36,14 +36,14 @@ macro_rules! structures {
     (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl Read for $type {
             fn read(document: Document) -> Draft<Self> {
-                structure(document, |members| $type::assemble($(members.take($wire)),+))
+                structure(document, &[$($wire),+], |members| $type::assemble($(members.take($wire)),+))
             }
         }
     };
     (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl Read for $type {
             fn read(document: Document) -> Draft<Self> {
-                structure(document, |members| {
+                structure(document, &[$($wire),+], |members| {
                     let mut builder = $builder::default();
                     $(builder.$field = members.take($wire);)+
                     builder.into()

@@ -1,9 +1,9 @@
 //! Reads a finished TBSCertificate back: what the checks judge and the plan shows are the octets to be signed, not the
 //! values that they were made from.
 
+use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::plan::Span;
-use crate::{Oid, Timestamp};
 
 /// A TBSCertificate, taken apart.
 #[derive(Debug)]
@@ -69,30 +69,6 @@ impl<'a> TbsView<'a> {
     pub(crate) fn extension(&self, oid: Oid) -> Option<&ViewedExtension<'a>> {
         self.extensions.iter().find(|extension| extension.oid == oid)
     }
-}
-
-/// A UTCTime or GeneralizedTime in the form of RFC 5280 section 4.1.2.5, with its type right for its year.
-pub(crate) fn timestamp(time: &Tlv<'_>) -> Option<Timestamp> {
-    let digits = time.content.strip_suffix(b"Z")?;
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let two = |index: usize| digits.get(index..index + 2).map(|pair| (pair[0] - b'0') * 10 + pair[1] - b'0');
-    let (year, rest) = match (time.tag, digits.len()) {
-        (tag::UTC_TIME, 12) => {
-            let year = u16::from(two(0)?);
-            (if year >= 50 { 1900 + year } else { 2000 + year }, 2)
-        }
-        (tag::GENERALIZED_TIME, 14) => {
-            let year = u16::from(two(0)?) * 100 + u16::from(two(2)?);
-            if (1950..=2049).contains(&year) {
-                return None;
-            }
-            (year, 4)
-        }
-        _ => return None,
-    };
-    Timestamp::from_utc(year, two(rest)?, two(rest + 2)?, two(rest + 4)?, two(rest + 6)?, two(rest + 8)?)
 }
 
 /// The octets that an element takes.

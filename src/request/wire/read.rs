@@ -11,7 +11,7 @@ use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
 use crate::request::extended_key_usage::ExtendedKeyUsage;
 use crate::request::extension::ExtensionsBuilder;
 use crate::request::general_name::GeneralName;
-use crate::request::key_usage::{BITS, KeyUsage};
+use crate::request::key_usage::{BITS, KeyUsage, NAMES};
 use crate::request::passthrough::ApiPassthroughBuilder;
 use crate::request::violation::{Constraint, Violation, printed};
 
@@ -70,7 +70,7 @@ impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
 
 impl Read for KeyUsage {
     fn read(document: Document) -> Draft<KeyUsage> {
-        structure(document, |members| {
+        structure(document, &NAMES, |members| {
             let mut findings = Findings::default();
             let mut bits = 0;
             let mut no_usage = true;
@@ -94,7 +94,7 @@ impl Read for KeyUsage {
 
 impl Read for ExtendedKeyUsage {
     fn read(document: Document) -> Draft<ExtendedKeyUsage> {
-        structure(document, |members| {
+        structure(document, &ExtendedKeyUsage::OPTIONS, |members| {
             let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
             let options = [
                 members.option(purpose, ExtendedKeyUsage::purpose),
@@ -107,7 +107,7 @@ impl Read for ExtendedKeyUsage {
 
 impl Read for GeneralName {
     fn read(document: Document) -> Draft<GeneralName> {
-        structure(document, |members| {
+        structure(document, &GeneralName::OPTIONS, |members| {
             let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
             let options = [
                 members.option(other, GeneralName::other_name),
@@ -140,16 +140,12 @@ fn one_of<T, const N: usize>(names: &'static [&'static str; N], options: [Option
 }
 
 /// The members of a structure that are still to be read.
-pub(crate) struct Members {
-    given: BTreeMap<Cow<'static, str>, Document>,
-    known: Vec<&'static str>,
-}
+pub(crate) struct Members(BTreeMap<Cow<'static, str>, Document>);
 
 impl Members {
     /// The member `name`; null counts as absent.
     pub(crate) fn take<T: FromMember>(&mut self, name: &'static str) -> T {
-        self.known.push(name);
-        T::from_member(self.given.remove(name).filter(|value| *value != Document::Null))
+        T::from_member(self.0.remove(name).filter(|value| *value != Document::Null))
     }
 
     /// The member `name` of a union.
@@ -158,18 +154,20 @@ impl Members {
     }
 }
 
-/// Reads a structure: `read` takes its members, and those that are left are refused.
-pub(crate) fn structure<T>(document: Document, read: impl FnOnce(&mut Members) -> Draft<T>) -> Draft<T> {
+/// Reads a structure of the members `known`: `read` takes them, and what is left is refused.
+pub(crate) fn structure<T>(
+    document: Document,
+    known: &'static [&'static str],
+    read: impl FnOnce(&mut Members) -> Draft<T>,
+) -> Draft<T> {
     let Document::Map(given) = document else {
         return wrong_type(&document, "a structure");
     };
-    let mut members = Members { given, known: Vec::new() };
-    let draft = read(&mut members);
+    let mut members = Members(given);
     let mut findings = Findings::default();
-    let value = findings.whole(draft);
-    for (name, value) in members.given {
-        let unknown = Violation::new(value.printed(), Constraint::UnknownMember(members.known.clone()));
-        findings.add(unknown.under(&printed(&name)));
+    let value = findings.whole(read(&mut members));
+    for (name, value) in members.0 {
+        findings.add(Violation::new(value.printed(), Constraint::UnknownMember(known)).under(printed(&name)));
     }
     findings.finish(|| value)
 }

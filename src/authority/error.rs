@@ -1,0 +1,104 @@
+//! What can be wrong with a certificate authority, and with a certificate for it.
+
+use super::{CertificateAuthorityStatus, NameConstraintsError};
+use crate::pem::PemError;
+use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError};
+
+/// A certificate authority that cannot be: what was wrong with its parts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// The public key is malformed or refused.
+    #[error("the public key of the certificate authority is refused: {0}")]
+    Key(#[from] PublicKeyError),
+    /// The public key is of none of the API's key algorithms.
+    #[error("the public key of the certificate authority must be one of [{}]", KeyAlgorithm::NAMES.join(", "))]
+    KeyAlgorithm,
+    /// The subject is empty, which RFC 5280 section 4.1.2.6 forbids for a CA.
+    #[error("the subject of a certificate authority must not be empty (RFC 5280 section 4.1.2.6)")]
+    EmptySubject,
+    /// The subject is not a `Name`.
+    #[error("the subject of the certificate authority is malformed: {0}")]
+    Subject(Asn1Error),
+    /// The ARN leaves no room for the serial number in the ARNs of its certificates.
+    #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
+    Arn(ArnError),
+    /// A state that does not follow from the present one.
+    #[error("a certificate authority that is {from} cannot become {to}")]
+    Transition {
+        /// The present state.
+        from: CertificateAuthorityStatus,
+        /// The state that was asked for.
+        to: CertificateAuthorityStatus,
+    },
+}
+
+/// A certificate or chain that an authority cannot use. Positions count from 0, the authority's own certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The state of the authority does not allow it: `InvalidStateException`.
+    #[error(
+        "the certificate authority is {0}; a certificate can be imported while it is PENDING_CERTIFICATE, ACTIVE or DISABLED"
+    )]
+    State(CertificateAuthorityStatus),
+    /// The text is not PEM: `MalformedCertificateException`.
+    #[error("the certificate is neither DER nor PEM: {0}")]
+    Pem(#[from] PemError),
+    /// There is more than one certificate where one belongs: `MalformedCertificateException`.
+    #[error("there are {0} certificates where one belongs; the others belong into the chain")]
+    NotOne(usize),
+    /// A certificate is not DER: `MalformedCertificateException`.
+    #[error("certificate {position} of the path is malformed: {error}")]
+    Malformed {
+        /// Which certificate.
+        position: usize,
+        /// What is wrong.
+        error: Asn1Error,
+    },
+    /// A certificate is not one of a CA: `MalformedCertificateException`.
+    #[error("certificate {position} of the path {problem}")]
+    NotACa {
+        /// Which certificate.
+        position: usize,
+        /// What is wrong, as the end of a sentence.
+        problem: &'static str,
+    },
+    /// A certificate has a critical extension that is not understood: `MalformedCertificateException`.
+    #[error("certificate {position} of the path has the critical extension {oid}, which is not understood")]
+    UnknownCritical {
+        /// Which certificate.
+        position: usize,
+        /// The extension.
+        oid: Oid,
+    },
+    /// A certificate has name constraints that cannot be enforced: `MalformedCertificateException` (R-CA-5).
+    #[error("certificate {position} of the path has name constraints that cannot be enforced: {error}")]
+    NameConstraints {
+        /// Which certificate.
+        position: usize,
+        /// What is wrong.
+        error: NameConstraintsError,
+    },
+    /// The certificate is for another key: `CertificateMismatchException`.
+    #[error("the certificate is not for the key of the certificate authority")]
+    KeyMismatch,
+    /// A root's certificate is not signed by itself: `CertificateMismatchException`.
+    #[error("the certificate of a root must be signed by its own key, with issuer and subject the same")]
+    NotSelfSigned,
+    /// A root needs no chain: `MalformedCertificateException`.
+    #[error("a root certificate has no chain")]
+    ChainOfRoot,
+    /// A link of the chain does not hold: `MalformedCertificateException`.
+    #[error("certificate {position} of the path was not issued by certificate {} (name or signature)", .position + 1)]
+    Chain {
+        /// The certificate whose issuer does not fit.
+        position: usize,
+    },
+    /// A path length constraint is exceeded already: `MalformedCertificateException`.
+    #[error("the path length constraint of certificate {position} of the path is exceeded")]
+    PathLength {
+        /// The certificate whose constraint is exceeded.
+        position: usize,
+    },
+}

@@ -1,0 +1,176 @@
+//! ARNs: what is taken, what is refused and why (R-ARN).
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use issuance::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, SerialNumber, TemplateArn};
+
+const AUTHORITY: &str =
+    "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+/// The serial number of the documentation's certificate ARN.
+const SERIAL: &str = "286535153982981100925020015808220737245";
+
+/// The part that an ARN is refused for.
+fn refused_part<T: std::str::FromStr<Err = ArnError> + std::fmt::Debug>(text: &str) -> &'static str {
+    match text.parse::<T>() {
+        Err(ArnError::Part { part, .. }) => part,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn an_authority_has_parts() {
+    let arn: CertificateAuthorityArn = AUTHORITY.parse().unwrap();
+    assert_eq!((arn.partition(), arn.region(), arn.account()), ("aws", "us-west-2", "123456789012"));
+    assert_eq!(arn.id(), "12345678-1234-1234-1234-123456789012");
+    assert_eq!((arn.as_str(), arn.to_string()), (AUTHORITY, AUTHORITY.to_owned()));
+    for partition in ["aws-cn", "aws-us-gov", "aws-iso-b", "private"] {
+        let text = AUTHORITY.replace("arn:aws:", &format!("arn:{partition}:"));
+        assert_eq!(CertificateAuthorityArn::try_from(text).unwrap().partition(), partition);
+    }
+}
+
+#[test]
+fn an_authority_is_refused_for_the_part_that_is_wrong() {
+    for (from, to, part) in [
+        ("arn:", "ARN:", "first part"),
+        (":aws:", "::", "partition"),
+        (":aws:", ":AWS:", "partition"),
+        (":aws:", ":-aws:", "partition"),
+        (":acm-pca:", ":acm:", "service"),
+        (":us-west-2:", "::", "region"),
+        (":us-west-2:", ":us_west_2:", "region"),
+        (":us-west-2:", ":US-WEST-2:", "region"),
+        ("123456789012:", "12345678901:", "account"),
+        ("123456789012:", "1234567890123:", "account"),
+        ("123456789012:", "12345678901x:", "account"),
+        ("certificate-authority/", "certificate/", "resource type"),
+        ("certificate-authority/", "", "resource type"),
+        ("certificate-authority/", "certificate-authority", "resource type"),
+        ("/12345678-", "/1234567-", "identifier"),
+        ("/12345678-", "/1234567g-", "identifier"),
+        ("/12345678-1234-", "/123456781234-", "identifier"),
+        ("-123456789012", "-123456789012-", "identifier"),
+        ("-123456789012", "-123456789012:", "identifier"),
+        ("-123456789012", "-123456789012\n", "identifier"),
+        ("-123456789012", "-123456789012/", "end"),
+        ("-123456789012", "-123456789012/certificate/7", "end"),
+    ] {
+        let text = AUTHORITY.replacen(from, to, 1);
+        assert_ne!(text, AUTHORITY, "{from}");
+        assert_eq!(refused_part::<CertificateAuthorityArn>(&text), part, "{text}");
+    }
+}
+
+#[test]
+fn errors_say_what_would_be_right() {
+    let error = AUTHORITY.replace("123456789012:", "12:").parse::<CertificateAuthorityArn>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the ARN must be of the form \
+         arn:<partition>:acm-pca:<region>:<account>:certificate-authority/<uuid>: its account must be 12 digits, \
+         not '12'"
+    );
+    let error = "arn:".parse::<TemplateArn>().unwrap_err();
+    assert_eq!(error.to_string(), "an ARN must have 5 to 200 characters, not 4");
+}
+
+#[test]
+fn the_bounds_of_the_length() {
+    let of_length = |length: usize| {
+        let filler = "a".repeat(length + "us-west-2".len() - AUTHORITY.len());
+        AUTHORITY.replace("us-west-2", &filler)
+    };
+    assert!(of_length(200).parse::<CertificateAuthorityArn>().is_ok());
+    assert_eq!(of_length(201).parse::<CertificateAuthorityArn>(), Err(ArnError::Length { length: 201 }));
+    // Characters, not octets: 100 of two octets each are short enough to be judged by their form.
+    assert_eq!(refused_part::<TemplateArn>(&"é".repeat(200)), "first part");
+    assert_eq!(refused_part::<TemplateArn>("arn:a"), "service");
+
+    let authority = of_length(200 - "/certificate/7".len()).parse().unwrap();
+    let short = SerialNumber::from_hex("07").unwrap();
+    assert!(CertificateArn::new(&authority, &short, SerialFormat::Decimal).is_ok());
+    let refused = CertificateArn::new(&authority, &short, SerialFormat::Hex);
+    assert_eq!(refused, Err(ArnError::Length { length: 201 }));
+}
+
+#[test]
+fn a_certificate_names_its_serial_number_in_both_forms() {
+    let authority: CertificateAuthorityArn = AUTHORITY.parse().unwrap();
+    let serial = SerialNumber::from_hex("d790a9cf2db26a24c7b97fb672b7aedd").unwrap();
+    let decimal = CertificateArn::new(&authority, &serial, SerialFormat::default()).unwrap();
+    assert_eq!(decimal.as_str(), format!("{AUTHORITY}/certificate/{SERIAL}"));
+    assert_eq!((decimal.serial(), decimal.region(), decimal.account()), (SERIAL, "us-west-2", "123456789012"));
+    let hex = CertificateArn::new(&authority, &serial, SerialFormat::Hex).unwrap();
+    assert_eq!(hex.serial(), "d790a9cf2db26a24c7b97fb672b7aedd");
+
+    let upper: CertificateArn = hex.as_str().replace("d790a9cf", "00D790A9CF").parse().unwrap();
+    let other = SerialNumber::from_hex("d790a9cf2db26a24c7b97fb672b7aede").unwrap();
+    for arn in [decimal, hex, upper] {
+        assert!(arn.names_serial(&serial), "{arn}");
+        assert!(!arn.names_serial(&other), "{arn}");
+        assert_eq!(arn.authority(), authority, "{arn}");
+        assert_eq!(arn.as_str().parse(), Ok(arn));
+    }
+    // Digits alone can be read either way.
+    let ambiguous: CertificateArn = format!("{AUTHORITY}/certificate/10").parse().unwrap();
+    for (hex, named) in [("0a", true), ("10", true), ("0b", false)] {
+        assert_eq!(ambiguous.names_serial(&SerialNumber::from_hex(hex).unwrap()), named, "{hex}");
+    }
+}
+
+#[test]
+fn the_widest_serial_numbers_fit() {
+    let authority: CertificateAuthorityArn = AUTHORITY.parse().unwrap();
+    let widest = SerialNumber::from_be_bytes(&[0x7f; 20]).unwrap();
+    for format in [SerialFormat::Decimal, SerialFormat::Hex] {
+        let arn = CertificateArn::new(&authority, &widest, format).unwrap();
+        assert!(arn.names_serial(&widest));
+    }
+}
+
+#[test]
+fn a_certificate_is_refused_for_the_part_that_is_wrong() {
+    let long = "1".repeat(49);
+    for (tail, part) in [
+        ("", "sub-resource type"),
+        ("/certificate", "sub-resource type"),
+        ("/certificates/7", "sub-resource type"),
+        ("/certificate/", "serial number"),
+        ("/certificate/0", "serial number"),
+        ("/certificate/00", "serial number"),
+        ("/certificate/7g", "serial number"),
+        ("/certificate/07:08", "serial number"),
+        ("/certificate/7/8", "serial number"),
+        (&format!("/certificate/{long}"), "serial number"),
+    ] {
+        assert_eq!(refused_part::<CertificateArn>(&format!("{AUTHORITY}{tail}")), part, "{tail}");
+    }
+}
+
+#[test]
+fn templates() {
+    let text = "arn:aws-cn:acm-pca:::template/BlankEndEntityCertificate_APICSRPassthrough/V1";
+    let arn: TemplateArn = text.parse().unwrap();
+    assert_eq!((arn.partition(), arn.version()), ("aws-cn", "V1"));
+    assert_eq!(arn.name(), "BlankEndEntityCertificate_APICSRPassthrough");
+    for (wrong, part) in [
+        ("arn:aws:acm-pca:us-west-2::template/EndEntityCertificate/V1", "region"),
+        ("arn:aws:acm-pca::123456789012:template/EndEntityCertificate/V1", "account"),
+        ("arn:aws:acm-pca:::templates/EndEntityCertificate/V1", "resource type"),
+        ("arn:aws:acm-pca:::template", "name"),
+        ("arn:aws:acm-pca:::template//V1", "name"),
+        ("arn:aws:acm-pca:::template/EndEntity-Certificate/V1", "name"),
+        ("arn:aws:acm-pca:::template/EndEntityCertificate", "version"),
+        ("arn:aws:acm-pca:::template/EndEntityCertificate/V", "version"),
+        ("arn:aws:acm-pca:::template/EndEntityCertificate/1", "version"),
+        ("arn:aws:acm-pca:::template/EndEntityCertificate/V1/", "version"),
+        ("arn:aws:acm-pca:::template/EndEntityCertificate/V1 ", "version"),
+    ] {
+        assert_eq!(refused_part::<TemplateArn>(wrong), part, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_repeated_cannot_forge_lines() {
+    let error = "arn:aws:acm-pca:\n2026 all is well:".parse::<CertificateAuthorityArn>().unwrap_err();
+    assert!(!error.to_string().contains('\n'), "{error}");
+}
