@@ -2,6 +2,8 @@
 
 mod issuer;
 mod prepare;
+#[cfg(feature = "serde")]
+mod prepared_file;
 
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::{
 
 pub use issuer::{Issuer, IssuerBuilder};
 pub use prepare::{IssuanceOptions, Preparation};
+#[cfg(feature = "serde")]
+pub use prepared_file::{PreparedFile, PreparedFileError};
 
 /// A certificate that is planned, checked and ready to be signed.
 ///
