@@ -54,16 +54,13 @@ fn every_key_round_trips_and_names_its_algorithm() {
 #[test]
 fn generated_keys_differ_and_round_trip() {
     for algorithm in KeyAlgorithm::ALL {
-        // One size of RSA is enough for the time it takes.
-        if matches!(algorithm, KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096) {
-            continue;
-        }
         let signer = RustCryptoSigner::generate(*algorithm).unwrap();
         assert_eq!(signer.key_algorithm(), *algorithm);
         assert_eq!(KeyAlgorithm::from_public_key_der(signer.public_key_der()), Some(*algorithm));
         let again = RustCryptoSigner::from_pem(&signer.to_pkcs8_pem().unwrap()).unwrap();
         assert_eq!(again.public_key_der(), signer.public_key_der());
-        if *algorithm != KeyAlgorithm::Rsa2048 {
+        // One key of RSA is enough for the time it takes.
+        if !algorithm.as_str().starts_with("RSA") {
             let other = RustCryptoSigner::generate(*algorithm).unwrap();
             assert_ne!(other.public_key_der(), signer.public_key_der());
         }
