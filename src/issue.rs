@@ -60,8 +60,8 @@ impl Prepared {
         self.serial
     }
 
-    /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA, raw
-    /// octets for the others. The signature is verified under the authority's key first.
+    /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
+    /// raw octets for the others. The signature is verified under the authority's key first.
     ///
     /// # Errors
     /// [`Error::Signature`] when it does not verify; there is no certificate then.
