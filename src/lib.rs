@@ -53,6 +53,7 @@
 //!
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
+//! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -109,6 +110,8 @@ pub use request::{
     KeyUsage, OtherName, PolicyInformation, RequestError, Subject, Validity, ValidityPeriodType,
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
+#[cfg(feature = "pkcs11")]
+pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "rustcrypto")]
 pub use sign::{PrivateKeyError, RustCryptoSigner};
 pub use sign::{SignError, Signature, Signer};

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{PrivateKeyError, RustCryptoSigner};
 
