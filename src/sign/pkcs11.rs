@@ -34,8 +34,8 @@ pub use error::Pkcs11Error;
 /// what the token or `CKA_ALLOWED_MECHANISMS` of the key leaves out.
 ///
 /// The signer is for threads: it opens sessions as they are needed, up to a bound, uses them again, and holds no lock while
-/// the token signs. A session that fails is closed. If it had been lost (closed, logged out, token away and back), the
-/// signature is tried once more in a fresh one, logged in again with the PIN of the callback. A PIN that the token refuses is
+/// the token signs. A session that fails is closed. If that may have been the session's fault (closed, logged out, token away
+/// and back, device error), the signature is tried once more in a fresh one, logged in again with the PIN of the callback. A PIN that the token refuses is
 /// refused for good: this signer offers none again, so that it locks no token.
 ///
 /// [`SignError::Backend`] has a [`Pkcs11Error`] as its source. The issuer verifies every signature of this signer, so a
@@ -89,7 +89,17 @@ impl Pkcs11Signer {
 
     fn open(&self) -> Result<OpenKey, Pkcs11Error> {
         let session = self.token.open()?;
-        let private = key::find_private(&session, &self.key)?;
+        let private = match key::find_private(&session, &self.key) {
+            Err(Pkcs11Error::NoPrivateKey { .. }) if self.token.is_logged_out(&session)? => {
+                return Err(Pkcs11Error::Call {
+                    function: "C_FindObjects".to_owned(),
+                    code: "CKR_USER_NOT_LOGGED_IN".to_owned(),
+                });
+            }
+            // Another thread may have logged in again after the key was looked for.
+            Err(Pkcs11Error::NoPrivateKey { .. }) => key::find_private(&session, &self.key)?,
+            found => found?,
+        };
         Ok(OpenKey { session, private })
     }
 

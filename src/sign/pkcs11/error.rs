@@ -131,10 +131,16 @@ impl Pkcs11Error {
         match self {
             Pkcs11Error::Busy | Pkcs11Error::PinCallback(_) => true,
             Pkcs11Error::Call { code, .. } => {
-                self.is_stale()
+                self.is_token_gone()
                     || matches!(
                         code.as_str(),
-                        "CKR_SESSION_COUNT"
+                        "CKR_SESSION_HANDLE_INVALID"
+                            | "CKR_SESSION_CLOSED"
+                            | "CKR_SESSION_COUNT"
+                            | "CKR_USER_NOT_LOGGED_IN"
+                            | "CKR_KEY_HANDLE_INVALID"
+                            | "CKR_OBJECT_HANDLE_INVALID"
+                            | "CKR_OPERATION_ACTIVE"
                             | "CKR_HOST_MEMORY"
                             | "CKR_DEVICE_MEMORY"
                             | "CKR_DEVICE_ERROR"
@@ -146,19 +152,15 @@ impl Pkcs11Error {
         }
     }
 
-    /// Whether the session is to blame, so that a fresh one may do at once: closed, logged out, or lost with its token.
+    /// Whether the session may be to blame, so that a fresh one is worth a try at once. `CKR_GENERAL_ERROR` is what some
+    /// modules say of a lost connection or login; limits and cancellations are not the session's fault.
     pub(super) fn is_stale(&self) -> bool {
         let Pkcs11Error::Call { code, .. } = self else { return false };
-        self.is_token_gone()
-            || matches!(
-                code.as_str(),
-                "CKR_SESSION_HANDLE_INVALID"
-                    | "CKR_SESSION_CLOSED"
-                    | "CKR_USER_NOT_LOGGED_IN"
-                    | "CKR_KEY_HANDLE_INVALID"
-                    | "CKR_OBJECT_HANDLE_INVALID"
-                    | "CKR_OPERATION_ACTIVE"
-            )
+        match code.as_str() {
+            "CKR_GENERAL_ERROR" => true,
+            "CKR_SESSION_COUNT" | "CKR_HOST_MEMORY" | "CKR_DEVICE_MEMORY" | "CKR_FUNCTION_CANCELED" => false,
+            _ => self.is_retryable(),
+        }
     }
 
     /// Whether the token may since be in another slot, or the module has to be initialised again.
@@ -260,10 +262,10 @@ mod tests {
             (R::SessionCount, true, false),
             (R::HostMemory, true, false),
             (R::DeviceMemory, true, false),
-            (R::DeviceError, true, false),
-            (R::FunctionFailed, true, false),
+            (R::DeviceError, true, true),
+            (R::FunctionFailed, true, true),
             (R::FunctionCanceled, true, false),
-            (R::GeneralError, false, false),
+            (R::GeneralError, false, true),
             (R::PinIncorrect, false, false),
             (R::PinLocked, false, false),
             (R::MechanismInvalid, false, false),

@@ -103,6 +103,12 @@ impl Token {
         })
     }
 
+    /// Whether `session` was logged out by another part of the process meanwhile, which hides private keys.
+    pub(super) fn is_logged_out(&self, session: &Session) -> Result<bool, Pkcs11Error> {
+        let slot = locked(&self.access).slot;
+        Ok(!is_user(session)? && self.module.get_token_info(slot).map_err(failed)?.login_required())
+    }
+
     /// A new session, logged in.
     pub(super) fn open(&self) -> Result<Session, Pkcs11Error> {
         let mut access = locked(&self.access);
@@ -122,11 +128,10 @@ impl Token {
         Ok(session)
     }
 
-    /// Login is by application and token, not by session (PKCS#11 v2.40 usage guide, section 2.6.7): mostly there is nothing
+    /// Login is by application and token, not by session (PKCS#11 v2.40 usage guide, section 2.6.4): mostly there is nothing
     /// to do here.
     fn log_in(&self, session: &Session, access: &mut Access) -> Result<(), Pkcs11Error> {
-        let state = session.get_session_info().map_err(failed)?.session_state();
-        if matches!(state, SessionState::RoUser | SessionState::RwUser) {
+        if is_user(session)? {
             return Ok(());
         }
         let info = self.module.get_token_info(access.slot).map_err(failed)?;
@@ -150,6 +155,11 @@ impl Token {
             }
         }
     }
+}
+
+fn is_user(session: &Session) -> Result<bool, Pkcs11Error> {
+    let state = session.get_session_info().map_err(failed)?.session_state();
+    Ok(matches!(state, SessionState::RoUser | SessionState::RwUser))
 }
 
 impl TokenPin {
