@@ -53,6 +53,7 @@
 //!
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
+//! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -112,6 +113,8 @@ pub use request::{
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
 pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer};
+#[cfg(feature = "pkcs11")]
+pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "rustcrypto")]
 pub use sign::{PrivateKeyError, RustCryptoSigner};
 pub use template::{
