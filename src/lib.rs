@@ -112,7 +112,7 @@ pub use request::{
     KeyUsage, OtherName, PolicyInformation, RequestError, Subject, Validity, ValidityPeriodType,
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
-pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer};
+pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer, signing_digest};
 #[cfg(feature = "pkcs11")]
 pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "rustcrypto")]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
 mod async_signer;
+mod digest;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
 pub use async_signer::{AsyncSigner, SignFuture};
+pub use digest::signing_digest;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "rustcrypto")]
