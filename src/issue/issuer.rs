@@ -8,8 +8,8 @@ use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
 use crate::idempotency::{Claim, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore};
 use crate::sign::sealed::Sealed;
 use crate::{
-    CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource, SignatureVerifier,
-    Signer, SystemClock,
+    CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource, SignError,
+    SignatureVerifier, Signer, SystemClock,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
@@ -95,15 +95,28 @@ impl IssuerBuilder {
             return Err(Error::SignerKey);
         }
         let trusted = signer.checked_at_construction(Sealed);
-        if let (true, Some(algorithm)) = (trusted, authority.key_algorithm().signing_algorithms().first()) {
-            let message = b"a message that is no TBSCertificate";
-            let signature = signer.sign(*algorithm, message)?;
-            verifier
-                .verify((*algorithm).into(), authority.public_key_der(), message, signature.as_bytes())
-                .map_err(Error::Signature)?;
+        if trusted {
+            trial(&*signer, &*verifier, &authority)?;
         }
         Ok(Issuer { authority, signer, verifier, clock, serials, options, store, mode, verify_signatures: !trusted })
     }
+}
+
+/// One signature, made and verified, with the first algorithm of the key that the signer does.
+fn trial(signer: &dyn Signer, verifier: &dyn SignatureVerifier, authority: &CertificateAuthority) -> Result<(), Error> {
+    let message = b"a message that is no TBSCertificate";
+    let mut unsupported = None;
+    for &algorithm in authority.key_algorithm().signing_algorithms() {
+        match signer.sign(algorithm, message) {
+            Err(error @ SignError::UnsupportedAlgorithm { .. }) => unsupported = Some(error),
+            signature => {
+                return verifier
+                    .verify(algorithm.into(), authority.public_key_der(), message, signature?.as_bytes())
+                    .map_err(Error::Signature);
+            }
+        }
+    }
+    unsupported.map_or(Ok(()), |error| Err(error.into()))
 }
 
 impl Issuer {
