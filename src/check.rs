@@ -71,9 +71,12 @@ fn require(holds: bool, problem: &'static str, extension: Option<Oid>) -> Result
     if holds { Ok(()) } else { Err(Finding { problem, extension }) }
 }
 
+/// The rule whose breach is a limit that the request exceeds, and not a fault of the engine.
+pub(crate) const SIZE: &str = "size";
+
 pub(crate) const CHECKS: &[Check] = &[
     Check {
-        name: "size",
+        name: SIZE,
         citation: "our decision",
         run: |_, octets, expected| require(octets <= expected.max_octets, "the certificate would be too large", None),
     },
@@ -193,4 +196,245 @@ fn ca_bits(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<()
         "keyUsage asserts keyCertSign, but it is no CA certificate",
         Some(Oid::KEY_USAGE),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1::Writer;
+    use std::collections::BTreeSet;
+
+    /// A TBSCertificate and what it is checked against; every vector changes one thing.
+    struct Tbs {
+        version: Vec<u8>,
+        /// The content of the INTEGER.
+        serial: Vec<u8>,
+        algorithm: Vec<u8>,
+        issuer: Vec<u8>,
+        not_before: (u8, &'static str),
+        not_after: (u8, &'static str),
+        subject: Vec<u8>,
+        public_key: Vec<u8>,
+        extensions: Vec<(Oid, bool, Vec<u8>)>,
+        expected_algorithm: Vec<u8>,
+        expected_issuer: Option<Vec<u8>>,
+        expected_key: Vec<u8>,
+        ca_not_after: Option<Timestamp>,
+        ca: bool,
+        max_octets: usize,
+    }
+
+    const EMPTY: &[u8] = &[0x30, 0];
+    const CA: &[u8] = &[0x30, 3, 1, 1, 0xff];
+    const CA_PATH_LEN: &[u8] = &[0x30, 6, 1, 1, 0xff, 2, 1, 0];
+    const SAN: &[u8] = &[0x30, 3, 0x82, 1, b'a'];
+
+    /// A Name of one attribute.
+    fn name(text: &str) -> Vec<u8> {
+        crate::encode::to_vec(|w| {
+            w.sequence(|w| {
+                w.nested(tag::SET, |w| {
+                    w.sequence(|w| {
+                        w.oid(&Oid::COMMON_NAME);
+                        w.primitive(tag::UTF8_STRING, text.as_bytes());
+                    });
+                });
+            });
+        })
+    }
+
+    fn good() -> Tbs {
+        Tbs {
+            version: vec![2, 1, 2],
+            serial: vec![0x7f, 1],
+            algorithm: vec![0x30, 3, 6, 1, 0x2a],
+            issuer: name("CA"),
+            not_before: (tag::UTC_TIME, "260101000000Z"),
+            not_after: (tag::UTC_TIME, "270101000000Z"),
+            subject: name("leaf"),
+            public_key: vec![0x30, 2, 5, 0],
+            extensions: vec![
+                (Oid::SUBJECT_ALT_NAME, true, SAN.to_vec()),
+                (Oid::BASIC_CONSTRAINTS, false, EMPTY.to_vec()),
+                (Oid::KEY_USAGE, true, vec![3, 2, 7, 0x80]),
+            ],
+            expected_algorithm: vec![0x30, 3, 6, 1, 0x2a],
+            expected_issuer: Some(name("CA")),
+            expected_key: vec![0x30, 2, 5, 0],
+            ca_not_after: Timestamp::from_utc(2030, 1, 1, 0, 0, 0),
+            ca: false,
+            max_octets: 1 << 20,
+        }
+    }
+
+    impl Tbs {
+        fn value(&mut self, oid: Oid) -> &mut Vec<u8> {
+            &mut self.extensions.iter_mut().find(|extension| extension.0 == oid).unwrap().2
+        }
+
+        fn encode(&self) -> Vec<u8> {
+            let mut w = Writer::with_capacity(256);
+            w.sequence(|w| {
+                w.nested(tag::context_constructed(0), |w| w.raw(&self.version));
+                w.primitive(tag::INTEGER, &self.serial);
+                w.raw(&self.algorithm);
+                w.raw(&self.issuer);
+                w.sequence(|w| {
+                    w.primitive(self.not_before.0, self.not_before.1.as_bytes());
+                    w.primitive(self.not_after.0, self.not_after.1.as_bytes());
+                });
+                w.raw(&self.subject);
+                w.raw(&self.public_key);
+                w.nested(tag::context_constructed(3), |w| {
+                    w.sequence(|w| {
+                        for (oid, critical, value) in &self.extensions {
+                            w.extension(oid, *critical, |w| w.raw(value));
+                        }
+                    });
+                });
+            });
+            w.into_vec()
+        }
+
+        fn verdict(&self) -> Result<(), Box<CheckError>> {
+            let der = self.encode();
+            let expected = Expectation {
+                algorithm_identifier: &self.expected_algorithm,
+                issuer: self.expected_issuer.as_deref(),
+                public_key: &self.expected_key,
+                ca_not_after: self.ca_not_after,
+                ca: self.ca,
+                max_octets: self.max_octets,
+            };
+            check(&TbsView::parse(&der).unwrap(), der.len(), &expected)
+        }
+    }
+
+    /// A rule, whether it holds after the change, and the change.
+    type Vector = (&'static str, bool, fn(&mut Tbs));
+
+    const VECTORS: &[Vector] = &[
+        ("size", true, |t| t.max_octets = t.encode().len()),
+        ("size", false, |t| t.max_octets = t.encode().len() - 1),
+        ("version", true, |_| {}),
+        ("version", false, |t| t.version = vec![2, 1, 1]),
+        ("version", false, |t| t.version = vec![2, 2, 0, 2]),
+        ("serial", true, |t| t.serial = vec![1]),
+        ("serial", true, |t| t.serial = vec![0, 0x80]),
+        ("serial", true, |t| t.serial = vec![0x7f; 20]),
+        ("serial", false, |t| t.serial = vec![0x7f; 21]),
+        ("serial", false, |t| t.serial = vec![0]),
+        ("serial", false, |t| t.serial = vec![]),
+        ("serial", false, |t| t.serial = vec![0x80]),
+        ("serial", false, |t| t.serial = vec![0, 0x7f]),
+        ("signature algorithm", true, |_| {}),
+        ("signature algorithm", false, |t| t.algorithm = vec![0x30, 5, 6, 1, 0x2a, 5, 0]),
+        ("issuer", true, |_| {}),
+        ("issuer", true, |t| {
+            t.issuer = t.subject.clone();
+            t.expected_issuer = None;
+        }),
+        ("issuer", false, |t| t.issuer = name("CA ")),
+        ("issuer", false, |t| t.expected_issuer = None),
+        ("issuer", false, |t| {
+            t.issuer = EMPTY.to_vec();
+            t.expected_issuer = Some(EMPTY.to_vec());
+        }),
+        ("validity", true, |t| t.not_after.1 = "260101000001Z"),
+        ("validity", true, |t| t.not_after.1 = "300101000000Z"),
+        ("validity", true, |t| {
+            t.not_after = (tag::GENERALIZED_TIME, "99991231235959Z");
+            t.ca_not_after = None;
+        }),
+        ("validity", false, |t| t.not_after.1 = "260101000000Z"),
+        ("validity", false, |t| t.not_after.1 = "300101000001Z"),
+        // Forms of time that RFC 5280 section 4.1.2.5 rules out.
+        ("validity", false, |t| t.not_after = (tag::GENERALIZED_TIME, "20270101000000Z")),
+        ("validity", false, |t| t.not_after.1 = "270101000000+0000"),
+        ("validity", false, |t| t.not_after.1 = "2701010000Z"),
+        ("validity", false, |t| t.not_after.1 = "270229000000Z"),
+        ("validity", false, |t| t.not_after.1 = "2701010000\u{e9}Z"),
+        ("validity", false, |t| t.not_before = (tag::UTF8_STRING, "260101000000Z")),
+        ("validity", false, |t| t.not_before.1 = "2601010000-1Z"),
+        ("public key", true, |_| {}),
+        ("public key", false, |t| t.public_key = vec![0x30, 0]),
+        ("distinct extensions", true, |_| {}),
+        ("distinct extensions", false, |t| t.extensions.push(t.extensions[0].clone())),
+        ("distinct extensions", false, |t| t.extensions.push((Oid::KEY_USAGE, false, vec![]))),
+        ("named", true, |t| t.subject = EMPTY.to_vec()),
+        ("named", true, |t| drop(t.extensions.remove(0))),
+        ("named", false, |t| {
+            t.subject = EMPTY.to_vec();
+            t.extensions[0].1 = false;
+        }),
+        ("named", false, |t| {
+            t.subject = EMPTY.to_vec();
+            t.extensions.remove(0);
+        }),
+        ("alternative names", true, |t| drop(t.extensions.remove(0))),
+        ("alternative names", true, |t| *t.value(Oid::SUBJECT_ALT_NAME) = vec![0x30, 6, 0x87, 4, 192, 0, 2, 1]),
+        ("alternative names", false, |t| *t.value(Oid::SUBJECT_ALT_NAME) = EMPTY.to_vec()),
+        ("alternative names", false, |t| *t.value(Oid::SUBJECT_ALT_NAME) = vec![]),
+        ("alternative names", false, |t| *t.value(Oid::SUBJECT_ALT_NAME) = vec![0x30, 2, 0x82, 0]),
+        ("alternative names", false, |t| t.value(Oid::SUBJECT_ALT_NAME).push(0)),
+        ("ca bits", true, |t| t.extensions.truncate(2)),
+        ("ca bits", true, |t| {
+            *t.value(Oid::BASIC_CONSTRAINTS) = CA.to_vec();
+            *t.value(Oid::KEY_USAGE) = vec![3, 2, 2, 0x04];
+            t.ca = true;
+        }),
+        ("ca bits", true, |t| {
+            *t.value(Oid::BASIC_CONSTRAINTS) = CA_PATH_LEN.to_vec();
+            t.ca = true;
+        }),
+        // Nine bits, as the live service writes them.
+        ("ca bits", true, |t| *t.value(Oid::KEY_USAGE) = vec![3, 3, 7, 0x80, 0]),
+        ("ca bits", false, |t| t.ca = true),
+        ("ca bits", false, |t| *t.value(Oid::BASIC_CONSTRAINTS) = CA.to_vec()),
+        ("ca bits", false, |t| *t.value(Oid::BASIC_CONSTRAINTS) = vec![0x30, 3, 1, 1, 0]),
+        ("ca bits", false, |t| *t.value(Oid::BASIC_CONSTRAINTS) = vec![]),
+        ("ca bits", false, |t| drop(t.extensions.remove(1))),
+        ("ca bits", false, |t| *t.value(Oid::KEY_USAGE) = vec![3, 2, 2, 0x04]),
+        ("ca bits", false, |t| *t.value(Oid::KEY_USAGE) = vec![3, 3, 7, 0x86, 0x80]),
+        ("ca bits", false, |t| *t.value(Oid::KEY_USAGE) = vec![4, 1, 0x80]),
+        ("ca bits", false, |t| *t.value(Oid::KEY_USAGE) = vec![3, 0]),
+        ("ca bits", false, |t| *t.value(Oid::KEY_USAGE) = vec![]),
+    ];
+
+    #[test]
+    fn each_vector_gets_its_verdict() {
+        assert_eq!(good().verdict(), Ok(()));
+        for (position, (rule, holds, change)) in VECTORS.iter().enumerate() {
+            let mut tbs = good();
+            change(&mut tbs);
+            match tbs.verdict() {
+                Ok(()) => assert!(holds, "vector {position} of '{rule}' passes"),
+                Err(error) => assert_eq!((error.rule, *holds), (*rule, false), "vector {position}: {error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_has_vectors_of_both_kinds_and_a_name_of_its_own() {
+        let with = |holds| -> BTreeSet<&str> {
+            VECTORS.iter().filter(|vector| vector.1 == holds).map(|vector| vector.0).collect()
+        };
+        let rules: BTreeSet<&str> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(rules.len(), CHECKS.len());
+        assert_eq!(with(true), rules);
+        assert_eq!(with(false), rules);
+        assert!(CHECKS.iter().all(|check| !check.citation.is_empty()));
+    }
+
+    #[test]
+    fn findings_name_rule_citation_and_extension() {
+        let mut tbs = good();
+        *tbs.value(Oid::KEY_USAGE) = vec![3, 2, 2, 0x04];
+        let error = tbs.verdict().unwrap_err();
+        assert_eq!(error.extension, Some(Oid::KEY_USAGE));
+        assert_eq!(
+            error.to_string(),
+            "keyUsage asserts keyCertSign, but it is no CA certificate (rule 'ca bits', RFC 5280 section 4.2.1.9)"
+        );
+    }
 }

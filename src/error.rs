@@ -2,12 +2,12 @@
 
 use crate::algorithm::api_enum;
 use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
-use crate::check::CheckError;
+use crate::check::{CheckError, SIZE};
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
-    CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError, SignError,
-    SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
+    ArnError, CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError,
+    SignError, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
 };
 
 api_enum! {
@@ -105,6 +105,9 @@ pub enum Error {
     /// The request is wrong in itself.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// An ARN is malformed (R-ARN-3).
+    #[error(transparent)]
+    Arn(#[from] ArnError),
     /// The request is for another certificate authority (R-ARN-3).
     #[error("there is no certificate authority {0} here")]
     NotThisAuthority(CertificateAuthorityArn),
@@ -181,6 +184,7 @@ impl Error {
                 ViolationClass::Arn => AwsException::InvalidArn,
                 ViolationClass::Args => AwsException::InvalidArgs,
             },
+            Error::Arn(_) => AwsException::InvalidArn,
             Error::NotThisAuthority(_) => AwsException::ResourceNotFound,
             Error::UnknownTemplate(_)
             | Error::Algorithm(_)
@@ -199,6 +203,7 @@ impl Error {
             Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
+            Error::Check(check) if check.rule == SIZE => AwsException::LimitExceeded,
             Error::Check(check) => match check.input.map(|input| input.source()) {
                 Some(Source::Csr) => AwsException::MalformedCsr,
                 Some(_) => AwsException::InvalidArgs,

@@ -1,6 +1,7 @@
 //! One certificate per idempotency token (R-IDM).
 
 mod memory;
+mod wait;
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{CertificateAuthorityArn, IssueCertificateRequest, IssuedCertificate, Timestamp};
 
 pub use memory::MemoryStore;
+pub(crate) use wait::Event;
 
 /// How long a token counts if not said otherwise: 5 minutes (R-IDM-1; the newest of the seeds).
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
@@ -81,6 +83,8 @@ pub enum Claim {
     Issued(Arc<IssuedCertificate>),
     /// The key belongs to a request with another fingerprint.
     Mismatch,
+    /// Another caller holds the key: wait with [`IdempotencyStore::when_free`], then claim again.
+    Busy,
 }
 
 /// Keeps what was issued under which token.
@@ -89,7 +93,7 @@ pub enum Claim {
 /// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release). Time is always given by the caller
 /// (R-IDM-4).
 pub trait IdempotencyStore: Send + Sync {
-    /// Claims a key, and waits while another caller holds it (R-IDM-3).
+    /// Claims a key. Does not wait.
     ///
     /// # Errors
     /// When the store cannot be reached. Nothing is issued then.
@@ -105,6 +109,10 @@ pub trait IdempotencyStore: Send + Sync {
         certificate: Arc<IssuedCertificate>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// Calls `wake` once, as soon as nobody holds the key (R-IDM-3); at once where that is so already. `wake` is short and does
+    /// not call the store.
+    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>);
 
     /// Ends a claim without a certificate: a failed attempt frees the key (R-IDM-3).
     fn release(&self, key: &IdempotencyKey);
@@ -125,6 +133,10 @@ impl<T: IdempotencyStore + ?Sized> IdempotencyStore for Arc<T> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         (**self).complete(key, certificate, now)
+    }
+
+    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        (**self).when_free(key, wake);
     }
 
     fn release(&self, key: &IdempotencyKey) {

@@ -117,7 +117,7 @@ pub use sign::AwsLcSigner;
 pub use sign::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]
 pub use sign::RustCryptoSigner;
-pub use sign::{SignError, Signature, Signer};
+pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer};
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };

@@ -1,5 +1,7 @@
 //! The plan of a certificate: each field and extension with where it came from, and each input that did not reach it.
 
+#[cfg(feature = "serde")]
+mod json;
 mod table;
 
 use std::borrow::Cow;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
+mod async_signer;
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
 #[cfg(feature = "aws-lc-rs")]
@@ -11,6 +12,7 @@ mod private_key;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
+pub use async_signer::{AsyncSigner, SignFuture};
 #[cfg(feature = "aws-lc-rs")]
 pub use aws_lc::AwsLcSigner;
 #[cfg(all(feature = "aws-lc-rs", not(feature = "rustcrypto")))]

@@ -31,11 +31,25 @@ impl CertificateAuthority {
         if !matches!(self.status, Status::PendingCertificate | Status::Active | Status::Disabled) {
             return Err(ImportError::State(self.status));
         }
-        let mut own = certificates(certificate)?;
-        let number = own.len();
-        let (Some(own), 1) = (own.pop(), number) else { return Err(ImportError::NotOne(number)) };
-        let chain = if chain.trim_ascii().is_empty() { Vec::new() } else { certificates(chain)? };
-        let path = decode_path(own, chain)?;
+        let path = certificates(certificate)?;
+        if path.len() != 1 {
+            return Err(ImportError::NotOne(path.len()));
+        }
+        self.import_path(path, chain, verifier)
+    }
+
+    /// `path` starts with the authority's own certificate; `chain` is what follows it, in PEM.
+    fn import_path(
+        &mut self,
+        mut path: Vec<Vec<u8>>,
+        chain: &[u8],
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<(), ImportError> {
+        if !chain.trim_ascii().is_empty() {
+            path.extend(certificates(chain)?);
+        }
+        let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, position));
+        let path = path.collect::<Result<Vec<_>, _>>()?;
         let [own, above @ ..] = path.as_slice() else { return Err(ImportError::NotOne(0)) };
         if own.public_key() != self.public_key_der() {
             return Err(ImportError::KeyMismatch);
@@ -61,16 +75,17 @@ impl CertificateAuthority {
         let mut path = path.into_iter();
         let Some(certificate) = path.next() else { return Err(ImportError::NotOne(0)) };
         self.issuing = Some(Arc::new(Issuing { certificate, chain: path.collect(), path_length_left, issued_by }));
-        if self.status == Status::PendingCertificate {
-            self.status = Status::Active;
+        if self.status == CertificateAuthorityStatus::PendingCertificate {
+            self.status = CertificateAuthorityStatus::Active;
         }
         Ok(())
     }
 }
 
 impl CertificateAuthorityBuilder {
-    /// An active authority around a certificate that exists already: `certificate` as in
-    /// [`CertificateAuthority::import_certificate`], with subject and key taken from it.
+    /// An active authority around a certificate that exists already, with subject and key taken from it. `certificate` and
+    /// `chain` are as in [`CertificateAuthority::import_certificate`], but `certificate` may also hold the start of the
+    /// chain, as PEM files often do.
     ///
     /// # Errors
     /// [`ImportError`], and [`AuthorityError`] for a key that the API has no name for.
@@ -80,13 +95,27 @@ impl CertificateAuthorityBuilder {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, crate::Error> {
-        let first =
-            certificates(certificate).map_err(ImportError::from)?.into_iter().next().ok_or(ImportError::NotOne(0))?;
-        let decoded = CaCertificate::decode(first, 0)?;
+        let path = certificates(certificate).map_err(ImportError::from)?;
+        let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), 0)?;
         let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());
         let mut authority = built?;
-        authority.import_certificate(certificate, chain, verifier)?;
+        authority.import_path(path, chain, verifier)?;
         Ok(authority)
+    }
+}
+
+impl CertificateAuthorityType {
+    /// The type of the authority that a CA certificate, in PEM or DER, belongs to: a root's is issued by itself. In PEM, the
+    /// first certificate counts.
+    ///
+    /// # Errors
+    /// [`ImportError`] when it is not a CA certificate.
+    pub fn of_certificate(certificate: &[u8]) -> Result<CertificateAuthorityType, ImportError> {
+        let first = certificates(certificate)?.into_iter().next().unwrap_or_default();
+        Ok(match CaCertificate::decode(first, 0)?.is_self_issued() {
+            true => CertificateAuthorityType::Root,
+            false => CertificateAuthorityType::Subordinate,
+        })
     }
 }
 
@@ -96,11 +125,6 @@ fn certificates(input: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
         [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![input.to_vec()]),
         _ => pem::decode_all(input, "CERTIFICATE"),
     }
-}
-
-fn decode_path(own: Vec<u8>, chain: Vec<Vec<u8>>) -> Result<Vec<CaCertificate>, ImportError> {
-    let ders = std::iter::once(own).chain(chain).enumerate();
-    ders.map(|(position, der)| CaCertificate::decode(der, position)).collect()
 }
 
 /// How many CA certificates may follow the first certificate of the path (RFC 5280 section 6.1.4: self-issued ones do not

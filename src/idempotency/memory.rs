@@ -1,7 +1,8 @@
 //! A store in memory: window, single flight, and no growth beyond what the window holds.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyStore, StoreError};
 use crate::{IssuedCertificate, Timestamp};
@@ -13,7 +14,6 @@ use crate::{IssuedCertificate, Timestamp};
 pub struct MemoryStore {
     window_seconds: u32,
     state: Mutex<State>,
-    changed: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -25,8 +25,26 @@ struct State {
 
 #[derive(Debug)]
 enum Entry {
-    InFlight(Fingerprint),
+    InFlight { fingerprint: Fingerprint, waiting: Vec<Waiter> },
     Issued { certificate: Arc<IssuedCertificate>, fingerprint: Fingerprint, at: i64 },
+}
+
+impl Entry {
+    /// Wakes who waits for the entry. Not under the lock: what they do is theirs.
+    fn wake_all(self) {
+        if let Entry::InFlight { waiting, .. } = self {
+            waiting.into_iter().for_each(|Waiter(wake)| wake());
+        }
+    }
+}
+
+/// Who waits for a key.
+struct Waiter(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waiter")
+    }
 }
 
 impl Default for MemoryStore {
@@ -38,7 +56,7 @@ impl Default for MemoryStore {
 impl MemoryStore {
     /// A store with this window, in seconds.
     pub fn new(window_seconds: u32) -> Self {
-        MemoryStore { window_seconds, state: Mutex::default(), changed: Condvar::new() }
+        MemoryStore { window_seconds, state: Mutex::default() }
     }
 
     /// How many tokens are held, in flight or within the window.
@@ -56,8 +74,10 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what was finished at `at` has left the window. What was finished in the future by more than the window was
+    /// finished before the clock was set back, and must not count for as long as the clock was ahead.
     fn is_over(&self, at: i64, now: Timestamp) -> bool {
-        now.unix() - at >= i64::from(self.window_seconds)
+        now.unix().abs_diff(at) >= u64::from(self.window_seconds)
     }
 
     fn remove_what_is_over(&self, state: &mut State, now: Timestamp) {
@@ -76,23 +96,27 @@ impl MemoryStore {
 impl IdempotencyStore for MemoryStore {
     fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
         let mut state = self.lock();
-        loop {
-            match state.entries.get(key) {
-                Some(Entry::InFlight(other)) if *other != fingerprint => return Ok(Claim::Mismatch),
-                Some(Entry::InFlight(_)) => {
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-                Some(Entry::Issued { certificate, fingerprint: other, at }) if !self.is_over(*at, now) => {
-                    return Ok(if *other == fingerprint {
-                        Claim::Issued(Arc::clone(certificate))
-                    } else {
-                        Claim::Mismatch
-                    });
-                }
-                _ => {
-                    state.entries.insert(key.clone(), Entry::InFlight(fingerprint));
-                    return Ok(Claim::Issue);
-                }
+        match state.entries.get(key) {
+            Some(Entry::InFlight { fingerprint: other, .. }) => {
+                Ok(if *other == fingerprint { Claim::Busy } else { Claim::Mismatch })
+            }
+            Some(Entry::Issued { certificate, fingerprint: other, at }) if !self.is_over(*at, now) => {
+                Ok(if *other == fingerprint { Claim::Issued(Arc::clone(certificate)) } else { Claim::Mismatch })
+            }
+            _ => {
+                state.entries.insert(key.clone(), Entry::InFlight { fingerprint, waiting: Vec::new() });
+                Ok(Claim::Issue)
+            }
+        }
+    }
+
+    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        let mut state = self.lock();
+        match state.entries.get_mut(key) {
+            Some(Entry::InFlight { waiting, .. }) => waiting.push(Waiter(wake)),
+            _ => {
+                drop(state);
+                wake();
             }
         }
     }
@@ -106,26 +130,194 @@ impl IdempotencyStore for MemoryStore {
         let mut state = self.lock();
         self.remove_what_is_over(&mut state, now);
         let at = now.unix();
-        if let Some(entry) = state.entries.get_mut(key) {
-            let (Entry::InFlight(fingerprint) | Entry::Issued { fingerprint, .. }) = entry;
-            *entry = Entry::Issued { certificate, fingerprint: *fingerprint, at };
-            state.finished.push_back((at, key.clone()));
-        }
+        let Some(entry) = state.entries.get_mut(key) else { return Ok(()) };
+        let (Entry::InFlight { fingerprint, .. } | Entry::Issued { fingerprint, .. }) = entry;
+        let issued = Entry::Issued { certificate, fingerprint: *fingerprint, at };
+        let before = std::mem::replace(entry, issued);
+        state.finished.push_back((at, key.clone()));
         drop(state);
-        self.changed.notify_all();
+        before.wake_all();
         Ok(())
     }
 
     fn release(&self, key: &IdempotencyKey) {
         let mut state = self.lock();
-        if matches!(state.entries.get(key), Some(Entry::InFlight(_))) {
-            state.entries.remove(key);
-        }
+        let freed = match state.entries.get(key) {
+            Some(Entry::InFlight { .. }) => state.entries.remove(key),
+            _ => None,
+        };
         drop(state);
-        self.changed.notify_all();
+        if let Some(freed) = freed {
+            freed.wake_all();
+        }
     }
 
     fn window_seconds(&self) -> u32 {
         self.window_seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        CertificateAuthority, CertificateAuthorityType, IdempotencyMode, IssuanceOptions, IssueCertificateRequest,
+        Preparation, SerialNumber, SignatureAlgorithm, SignatureVerifier, SigningAlgorithm, Subject, Validity,
+        VerifyError,
+    };
+
+    const ARN: &str =
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+
+    struct AnySignature;
+
+    impl SignatureVerifier for AnySignature {
+        fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+            Ok(())
+        }
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// A root's own certificate, and the request for it.
+    fn issued() -> (Arc<IssuedCertificate>, IssueCertificateRequest) {
+        // An Ed25519 key would do for a CSR, but not for an authority: the generator of P-256 (FIPS 186-4, D.1.2.3).
+        let point = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce3\
+                     3576b315ececbb6406837bf51f5";
+        let hex = format!("3059301306072a8648ce3d020106082a8648ce3d030107034200{point}");
+        let key: Vec<u8> =
+            (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+        let authority = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
+            .build(&Subject::builder().common_name("Root").build().unwrap(), &key)
+            .unwrap();
+        let algorithm = SigningAlgorithm::Sha256WithEcdsa;
+        let csr = authority.assemble_request(&authority.certification_request_info(), algorithm, &[0x30; 72]);
+        let request = IssueCertificateRequest::builder()
+            .certificate_authority_arn(ARN)
+            .csr(csr)
+            .signing_algorithm(algorithm)
+            .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+            .validity(Validity::days(1))
+            .build()
+            .unwrap();
+        let options = IssuanceOptions::default();
+        let serial = SerialNumber::from_be_bytes(&[1]).unwrap();
+        let preparation =
+            Preparation { authority: &authority, now: at(0), serial, verifier: &AnySignature, options: &options };
+        let prepared = preparation.prepare(&request).unwrap();
+        (Arc::new(prepared.finish(&[0], &AnySignature).unwrap()), request)
+    }
+
+    struct Bench {
+        store: MemoryStore,
+        certificate: Arc<IssuedCertificate>,
+        request: IssueCertificateRequest,
+    }
+
+    impl Bench {
+        fn new(window: u32) -> Bench {
+            let (certificate, request) = issued();
+            Bench { store: MemoryStore::new(window), certificate, request }
+        }
+
+        fn key(&self, token: usize) -> IdempotencyKey {
+            IdempotencyKey::new(IdempotencyMode::PerCsr, &self.request, &token.to_string(), b"csr")
+        }
+
+        fn claim(&self, token: usize, seconds: i64) -> Claim {
+            self.store.claim(&self.key(token), Fingerprint([0; 32]), at(seconds)).unwrap()
+        }
+
+        fn complete(&self, token: usize, seconds: i64) {
+            self.store.complete(&self.key(token), Arc::clone(&self.certificate), at(seconds)).unwrap();
+        }
+
+        /// Entries, and members of the queue.
+        fn sizes(&self) -> (usize, usize) {
+            let state = self.store.lock();
+            (state.entries.len(), state.finished.len())
+        }
+    }
+
+    #[test]
+    fn one_key_again_and_again_leaves_one_entry() {
+        // R-IDM-1: each round is a window later, so that each one issues.
+        let bench = Bench::new(10);
+        for round in 0..100 {
+            assert!(matches!(bench.claim(0, 10 * round), Claim::Issue));
+            bench.complete(0, 10 * round);
+            assert_eq!(bench.sizes(), (1, 1));
+            assert!(matches!(bench.claim(0, 10 * round + 9), Claim::Issued(_)));
+        }
+    }
+
+    #[test]
+    fn what_has_left_the_window_is_removed() {
+        let bench = Bench::new(10);
+        for second in 0..100 {
+            assert!(matches!(bench.claim(second, second as i64), Claim::Issue));
+            bench.complete(second, second as i64);
+            let expected = (second + 1).min(10);
+            assert_eq!(bench.sizes(), (expected, expected), "{second}");
+        }
+    }
+
+    #[test]
+    fn an_old_place_in_the_queue_does_not_remove_a_claim_in_flight() {
+        // R-IDM-3: key 0 leaves the window and is claimed again; the cleaning by key 1 must not free it.
+        let bench = Bench::new(10);
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.complete(0, 0);
+        assert!(matches!(bench.claim(0, 10), Claim::Issue));
+        assert!(matches!(bench.claim(1, 10), Claim::Issue));
+        bench.complete(1, 10);
+        assert!(matches!(bench.store.lock().entries.get(&bench.key(0)), Some(Entry::InFlight { .. })));
+        // Nor what was issued under the key since.
+        bench.complete(0, 12);
+        assert!(matches!(bench.claim(2, 20), Claim::Issue));
+        bench.complete(2, 20);
+        assert!(matches!(bench.claim(0, 21), Claim::Issued(_)));
+        assert_eq!(bench.sizes(), (2, 2));
+    }
+
+    #[test]
+    fn released_and_unclaimed_keys_leave_nothing() {
+        let bench = Bench::new(10);
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.store.release(&bench.key(0));
+        assert_eq!(bench.sizes(), (0, 0));
+        // Completing what nobody claimed, or releasing what is issued, changes nothing.
+        bench.complete(0, 0);
+        assert_eq!(bench.sizes(), (0, 0));
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        bench.complete(0, 0);
+        bench.store.release(&bench.key(0));
+        assert!(matches!(bench.claim(0, 0), Claim::Issued(_)));
+    }
+
+    #[test]
+    fn fingerprints_are_compared_in_flight_and_after() {
+        // R-IDM-2.
+        let bench = Bench::new(10);
+        let other = |seconds| bench.store.claim(&bench.key(0), Fingerprint([1; 32]), at(seconds)).unwrap();
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        assert!(matches!(other(0), Claim::Mismatch));
+        bench.complete(0, 0);
+        assert!(matches!(other(9), Claim::Mismatch));
+        assert!(matches!(other(10), Claim::Issue));
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_the_store_small() {
+        // R-IDM-4.
+        let bench = Bench::new(10);
+        for (token, second) in (0..200).map(|step: i64| (step as usize, if step < 100 { step } else { step - 100_000 }))
+        {
+            assert!(matches!(bench.claim(token, second), Claim::Issue));
+            bench.complete(token, second);
+            assert!(bench.sizes().0 <= 10 && bench.sizes().1 <= 10, "{:?}", bench.sizes());
+        }
     }
 }

@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use super::prepare;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
-use crate::idempotency::{Claim, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore};
+use crate::idempotency::{
+    Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
+};
 use crate::sign::sealed::Sealed;
 use crate::{
-    CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource, SignError,
-    SignatureVerifier, Signer, SystemClock,
+    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource,
+    SignError, Signature, SignatureVerifier, Signer, SystemClock,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
 ///
-/// An issuer is immutable and shared between threads; requests without an idempotency token take no lock.
-pub struct Issuer {
+/// An issuer is immutable and shared between threads; requests without an idempotency token take no lock. It holds the
+/// authority as it was when the issuer was built: after an import or a change of state, build another. `S` is
+/// `dyn Signer`, for [`Issuer::issue`], or `dyn AsyncSigner`, for [`Issuer::issue_async`].
+pub struct Issuer<S: ?Sized = dyn Signer> {
     authority: CertificateAuthority,
-    signer: Box<dyn Signer>,
+    signer: Box<S>,
     verifier: Box<dyn SignatureVerifier>,
     clock: Box<dyn Clock>,
     serials: Box<dyn SerialSource>,
@@ -28,48 +32,57 @@ pub struct Issuer {
 }
 
 /// Builds an [`Issuer`].
-pub struct IssuerBuilder {
-    authority: CertificateAuthority,
-    signer: Box<dyn Signer>,
-    verifier: Box<dyn SignatureVerifier>,
-    clock: Box<dyn Clock>,
-    serials: Box<dyn SerialSource>,
-    options: IssuanceOptions,
-    store: Box<dyn IdempotencyStore>,
-    mode: IdempotencyMode,
+pub struct IssuerBuilder<S: ?Sized = dyn Signer> {
+    issuer: Issuer<S>,
 }
 
-impl fmt::Debug for Issuer {
+impl<S: ?Sized> fmt::Debug for Issuer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer").field("authority", self.authority.arn()).finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for IssuerBuilder {
+impl<S: ?Sized> fmt::Debug for IssuerBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuerBuilder").field("authority", self.authority.arn()).finish_non_exhaustive()
+        f.debug_struct("IssuerBuilder").field("issuer", &self.issuer).finish()
     }
 }
 
-impl IssuerBuilder {
+impl<S: ?Sized> IssuerBuilder<S> {
+    fn new(authority: CertificateAuthority, signer: Box<S>, verifier: impl SignatureVerifier + 'static) -> Self {
+        IssuerBuilder {
+            issuer: Issuer {
+                authority,
+                signer,
+                verifier: Box::new(verifier),
+                clock: Box::new(SystemClock),
+                serials: Box::new(RandomSerial),
+                options: IssuanceOptions::default(),
+                store: Box::new(MemoryStore::default()),
+                mode: IdempotencyMode::default(),
+                verify_signatures: true,
+            },
+        }
+    }
+
     /// Replaces the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Box::new(clock);
+        self.issuer.clock = Box::new(clock);
         self
     }
 
     /// Replaces the random serial numbers.
     #[must_use]
     pub fn serial_source(mut self, serials: impl SerialSource + 'static) -> Self {
-        self.serials = Box::new(serials);
+        self.issuer.serials = Box::new(serials);
         self
     }
 
     /// Sets what the operator decides beyond the rules.
     #[must_use]
     pub fn options(mut self, options: IssuanceOptions) -> Self {
-        self.options = options;
+        self.issuer.options = options;
         self
     }
 
@@ -77,10 +90,12 @@ impl IssuerBuilder {
     /// are kept in memory for 5 minutes, and the CSR tells requests apart.
     #[must_use]
     pub fn idempotency(mut self, store: impl IdempotencyStore + 'static, mode: IdempotencyMode) -> Self {
-        (self.store, self.mode) = (Box::new(store), mode);
+        (self.issuer.store, self.issuer.mode) = (Box::new(store), mode);
         self
     }
+}
 
+impl IssuerBuilder {
     /// The issuer.
     ///
     /// One of the crate's own in-process signers is tried once here, and each of its signatures trusted from then on; every
@@ -90,60 +105,32 @@ impl IssuerBuilder {
     /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Signer`] or [`Error::Signature`] when
     /// the trial fails.
     pub fn build(self) -> Result<Issuer, Error> {
-        let IssuerBuilder { authority, signer, verifier, clock, serials, options, store, mode } = self;
-        if signer.public_key_der() != authority.public_key_der() {
+        let mut issuer = self.issuer;
+        if issuer.signer.public_key_der() != issuer.authority.public_key_der() {
             return Err(Error::SignerKey);
         }
-        let trusted = signer.checked_at_construction(Sealed);
-        if trusted {
-            trial(&*signer, &*verifier, &authority)?;
+        if issuer.signer.checked_at_construction(Sealed) {
+            issuer.verify_signatures = !issuer.try_signer()?;
         }
-        Ok(Issuer { authority, signer, verifier, clock, serials, options, store, mode, verify_signatures: !trusted })
+        Ok(issuer)
     }
 }
 
-/// One signature, made and verified, with the first algorithm of the key that the signer does.
-fn trial(signer: &dyn Signer, verifier: &dyn SignatureVerifier, authority: &CertificateAuthority) -> Result<(), Error> {
-    let message = b"a message that is no TBSCertificate";
-    let mut unsupported = None;
-    for &algorithm in authority.key_algorithm().signing_algorithms() {
-        match signer.sign(algorithm, message) {
-            Err(error @ SignError::UnsupportedAlgorithm { .. }) => unsupported = Some(error),
-            signature => {
-                return verifier
-                    .verify(algorithm.into(), authority.public_key_der(), message, signature?.as_bytes())
-                    .map_err(Error::Signature);
-            }
+impl IssuerBuilder<dyn AsyncSigner> {
+    /// The issuer.
+    ///
+    /// # Errors
+    /// [`Error::SignerKey`] when the signer has another key than the authority.
+    pub fn build(self) -> Result<Issuer<dyn AsyncSigner>, Error> {
+        if self.issuer.signer.public_key_der() == self.issuer.authority.public_key_der() {
+            Ok(self.issuer)
+        } else {
+            Err(Error::SignerKey)
         }
     }
-    unsupported.map_or(Ok(()), |error| Err(error.into()))
 }
 
-impl Issuer {
-    /// Starts building an issuer whose proofs of possession are verified in pure Rust.
-    #[cfg(feature = "rustcrypto")]
-    pub fn builder(authority: CertificateAuthority, signer: impl Signer + 'static) -> IssuerBuilder {
-        Issuer::builder_with_verifier(authority, signer, crate::RustCryptoVerifier)
-    }
-
-    /// Starts building an issuer with a verifier of one's own.
-    pub fn builder_with_verifier(
-        authority: CertificateAuthority,
-        signer: impl Signer + 'static,
-        verifier: impl SignatureVerifier + 'static,
-    ) -> IssuerBuilder {
-        IssuerBuilder {
-            authority,
-            signer: Box::new(signer),
-            verifier: Box::new(verifier),
-            clock: Box::new(SystemClock),
-            serials: Box::new(RandomSerial),
-            options: IssuanceOptions::default(),
-            store: Box::new(MemoryStore::default()),
-            mode: IdempotencyMode::default(),
-        }
-    }
-
+impl<S: ?Sized> Issuer<S> {
     /// The authority that issues.
     pub fn authority(&self) -> &CertificateAuthority {
         &self.authority
@@ -167,38 +154,141 @@ impl Issuer {
         self.preparation()?.prepare(request)
     }
 
+    /// Everything up to the signature, or the certificate that was issued under the request's token.
+    fn begin(&self, request: &IssueCertificateRequest) -> Result<Attempt<'_>, Error> {
+        let Some(token) = request.idempotency_token() else {
+            return Ok(Attempt::Sign(self.prepare(request)?, None));
+        };
+        prepare::check_addressee(&self.authority, request)?;
+        let csr = Csr::decode(request.csr())?;
+        let key = IdempotencyKey::new(self.mode, request, token, csr.as_der());
+        match self.store.claim(&key, Fingerprint::new(self.mode, request), self.clock.now())? {
+            Claim::Issued(certificate) => Ok(Attempt::Issued(certificate)),
+            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
+            Claim::Busy => {
+                let free = Event::default();
+                let happens = free.clone();
+                self.store.when_free(&key, Box::new(move || happens.happen()));
+                Ok(Attempt::Wait(free))
+            }
+            Claim::Issue => {
+                let held = Held::new(&*self.store, key);
+                // The time of issuance is now, not when another caller with this token began to fail.
+                let prepared = self.preparation()?.prepare_unproven(request, csr)?;
+                Ok(Attempt::Sign(prepared, Some(held)))
+            }
+        }
+    }
+
+    fn end(
+        &self,
+        prepared: Prepared,
+        held: Option<Held<'_>>,
+        signature: &Signature,
+    ) -> Result<Arc<IssuedCertificate>, Error> {
+        let certificate = Arc::new(if self.verify_signatures {
+            prepared.finish(signature.as_bytes(), &*self.verifier)?
+        } else {
+            prepared.assemble(signature.as_bytes())
+        });
+        if let Some(held) = held {
+            held.complete(Arc::clone(&certificate), self.clock.now())?;
+        }
+        Ok(certificate)
+    }
+}
+
+/// How far a request has come without the signer. It lives for a moment on the stack, where its size does not matter.
+#[allow(clippy::large_enum_variant)]
+enum Attempt<'i> {
+    /// To be signed; where there is a token, it is held.
+    Sign(Prepared, Option<Held<'i>>),
+    /// Issued before.
+    Issued(Arc<IssuedCertificate>),
+    /// Another caller holds the token: to be tried again after the event.
+    Wait(Event),
+}
+
+impl Issuer {
+    /// Makes and verifies one signature, with the first algorithm of the key that the signer does. Says whether there is one.
+    fn try_signer(&self) -> Result<bool, Error> {
+        let message = b"a message that is no TBSCertificate";
+        let mut unsupported = None;
+        for &algorithm in self.authority.key_algorithm().signing_algorithms() {
+            let signature = match self.signer.sign(algorithm, message) {
+                Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
+                    unsupported = Some(error);
+                    continue;
+                }
+                signature => signature?,
+            };
+            self.verifier
+                .verify(algorithm.into(), self.authority.public_key_der(), message, signature.as_bytes())
+                .map_err(Error::Signature)?;
+            return Ok(true);
+        }
+        unsupported.map_or(Ok(false), |error| Err(error.into()))
+    }
+
+    /// Starts building an issuer whose proofs of possession are verified in pure Rust.
+    #[cfg(feature = "rustcrypto")]
+    pub fn builder(authority: CertificateAuthority, signer: impl Signer + 'static) -> IssuerBuilder {
+        Issuer::builder_with_verifier(authority, signer, crate::RustCryptoVerifier)
+    }
+
+    /// Starts building an issuer with a verifier of one's own.
+    pub fn builder_with_verifier(
+        authority: CertificateAuthority,
+        signer: impl Signer + 'static,
+        verifier: impl SignatureVerifier + 'static,
+    ) -> IssuerBuilder {
+        IssuerBuilder::new(authority, Box::new(signer), verifier)
+    }
+
     /// Issues a certificate. With an idempotency token, a request that was answered within the window gets the same
     /// certificate again, and concurrent ones wait for the first (R-IDM).
     ///
     /// # Errors
     /// [`Error`]; no certificate was made then, and the token is free again.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
-        let Some(token) = request.idempotency_token() else {
-            return self.sign(self.prepare(request)?).map(Arc::new);
-        };
-        prepare::check_addressee(&self.authority, request)?;
-        let csr = Csr::decode(request.csr())?;
-        let key = IdempotencyKey::new(self.mode, request, token, csr.as_der());
-        match self.store.claim(&key, Fingerprint::new(self.mode, request), self.clock.now())? {
-            Claim::Issued(certificate) => Ok(certificate),
-            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
-            Claim::Issue => {
-                let held = Held::new(&*self.store, key);
-                // The time of issuance is now, not when another caller with this token began to fail.
-                let prepared = self.preparation()?.prepare_unproven(request, csr)?;
-                let certificate = Arc::new(self.sign(prepared)?);
-                held.complete(Arc::clone(&certificate), self.clock.now())?;
-                Ok(certificate)
+        loop {
+            match self.begin(request)? {
+                Attempt::Issued(certificate) => return Ok(certificate),
+                Attempt::Wait(free) => free.block(),
+                Attempt::Sign(prepared, held) => {
+                    let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
+                    return self.end(prepared, held, &signature);
+                }
             }
         }
     }
+}
 
-    fn sign(&self, prepared: Prepared) -> Result<IssuedCertificate, Error> {
-        let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
-        if self.verify_signatures {
-            prepared.finish(signature.as_bytes(), &*self.verifier)
-        } else {
-            Ok(prepared.assemble(signature.as_bytes()))
+impl Issuer<dyn AsyncSigner> {
+    /// Starts building an issuer whose signer is awaited.
+    pub fn async_builder(
+        authority: CertificateAuthority,
+        signer: impl AsyncSigner + 'static,
+        verifier: impl SignatureVerifier + 'static,
+    ) -> IssuerBuilder<dyn AsyncSigner> {
+        IssuerBuilder::new(authority, Box::new(signer), verifier)
+    }
+
+    /// As [`Issuer::issue`], without blocking on the signer or on another caller with the same token. The proof of possession is
+    /// verified on the thread that polls. Dropped before it is ready, it issues nothing and frees the token.
+    ///
+    /// # Errors
+    /// As [`Issuer::issue`].
+    pub async fn issue_async(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
+        loop {
+            match self.begin(request)? {
+                Attempt::Issued(certificate) => return Ok(certificate),
+                Attempt::Wait(free) => free.await,
+                Attempt::Sign(prepared, held) => {
+                    let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
+                    return self.end(prepared, held, &signature);
+                }
+            }
         }
     }
 }

@@ -255,8 +255,7 @@ impl Preparation<'_> {
             ca: template.basic_constraints().ca,
             max_octets: self.options.max_octets,
         };
-        let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
-        let (fields, extensions) = self.judge(&tbs, template, &merged, &expected, not_before)?;
+        let (fields, extensions) = self.judge(request, &tbs, template, &merged, &expected)?;
         let arn = CertificateArn::new(authority.arn(), &self.serial, self.options.serial_format);
         let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
@@ -282,14 +281,14 @@ impl Preparation<'_> {
     /// Reads the finished octets back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
+        request: &IssueCertificateRequest,
         tbs: &[u8],
         template: &Template,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
-        not_before: Source,
     ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
         let refuse = |mut check: Box<CheckError>| {
-            check.input = check.extension.and_then(|oid| blame(merged, oid));
+            check.input = check.extension.and_then(|oid| blame(request, merged, oid));
             Error::Check(check)
         };
         let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
@@ -298,6 +297,7 @@ impl Preparation<'_> {
             let san = view.extension(Oid::SUBJECT_ALT_NAME).map(|san| san.value);
             self.authority.check_names(view.subject.full, san)?;
         }
+        let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };
         let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: span(tlv) };
@@ -334,13 +334,19 @@ pub(super) fn check_addressee(
 }
 
 /// The input that gave an extension, where one did.
-fn blame(merged: &Merged<'_>, oid: Oid) -> Option<Input> {
+fn blame(request: &IssueCertificateRequest, merged: &Merged<'_>, oid: Oid) -> Option<Input> {
     let extension = merged.extensions.iter().rev().find(|extension| extension.oid == oid)?;
-    match (extension.source, extension.value, oid) {
-        (Source::Csr, ..) => Some(Input::CsrExtension(oid)),
-        (Source::Api, Value::KeyUsage(_), _) => Some(Input::ApiKeyUsage),
-        (Source::Api, Value::GeneralNames(_), _) => Some(Input::ApiSubjectAlternativeNames),
-        (Source::Api, ..) => Some(Input::ApiCustomExtension { position: 0, oid }),
+    match (extension.source, extension.value) {
+        (Source::Csr, _) => Some(Input::CsrExtension(oid)),
+        (Source::Api, Value::KeyUsage(_)) => Some(Input::ApiKeyUsage),
+        (Source::Api, Value::GeneralNames(_)) => Some(Input::ApiSubjectAlternativeNames),
+        (Source::Api, Value::ExtendedKeyUsage(_)) => Some(Input::ApiExtendedKeyUsage),
+        (Source::Api, Value::CertificatePolicies(_)) => Some(Input::ApiCertificatePolicies),
+        (Source::Api, _) => {
+            let custom = request.api_passthrough()?.extensions()?.custom_extensions();
+            let index = custom.iter().position(|custom| custom.object_identifier() == oid)?;
+            Some(Input::ApiCustomExtension { position: index + 1, oid })
+        }
         _ => None,
     }
 }

@@ -1,0 +1,123 @@
+//! The certificate authority that issues: one made in memory, or one of the user's own.
+
+use std::fs;
+use std::sync::Arc;
+
+use issuance::{
+    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Error, ImportError, IssuanceOptions,
+    IssueCertificateRequest, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm,
+    Subject, Validity,
+};
+
+use crate::failure::Failure;
+use crate::options::AuthorityFiles;
+
+/// The ARN of the local CA where none is given.
+pub const LOCAL_ARN: &str =
+    "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+/// The ARN of the root above it.
+const ROOT_ARN: &str =
+    "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";
+
+/// A certificate authority together with its key.
+pub struct LocalAuthority {
+    authority: CertificateAuthority,
+    signer: Arc<RustCryptoSigner>,
+}
+
+impl LocalAuthority {
+    /// A subordinate CA under a root of its own. Both take the way that CAs take in the service: a key first, then a
+    /// certification request for it, then the certificate, which makes the CA active.
+    pub fn in_memory(arn: CertificateAuthorityArn) -> Result<LocalAuthority, Failure> {
+        let mut root = LocalAuthority::pending(
+            arn_of(ROOT_ARN)?,
+            CertificateAuthorityType::Root,
+            KeyAlgorithm::EcSecp384r1,
+            "Example Root CA",
+        )?;
+        let csr = root.certificate_signing_request(SigningAlgorithm::Sha384WithEcdsa)?;
+        let (certificate, _) = root.issue_ca(&csr, "RootCACertificate", Validity::years(20).build()?)?;
+        root.import(&certificate, "")?;
+
+        let mut subordinate = LocalAuthority::pending(
+            arn,
+            CertificateAuthorityType::Subordinate,
+            KeyAlgorithm::EcPrime256v1,
+            "Example Issuing CA",
+        )?;
+        let csr = subordinate.certificate_signing_request(SigningAlgorithm::Sha256WithEcdsa)?;
+        let template = "SubordinateCACertificate_PathLen0";
+        let (certificate, chain) = root.issue_ca(&csr, template, Validity::years(10).build()?)?;
+        subordinate.import(&certificate, &chain)?;
+        Ok(subordinate)
+    }
+
+    /// A CA with a new key, waiting for its certificate.
+    fn pending(
+        arn: CertificateAuthorityArn,
+        authority_type: CertificateAuthorityType,
+        key_algorithm: KeyAlgorithm,
+        common_name: &str,
+    ) -> Result<LocalAuthority, Failure> {
+        let signer = RustCryptoSigner::generate(key_algorithm).map_err(|e| Failure::Authority(e.to_string()))?;
+        let subject = Subject::builder().organization("Example Corp").common_name(common_name).build()?;
+        let authority = CertificateAuthority::builder(arn, authority_type).build(&subject, signer.public_key_der())?;
+        Ok(LocalAuthority { authority, signer: Arc::new(signer) })
+    }
+
+    fn certificate_signing_request(&self, algorithm: SigningAlgorithm) -> Result<String, Failure> {
+        Ok(self.authority.certificate_signing_request(&self.signer, algorithm)?)
+    }
+
+    /// A CA certificate and the chain above it, in PEM.
+    fn issue_ca(&self, csr: &str, template: &str, validity: Validity) -> Result<(String, String), Failure> {
+        let request = IssueCertificateRequest::builder()
+            .certificate_authority_arn(self.authority.arn().clone())
+            .csr(csr.as_bytes())
+            .signing_algorithm(SigningAlgorithm::Sha384WithEcdsa)
+            .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
+            .validity(validity)
+            .build()?;
+        let certificate = self.issuer(IssuanceOptions::default())?.issue(&request)?;
+        Ok((certificate.pem(), certificate.chain_pem()))
+    }
+
+    fn import(&mut self, certificate: &str, chain: &str) -> Result<(), ImportError> {
+        self.authority.import_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)
+    }
+
+    /// The CA of the user's own files.
+    pub fn from_files(arn: CertificateAuthorityArn, files: &AuthorityFiles) -> Result<LocalAuthority, Failure> {
+        let certificate = read("--ca-cert", &files.certificate)?;
+        let chain = files.chain.as_ref().map_or(Ok(String::new()), |path| read("--ca-chain", path))?;
+        let pem = read("--ca-key", &files.key)?;
+        let signer = RustCryptoSigner::from_pem(&pem).map_err(|e| Failure::Authority(format!("--ca-key: {e}")))?;
+
+        let refused = |error: Error| Failure::Authority(format!("--ca-cert: {error}"));
+        let authority_type =
+            CertificateAuthorityType::of_certificate(certificate.as_bytes()).map_err(|error| refused(error.into()))?;
+        let authority = CertificateAuthority::builder(arn, authority_type)
+            .build_from_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)
+            .map_err(refused)?;
+        Ok(LocalAuthority { authority, signer: Arc::new(signer) })
+    }
+
+    /// What issues certificates of this CA.
+    pub fn issuer(&self, options: IssuanceOptions) -> Result<Issuer, Failure> {
+        let issuer = Issuer::builder(self.authority.clone(), Arc::clone(&self.signer)).options(options).build();
+        issuer.map_err(|error| match error {
+            Error::SignerKey => Failure::Authority("--ca-key is not the key of --ca-cert".to_owned()),
+            other => other.into(),
+        })
+    }
+}
+
+/// An ARN that stands in the source.
+pub fn arn_of(text: &str) -> Result<CertificateAuthorityArn, Failure> {
+    text.parse().map_err(|error| Failure::Authority(format!("{text}: {error}")))
+}
+
+fn read(option: &str, path: &str) -> Result<String, Failure> {
+    let unreadable = |error| Failure::parameter(option, format!("Unable to load paramfile {path}: {error}"));
+    fs::read_to_string(path).map_err(unreadable)
+}

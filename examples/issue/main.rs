@@ -1,0 +1,76 @@
+//! Issues a certificate, with the options of `aws acm-pca issue-certificate`.
+//!
+//! Without arguments it shows the whole way: two certificate authorities come to life in memory, and the lower one issues a
+//! certificate for the CSR in `examples/data`. With arguments it is a certificate authority for the command line:
+//!
+//! ```sh
+//! cargo run --example issue
+//! cargo run --example issue -- --csr fileb://www.csr --signing-algorithm SHA256WITHECDSA --validity Value=90,Type=DAYS
+//! cargo run --example issue -- --help
+//! ```
+
+mod authority;
+mod failure;
+mod options;
+mod output;
+
+use std::env;
+use std::process::ExitCode;
+
+use issuance::{IssuanceOptions, IssueCertificateRequest, Issuer, RequestError, SigningAlgorithm, Validity};
+
+use authority::LocalAuthority;
+use failure::Failure;
+use options::{Command, Invocation};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    match options::parse(env::args_os().skip(1))? {
+        Command::Demonstrate => demonstrate(),
+        Command::Issue(invocation) => issue(&invocation),
+        Command::PrintSkeleton => output::print(options::SKELETON),
+        Command::PrintHelp => output::print(options::HELP),
+    }
+}
+
+/// No arguments: the request is put together with the typed builder.
+fn demonstrate() -> Result<(), Failure> {
+    let authority = LocalAuthority::in_memory(authority::arn_of(authority::LOCAL_ARN)?)?;
+    let issuer = authority.issuer(IssuanceOptions::default())?;
+    let certificate = issuer.issue(&example_request(&issuer)?)?;
+    output::print(&output::page(&certificate))
+}
+
+fn example_request(issuer: &Issuer) -> Result<IssueCertificateRequest, RequestError> {
+    IssueCertificateRequest::builder()
+        .certificate_authority_arn(issuer.authority().arn().clone())
+        .csr(include_bytes!("../data/www.example.com.csr"))
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .validity(Validity::days(365))
+        .build()
+}
+
+/// With arguments: the request comes in the wire form, so that all that is wrong with it is reported together.
+fn issue(invocation: &Invocation) -> Result<(), Failure> {
+    let request = IssueCertificateRequest::from_json(&invocation.request)?;
+    let arn = request.certificate_authority_arn().clone();
+    let authority = match &invocation.authority {
+        Some(files) => LocalAuthority::from_files(arn, files)?,
+        None => LocalAuthority::in_memory(arn)?,
+    };
+    let issuer = authority.issuer(IssuanceOptions::default().strict(invocation.strict))?;
+    let certificate = issuer.issue(&request)?;
+    match &invocation.out {
+        Some(directory) => {
+            output::write_files(&certificate, directory)?;
+            output::print(&output::response(&certificate))
+        }
+        None => output::print(&output::page(&certificate)),
+    }
+}

@@ -1,0 +1,171 @@
+//! The plan for programs: texts as in the table, values also in DER.
+
+use base64ct::{Base64, Encoding};
+use serde::ser::{Serialize, Serializer};
+
+use super::{CertificatePlan, Input, PlannedExtension, PlannedField, SuppressedInput};
+use crate::Oid;
+
+#[derive(serde::Serialize)]
+struct PlanView<'a> {
+    template: &'a str,
+    kind: String,
+    fields: Vec<FieldView>,
+    extensions: Vec<ExtensionView>,
+    suppressed: Vec<SuppressedView>,
+}
+
+#[derive(serde::Serialize)]
+struct FieldView {
+    field: &'static str,
+    source: String,
+    value: String,
+}
+
+#[derive(serde::Serialize)]
+struct ExtensionView {
+    oid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    critical: bool,
+    source: String,
+    value: String,
+    der: String,
+}
+
+#[derive(serde::Serialize)]
+struct SuppressedView {
+    input: String,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oid: Option<String>,
+    reason: String,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    der: Option<String>,
+}
+
+impl FieldView {
+    fn new(plan: &CertificatePlan, planned: &PlannedField) -> FieldView {
+        FieldView {
+            field: planned.field.as_str(),
+            source: planned.source.to_string(),
+            value: plan.field_text(planned.field),
+        }
+    }
+}
+
+impl ExtensionView {
+    fn new(plan: &CertificatePlan, planned: &PlannedExtension) -> ExtensionView {
+        ExtensionView {
+            oid: planned.oid.to_string(),
+            name: planned.oid.name(),
+            critical: planned.critical,
+            source: planned.source.to_string(),
+            value: plan.extension_text(planned),
+            der: Base64::encode_string(plan.extension_der(planned)),
+        }
+    }
+}
+
+impl SuppressedView {
+    fn new(suppressed: &SuppressedInput) -> SuppressedView {
+        let secret = suppressed.input == Input::CsrAttribute(Oid::CHALLENGE_PASSWORD);
+        SuppressedView {
+            input: suppressed.input.to_string(),
+            source: suppressed.input.source().to_string(),
+            oid: suppressed.input.oid().map(|oid| oid.to_string()),
+            reason: suppressed.reason.to_string(),
+            value: suppressed.value_text(),
+            der: (!secret).then(|| Base64::encode_string(&suppressed.value)),
+        }
+    }
+}
+
+impl Serialize for CertificatePlan {
+    /// `template` and `kind`; `fields` of `field`, `source`, `value`; `extensions` of `oid`, `name` where it has one,
+    /// `critical`, `source`, `value`, `der`; `suppressed` of `input`, `source`, `oid` where it has one, `reason`, `value`,
+    /// `der`. Every `value` is text for people, every `der` base64. Of a challenge password neither is shown.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        PlanView {
+            template: &self.template,
+            kind: self.kind.to_string(),
+            fields: self.fields.iter().map(|planned| FieldView::new(self, planned)).collect(),
+            extensions: self.extensions.iter().map(|planned| ExtensionView::new(self, planned)).collect(),
+            suppressed: self.suppressed.iter().map(SuppressedView::new).collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, Span, SuppressedInput};
+    use crate::{Oid, Source, TemplateKind, Timestamp};
+
+    fn suppressed(input: Input, value: &[u8]) -> SuppressedInput {
+        SuppressedInput { input, reason: Reason::AttributeNotSupported, value: value.to_vec() }
+    }
+
+    #[test]
+    fn everything_but_the_password() {
+        let field = |field, source, start, end| PlannedField { field, source, span: Span { start, end } };
+        let extension = |oid, critical| {
+            let span = Span { start: 3, end: 5 };
+            PlannedExtension { oid, critical, source: Source::Template, span }
+        };
+        let unknown: Oid = "1.2.3.4".parse().unwrap();
+        let plan = CertificatePlan {
+            // serialNumber 5, then an empty SEQUENCE.
+            tbs: vec![0x02, 0x01, 0x05, 0x30, 0x00],
+            template: "EndEntityCertificate".into(),
+            kind: TemplateKind::Base,
+            not_before: Timestamp::MIN,
+            not_after: Timestamp::MAX,
+            fields: [
+                field(Field::SerialNumber, Source::Derived, 0, 3),
+                field(Field::Signature, Source::Request, 0, 0),
+                field(Field::Issuer, Source::CaCertificate, 3, 5),
+                field(Field::NotBefore, Source::Derived, 0, 0),
+                field(Field::NotAfter, Source::Request, 0, 0),
+                field(Field::Subject, Source::Csr, 3, 5),
+                field(Field::SubjectPublicKeyInfo, Source::Csr, 0, 0),
+            ],
+            extensions: vec![extension(Oid::BASIC_CONSTRAINTS, false), extension(unknown, true)],
+            suppressed: vec![
+                suppressed(Input::CsrSubject, &[0x30, 0x00]),
+                suppressed(Input::CsrAttribute(Oid::CHALLENGE_PASSWORD), b"1\x08\x0c\x06secret"),
+            ],
+        };
+        let json = serde_json::to_value(&plan).unwrap();
+        assert_eq!((&json["template"], &json["kind"]), (&json!("EndEntityCertificate"), &json!("base")));
+        let fields = json["fields"].as_array().unwrap();
+        let names: Vec<_> = fields.iter().filter_map(|field| field["field"].as_str()).collect();
+        assert_eq!(names[..3], ["serialNumber", "signature", "issuer"]);
+        assert_eq!(
+            fields[0],
+            json!({"field": "serialNumber", "source": "derived", "value": plan.field_text(Field::SerialNumber)})
+        );
+        assert_eq!(
+            json["extensions"],
+            json!([
+                {"oid": "2.5.29.19", "name": "basicConstraints", "critical": false, "source": "template",
+                 "value": plan.extension_text(&plan.extensions[0]), "der": "MAA="},
+                {"oid": "1.2.3.4", "critical": true, "source": "template",
+                 "value": plan.extension_text(&plan.extensions[1]), "der": "MAA="},
+            ])
+        );
+        assert_eq!(
+            json["suppressed"],
+            json!([
+                {"input": "csr.subject", "source": "CSR", "reason": "the attribute is not supported",
+                 "value": plan.suppressed[0].value_text(), "der": "MAA="},
+                {"input": "csr.attributes (challengePassword 1.2.840.113549.1.9.7)", "source": "CSR",
+                 "oid": "1.2.840.113549.1.9.7", "reason": "the attribute is not supported", "value": "(not shown)"},
+            ])
+        );
+        assert!(!json.to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,195 @@
+//! Import of a CA's certificate and chain (R-CA-6), with true signatures and without.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/ca.rs"]
+mod ca;
+#[path = "common/der.rs"]
+mod der;
+
+use ca::{AnySignature, CA_ARN, CA_KEY, Ca, P384_KEY, request, subordinate};
+use der::{CsrParts, common_name, extension, octets, pem, seq, tlv};
+use issuance::{
+    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error, FixedClock,
+    ImportError, IssuanceOptions, Issuer, NameConstraintsError, RustCryptoVerifier, SignatureVerifier, Signer,
+    SigningAlgorithm, Template, TemplateKind, Validity,
+};
+
+const SUBORDINATE: CertificateAuthorityType = CertificateAuthorityType::Subordinate;
+
+fn import(
+    certificate: &[u8],
+    chain: &[u8],
+    verifier: &dyn SignatureVerifier,
+) -> Result<CertificateAuthority, ImportError> {
+    let builder = CertificateAuthority::builder(CA_ARN.parse().unwrap(), SUBORDINATE);
+    match builder.build_from_certificate(certificate, chain, verifier) {
+        Ok(authority) => Ok(authority),
+        Err(Error::Import(error)) => Err(error),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn chain(authorities: &[&CertificateAuthority]) -> Vec<u8> {
+    authorities.iter().flat_map(|one| pem("CERTIFICATE", one.certificate_der().unwrap()).into_bytes()).collect()
+}
+
+/// A root, an authority below it and one below that, none of them signed, with the subjects Root, Middle and Bottom.
+fn three() -> [CertificateAuthority; 3] {
+    let root = Ca::default().build();
+    let options = IssuanceOptions::default();
+    let middle = subordinate(&root, &*P384_KEY, "Middle", "SubordinateCACertificate_PathLen1", &options, None);
+    let bottom = subordinate(&middle, &*CA_KEY, "Bottom", "SubordinateCACertificate_PathLen0", &options, None);
+    [root, middle, bottom]
+}
+
+#[test]
+fn r_ca_6_chains_link_by_name_in_order() {
+    let [root, middle, bottom] = three();
+    let own = bottom.certificate_der().unwrap();
+    for good in [chain(&[]), chain(&[&middle]), chain(&[&middle, &root])] {
+        let authority = import(own, &good, &AnySignature).unwrap();
+        assert_eq!(authority.status(ca::now()), CertificateAuthorityStatus::Active);
+        assert_eq!(authority.path_length_left(), Some(0));
+        assert_eq!(authority.chain_der().count(), good.windows(5).filter(|window| window == b"BEGIN").count());
+    }
+    for (bad, position) in [(chain(&[&root]), 0), (chain(&[&root, &middle]), 0), (chain(&[&middle, &middle]), 1)] {
+        assert_eq!(import(own, &bad, &AnySignature).unwrap_err(), ImportError::Chain { position });
+    }
+    // PEM and DER say the same.
+    assert!(import(pem("CERTIFICATE", own).as_bytes(), &chain(&[&middle]), &AnySignature).is_ok());
+    assert!(matches!(import(own, b"no certificate", &AnySignature), Err(ImportError::Pem(_))));
+    let key = pem("PRIVATE KEY", own);
+    assert!(matches!(import(key.as_bytes(), b"", &AnySignature), Err(ImportError::Pem(_))));
+}
+
+#[test]
+fn r_ca_6_signatures_of_the_chain_are_verified() {
+    let mut root = ca::pending(CertificateAuthorityType::Root, "Root");
+    let csr = root.certificate_signing_request(&*CA_KEY, SigningAlgorithm::Sha256WithEcdsa).unwrap();
+    let issue = |authority: &CertificateAuthority, csr: &[u8], template: &str| {
+        let issuer = Issuer::builder(authority.clone(), &*CA_KEY).clock(FixedClock(ca::now())).build().unwrap();
+        let request = request(csr, template).validity(Validity::years(if template.contains("Root") { 9 } else { 8 }));
+        issuer.issue(&request.build().unwrap()).unwrap().der().to_vec()
+    };
+    let own = issue(&root, csr.as_bytes(), "RootCACertificate");
+    root.import_certificate(&own, b"", &RustCryptoVerifier).unwrap();
+    let sub_csr = CsrParts::new(ca::LEAF_KEY.public_key_der()).subject(common_name("Sub")).signed_by(&*ca::LEAF_KEY);
+    let sub = issue(&root, &sub_csr, "SubordinateCACertificate_PathLen0");
+    let chain = pem("CERTIFICATE", &own);
+    assert!(import(&sub, chain.as_bytes(), &RustCryptoVerifier).is_ok());
+    // One bit of the signature, and one of what is signed.
+    for position in [sub.len() - 1, sub.len() / 4] {
+        let mut damaged = sub.clone();
+        damaged[position] ^= 1;
+        assert!(import(&damaged, chain.as_bytes(), &RustCryptoVerifier).is_err(), "{position}");
+    }
+    // Somebody else's certificate under the same name above it: the names fit, the signature does not.
+    let middle = three()[1].certificate_der().unwrap().to_vec();
+    assert!(import(&middle, chain.as_bytes(), &AnySignature).is_ok());
+    assert_eq!(import(&middle, chain.as_bytes(), &RustCryptoVerifier).unwrap_err(), ImportError::Chain { position: 0 });
+}
+
+#[test]
+fn r_ca_6_path_lengths_of_the_chain_are_consistent() {
+    // A template without a path length under a limit: too deep a path is refused when the certificate comes.
+    let any = Template::subordinate_ca("AnyDepth", TemplateKind::Base, None).unwrap();
+    let options = IssuanceOptions::default().template(any);
+    let limited = Ca { template: "BlankRootCACertificate_PathLen1_APIPassthrough", ..Ca::default() }.build();
+    let free = Ca { template: "RootCACertificate", ..Ca::default() }.build();
+    let depth = |root: &CertificateAuthority| {
+        let one = subordinate(root, &*P384_KEY, "One", "AnyDepth", &options, None);
+        // Issued while nobody knew of what is above.
+        let alone = import(one.certificate_der().unwrap(), b"", &AnySignature).unwrap();
+        assert_eq!(alone.path_length_left(), None);
+        let two = subordinate(&alone, &*CA_KEY, "Two", "AnyDepth", &options, None);
+        import(two.certificate_der().unwrap(), &chain(&[&one, root]), &AnySignature)
+    };
+    assert!(depth(&free).is_ok());
+    assert_eq!(depth(&limited).unwrap_err(), ImportError::PathLength { position: 2 });
+}
+
+/// A root's certificate with one custom extension.
+fn root_with(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let template = "BlankRootCACertificate_APIPassthrough";
+    Ca { template, extension: Some((oid, critical, value)), ..Ca::default() }.certificate()
+}
+
+#[test]
+fn r_ca_6_extensions_of_a_ca() {
+    let refused = |certificate: &[u8]| import(certificate, b"", &AnySignature).unwrap_err();
+    // Critical and unknown (RFC 5280 section 4.2), and the same when it is not critical.
+    assert!(matches!(refused(&root_with("1.2.3", true, &[5, 0])), ImportError::UnknownCritical { position: 0, .. }));
+    assert!(import(&root_with("1.2.3", false, &[5, 0]), b"", &AnySignature).is_ok());
+    // keyUsage without keyCertSign.
+    assert!(matches!(refused(&root_with("2.5.29.15", true, &[3, 2, 1, 2])), ImportError::NotACa { .. }));
+    assert!(import(&root_with("2.5.29.15", true, &[3, 2, 1, 6]), b"", &AnySignature).is_ok());
+    // basicConstraints not critical, and of an end entity.
+    let template = Template::subordinate_ca("Lax", TemplateKind::Base, None).unwrap();
+    let options = IssuanceOptions::default().template(template.with_critical_basic_constraints(false));
+    let csr = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Lax")).der();
+    let lax = ca::prepare(&Ca::default().build(), &request(&csr, "Lax").build().unwrap(), &options).unwrap();
+    let lax = lax.finish(&[0], &AnySignature).unwrap();
+    assert!(matches!(refused(lax.der()), ImportError::NotACa { .. }));
+    let leaf = ca::unsigned(&Ca::default().build(), &request(&csr, "EndEntityCertificate").build().unwrap());
+    assert!(matches!(refused(&leaf), ImportError::NotACa { .. }));
+}
+
+#[test]
+fn r_ca_5_name_constraints_that_cannot_be_enforced_are_not_imported() {
+    let with = |base: &[u8]| root_with("2.5.29.30", true, &seq(&[&tlv(0xa0, &seq(&[base]))]));
+    let refused = |certificate: &[u8]| match import(certificate, b"", &AnySignature) {
+        Err(ImportError::NameConstraints { position: 0, error }) => error,
+        other => panic!("{other:?}"),
+    };
+    let registered_id = tlv(0x88, &[0x2a, 3]);
+    assert!(matches!(refused(&with(&registered_id)), NameConstraintsError::UnsupportedForm(_)));
+    assert!(matches!(refused(&root_with("2.5.29.30", true, &[0x30, 0])), NameConstraintsError::Empty));
+    assert!(matches!(refused(&root_with("2.5.29.30", true, &octets(b"x"))), NameConstraintsError::Malformed(_)));
+    assert!(import(&with(&tlv(0x82, b"example.com")), b"", &AnySignature).is_ok());
+}
+
+#[test]
+fn r_err_2_damaged_certificates_never_panic() {
+    let good = Ca::default().certificate();
+    let key = CA_KEY.public_key_der();
+    let mut certificate = good.clone();
+    for length in 0..good.len() {
+        assert!(import(&good[..length], b"", &AnySignature).is_err());
+    }
+    for position in 0..good.len() {
+        for change in [1u8, 0x20, 0x80, 0xff] {
+            certificate[position] = good[position] ^ change;
+            let mut authority = ca::pending(CertificateAuthorityType::Root, "Root");
+            if authority.import_certificate(&certificate, b"", &AnySignature).is_ok() {
+                assert_eq!(authority.public_key_der(), key);
+                assert!(!authority.subject_der().is_empty());
+            }
+        }
+        certificate[position] = good[position];
+    }
+}
+
+/// R-MRG-2: the AKI of what is issued is the subjectKeyIdentifier of the imported certificate.
+#[test]
+fn r_mrg_2_the_aki_is_that_of_the_certificate() {
+    // An authority whose certificate has a key identifier of its own: the engine computes it, so it is put in by hand.
+    let good = Ca::default().certificate();
+    let ski = extension("2.5.29.14", false, &octets(&sha1_of_key()));
+    let at = good.windows(ski.len()).position(|window| window == ski).unwrap();
+    let mut own = good.clone();
+    own[at + ski.len() - 20..at + ski.len()].copy_from_slice(&[0x5a; 20]);
+    let authority = import(&own, b"", &AnySignature).unwrap();
+    let csr = CsrParts::new(ca::LEAF_KEY.public_key_der()).der();
+    let custom = CustomExtension::new("2.5.29.35", seq(&[&tlv(0x80, b"mine")]), false);
+    let request = request(&csr, "BlankEndEntityCertificate_APIPassthrough").custom_extension(custom).build().unwrap();
+    let prepared = ca::prepare(&authority, &request, &IssuanceOptions::default()).unwrap();
+    assert!(der::holds(prepared.tbs_der(), &extension("2.5.29.35", false, &seq(&[&tlv(0x80, &[0x5a; 20])]))));
+}
+
+fn sha1_of_key() -> Vec<u8> {
+    use sha1::Digest;
+    // The last 65 octets of the SubjectPublicKeyInfo are the point.
+    let spki = CA_KEY.public_key_der();
+    sha1::Sha1::digest(&spki[spki.len() - 65..]).to_vec()
+}
