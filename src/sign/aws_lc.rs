@@ -305,12 +305,16 @@ fn read_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, Private
         (Some(curve), _) | (None, Some(curve)) => curve,
         (None, None) => return Err(PrivateKeyError::Malformed("ECPrivateKey with a named curve")),
     };
-    let algorithms = match curve {
-        ID_PRIME256V1 => P256,
-        ID_SECP384R1 => P384,
-        ID_SECP521R1 => P521,
+    let (algorithms, octets) = match curve {
+        ID_PRIME256V1 => (P256, 32),
+        ID_SECP384R1 => (P384, 48),
+        ID_SECP521R1 => (P521, 66),
         other => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
     };
+    // Shorter ones, of old versions of OpenSSL, are the same number.
+    if key.private_key.len() > octets {
+        return Err(PrivateKeyError::Inconsistent);
+    }
     ec_keys(algorithms, der)
 }
 

@@ -18,7 +18,8 @@ use crate::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm};
 ///   section 2.3.1), with a modulus of 2048 to 8192 bits and an odd exponent of 3 to 2^33 - 1. Keys of type
 ///   id-RSASSA-PSS are a [`VerifyError::KeyMismatch`].
 /// * ML-DSA-44, ML-DSA-65 and ML-DSA-87, pure and with an empty context (RFC 9881 section 3).
-/// * Ed25519 (RFC 8032 section 5.1.7, without the cofactor). A key that is no point is not told from a bad signature.
+/// * Ed25519 (RFC 8032 section 5.1.7, without the cofactor), but for keys and commitments of small order. A key that is not
+///   on the curve is not told from a bad signature.
 ///
 /// Everything else is [`VerifyError::UnsupportedAlgorithm`], whatever other features are enabled: SM2, and ECDSA on P-384
 /// with SHA-1. A [`FallbackVerifier`](crate::FallbackVerifier) can send these to another verifier. SHA-1 is the key
@@ -76,10 +77,7 @@ impl SignatureVerifier for AwsLcVerifier {
             A::Api(S::MlDsa44) => ml_dsa(spki, K::MlDsa44, ID_ML_DSA_44, &signature::ML_DSA_44)?,
             A::Api(S::MlDsa65) => ml_dsa(spki, K::MlDsa65, ID_ML_DSA_65, &signature::ML_DSA_65)?,
             A::Api(S::MlDsa87) => ml_dsa(spki, K::MlDsa87, ID_ML_DSA_87, &signature::ML_DSA_87)?,
-            A::Ed25519 => match PublicKey::from_der(spki) {
-                Ok(PublicKey::Ed25519) => &signature::ED25519,
-                _ => return Err(misfit(spki, ID_ED25519)),
-            },
+            A::Ed25519 => ed25519(spki, signature)?,
             A::Api(S::Sm3WithSm2) => return Err(VerifyError::UnsupportedAlgorithm(algorithm)),
         };
         // The key as it stands in the BIT STRING. It is looked at before the signature, so that a bad key is never
@@ -112,6 +110,50 @@ fn ml_dsa(
         Ok(PublicKey::MlDsa(algorithm)) if algorithm == parameters => Ok(implementation),
         _ => Err(misfit(spki, oid)),
     }
+}
+
+/// The y coordinates, in canonical form, of the eight points whose order divides the cofactor.
+const SMALL_ORDER: [[u8; 32]; 5] = {
+    let (mut one, mut minus_one) = ([0; 32], [0xff; 32]);
+    one[0] = 1;
+    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+    [
+        [0; 32],
+        one,
+        minus_one,
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+    ]
+};
+
+/// Refuses what AWS-LC does not: keys and commitments of small order, with which a signature proves nothing, and keys whose
+/// y coordinate is not below 2^255 - 19 (RFC 8032 section 5.1.3, step 1).
+fn ed25519(spki: &[u8], signature: &[u8]) -> Result<&'static dyn VerificationAlgorithm, VerifyError> {
+    let (Ok(PublicKey::Ed25519), Ok(key)) = (PublicKey::from_der(spki), subject_public_key(spki)) else {
+        return Err(misfit(spki, ID_ED25519));
+    };
+    let key = y_coordinate(key).ok_or(VerifyError::InvalidKey)?;
+    let is_canonical = key[0] < 0xed || key[1..31].iter().any(|octet| *octet != 0xff) || key[31] != 0x7f;
+    if !is_canonical || SMALL_ORDER.contains(&key) {
+        return Err(VerifyError::InvalidKey);
+    }
+    match y_coordinate(signature) {
+        Some(commitment) if !SMALL_ORDER.contains(&commitment) => Ok(&signature::ED25519),
+        _ => Err(VerifyError::InvalidSignature),
+    }
+}
+
+/// The first 32 octets without the bit that is the sign of x.
+fn y_coordinate(point: &[u8]) -> Option<[u8; 32]> {
+    let mut y = *point.first_chunk()?;
+    y[31] &= 0x7f;
+    Some(y)
 }
 
 /// What is wrong with a key that cannot be used where `oid` is wanted.
