@@ -1,6 +1,6 @@
 //! Key algorithms, the signing algorithms of the API, and which of them belong together.
 
-use std::fmt;
+mod identifier;
 
 use der::asn1::{AnyRef, UintRef};
 use der::{Decode, Reader, SliceReader};
@@ -55,6 +55,7 @@ macro_rules! api_enum {
     };
 }
 pub(crate) use api_enum;
+pub use identifier::SignatureAlgorithm;
 
 api_enum! {
     /// The algorithm and size of a certificate authority's key: `KeyAlgorithm` of the API.
@@ -180,13 +181,18 @@ impl KeyAlgorithm {
 
 const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
-const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
+pub(crate) const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(crate) const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+pub(crate) const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+pub(crate) const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+pub(crate) const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
+pub(crate) const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
+pub(crate) const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
+
+/// The distinguishing identifier of whoever signs with SM2, where nothing else is agreed upon (GM/T 0009): X.509 has no
+/// place to say another.
+#[cfg(feature = "rustcrypto")]
+pub(crate) const SM2_DISTINGUISHING_ID: &str = "1234567812345678";
 
 /// The length in bits of the modulus of an `RSAPublicKey` (RFC 8017 appendix A.1.1).
 fn rsa_modulus_bits(key: &[u8]) -> Option<usize> {
@@ -202,168 +208,10 @@ fn rsa_modulus_bits(key: &[u8]) -> Option<usize> {
     Some(8 * modulus.len() - modulus.first()?.leading_zeros() as usize)
 }
 
-/// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
-/// those of the API, and those that only a certification request may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SignatureAlgorithm {
-    /// One that the API can also sign with.
-    Api(SigningAlgorithm),
-    /// Ed25519 (RFC 8410).
-    Ed25519,
-    /// RSASSA-PKCS1-v1_5 with SHA-1: broken, and refused unless the key policy allows it (R-CSR-3).
-    Sha1WithRsa,
-    /// ECDSA with SHA-1: broken, and refused unless the key policy allows it (R-CSR-3).
-    Sha1WithEcdsa,
-}
-
-impl SignatureAlgorithm {
-    /// Whether the algorithm rests on SHA-1.
-    pub const fn uses_sha1(self) -> bool {
-        matches!(self, SignatureAlgorithm::Sha1WithRsa | SignatureAlgorithm::Sha1WithEcdsa)
-    }
-
-    /// Reads a DER `AlgorithmIdentifier`, tag and length included. The parameters must be exactly those that R-ENC-1
-    /// and RFC 4055, RFC 5758, RFC 8410 and RFC 9881 ask for; absent parameters are also taken for RSASSA-PKCS1-v1_5,
-    /// as RFC 4055 section 5 asks of readers.
-    ///
-    /// Returns `None` for everything else.
-    pub fn from_der(algorithm_identifier: &[u8]) -> Option<SignatureAlgorithm> {
-        let api = SigningAlgorithm::ALL.iter().find(|algorithm| {
-            algorithm_identifier == algorithm.algorithm_identifier()
-                || Some(algorithm_identifier) == algorithm.algorithm_identifier_without_null()
-        });
-        match (api, algorithm_identifier) {
-            (Some(algorithm), _) => Some(SignatureAlgorithm::Api(*algorithm)),
-            (None, ED25519) => Some(SignatureAlgorithm::Ed25519),
-            (None, SHA1_WITH_RSA | SHA1_WITH_RSA_WITHOUT_NULL) => Some(SignatureAlgorithm::Sha1WithRsa),
-            (None, SHA1_WITH_ECDSA) => Some(SignatureAlgorithm::Sha1WithEcdsa),
-            _ => None,
-        }
-    }
-}
-
-impl From<SigningAlgorithm> for SignatureAlgorithm {
-    fn from(algorithm: SigningAlgorithm) -> Self {
-        SignatureAlgorithm::Api(algorithm)
-    }
-}
-
-impl fmt::Display for SignatureAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SignatureAlgorithm::Api(algorithm) => algorithm.as_str(),
-            SignatureAlgorithm::Ed25519 => "Ed25519",
-            SignatureAlgorithm::Sha1WithRsa => "SHA1WITHRSA",
-            SignatureAlgorithm::Sha1WithEcdsa => "SHA1WITHECDSA",
-        })
-    }
-}
-
-const ED25519: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
-const SHA1_WITH_RSA: &[u8] =
-    &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00];
-const SHA1_WITH_RSA_WITHOUT_NULL: &[u8] =
-    &[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05];
-const SHA1_WITH_ECDSA: &[u8] = &[0x30, 0x09, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
-
-/// ecdsa-with-SHA2 (RFC 5758 section 3.2): no parameters.
-macro_rules! ecdsa {
-    ($last:literal) => {
-        &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, $last]
-    };
-}
-
-/// sha2WithRSAEncryption (RFC 4055 section 5): parameters NULL.
-macro_rules! rsa_pkcs1 {
-    ($last:literal) => {
-        &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, $last, 0x05, 0x00]
-    };
-    ($last:literal without null) => {
-        &[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, $last]
-    };
-}
-
-/// id-RSASSA-PSS (RFC 4055 section 3.1): explicit hash (with NULL), MGF1 of the same hash, salt as long as the hash,
-/// default trailer.
-macro_rules! rsa_pss {
-    ($hash:literal, $salt:literal) => {
-        &[
-            0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30, 0x34, 0xa0, 0x0f, 0x30,
-            0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, $hash, 0x05, 0x00, 0xa1, 0x1c, 0x30,
-            0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86,
-            0x48, 0x01, 0x65, 0x03, 0x04, 0x02, $hash, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, $salt,
-        ]
-    };
-}
-
-/// id-ml-dsa (RFC 9881 section 2): no parameters.
-macro_rules! ml_dsa {
-    ($last:literal) => {
-        &[0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, $last]
-    };
-}
-
-impl SigningAlgorithm {
-    /// The DER `AlgorithmIdentifier` of signatures made with this algorithm (R-ENC-1), tag and length included.
-    pub const fn algorithm_identifier(self) -> &'static [u8] {
-        match self {
-            SigningAlgorithm::Sha256WithEcdsa => ecdsa!(0x02),
-            SigningAlgorithm::Sha384WithEcdsa => ecdsa!(0x03),
-            SigningAlgorithm::Sha512WithEcdsa => ecdsa!(0x04),
-            SigningAlgorithm::Sha256WithRsa => rsa_pkcs1!(0x0b),
-            SigningAlgorithm::Sha384WithRsa => rsa_pkcs1!(0x0c),
-            SigningAlgorithm::Sha512WithRsa => rsa_pkcs1!(0x0d),
-            SigningAlgorithm::Sha256WithRsaPss => rsa_pss!(0x01, 32),
-            SigningAlgorithm::Sha384WithRsaPss => rsa_pss!(0x02, 48),
-            SigningAlgorithm::Sha512WithRsaPss => rsa_pss!(0x03, 64),
-            SigningAlgorithm::Sm3WithSm2 => &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75],
-            SigningAlgorithm::MlDsa44 => ml_dsa!(0x11),
-            SigningAlgorithm::MlDsa65 => ml_dsa!(0x12),
-            SigningAlgorithm::MlDsa87 => ml_dsa!(0x13),
-        }
-    }
-
-    /// The identifier of RSASSA-PKCS1-v1_5 with its parameters left out, as certificates of 2019 have it. Readers must
-    /// take it (RFC 4055 section 5); writers should not make it. `None` for the other algorithms.
-    pub(crate) const fn algorithm_identifier_without_null(self) -> Option<&'static [u8]> {
-        match self {
-            SigningAlgorithm::Sha256WithRsa => Some(rsa_pkcs1!(0x0b without null)),
-            SigningAlgorithm::Sha384WithRsa => Some(rsa_pkcs1!(0x0c without null)),
-            SigningAlgorithm::Sha512WithRsa => Some(rsa_pkcs1!(0x0d without null)),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use der::Decode;
     use std::str::FromStr;
-
-    #[test]
-    fn identifiers_are_der_and_distinct() {
-        for algorithm in SigningAlgorithm::ALL {
-            let der = algorithm.algorithm_identifier();
-            spki::AlgorithmIdentifierRef::from_der(der).unwrap();
-            assert_eq!(SignatureAlgorithm::from_der(der), Some(SignatureAlgorithm::Api(*algorithm)));
-        }
-    }
-
-    #[test]
-    fn pss_parameters_read_back() {
-        // R-ENC-1: explicit hash, MGF1 of the same hash, salt as long as the hash.
-        for (algorithm, salt) in [
-            (SigningAlgorithm::Sha256WithRsaPss, 32),
-            (SigningAlgorithm::Sha384WithRsaPss, 48),
-            (SigningAlgorithm::Sha512WithRsaPss, 64),
-        ] {
-            let identifier = spki::AlgorithmIdentifierRef::from_der(algorithm.algorithm_identifier()).unwrap();
-            let parameters: spki::der::AnyRef<'_> = identifier.parameters.unwrap();
-            assert!(parameters.value().ends_with(&[0x02, 0x01, salt]));
-        }
-    }
 
     #[test]
     fn every_signing_algorithm_has_a_key_and_names_parse_back() {

@@ -158,6 +158,9 @@ pub enum Error {
     /// The finished certificate would break a rule.
     #[error(transparent)]
     Check(Box<CheckError>),
+    /// A preparation that is taken up again gives other octets: what was kept of it, the authority or the options changed.
+    #[error("preparing the request again gives other octets than those that were to be signed")]
+    PreparationChanged,
     /// The signer does not have the certificate authority's key.
     #[error("the signer's public key is not that of the certificate authority")]
     SignerKey,
@@ -209,9 +212,12 @@ impl Error {
                 Some(_) => AwsException::InvalidArgs,
                 None => AwsException::InternalFailure,
             },
-            Error::SignerKey | Error::Signer(_) | Error::Signature(_) | Error::Serial(_) | Error::Store(_) => {
-                AwsException::InternalFailure
-            }
+            Error::PreparationChanged
+            | Error::SignerKey
+            | Error::Signer(_)
+            | Error::Signature(_)
+            | Error::Serial(_)
+            | Error::Store(_) => AwsException::InternalFailure,
         }
     }
 

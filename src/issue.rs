@@ -2,6 +2,8 @@
 
 mod issuer;
 mod prepare;
+#[cfg(feature = "serde")]
+mod prepared_file;
 
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::{
 
 pub use issuer::{Issuer, IssuerBuilder};
 pub use prepare::{IssuanceOptions, Preparation};
+#[cfg(feature = "serde")]
+pub use prepared_file::{PreparedFile, PreparedFileError};
 
 /// A certificate that is planned, checked and ready to be signed.
 ///
@@ -56,8 +60,8 @@ impl Prepared {
         self.serial
     }
 
-    /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA, raw
-    /// octets for the others. The signature is verified under the authority's key first.
+    /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
+    /// raw octets for the others. The signature is verified under the authority's key first.
     ///
     /// # Errors
     /// [`Error::Signature`] when it does not verify; there is no certificate then.

@@ -101,6 +101,8 @@ pub use idempotency::{
     StoreError,
 };
 pub use issue::{IssuanceOptions, IssuedCertificate, Issuer, IssuerBuilder, Preparation, Prepared};
+#[cfg(feature = "serde")]
+pub use issue::{PreparedFile, PreparedFileError};
 pub use oid::{Oid, OidError};
 pub use pem::PemError;
 pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};

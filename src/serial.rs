@@ -78,18 +78,29 @@ impl SerialNumber {
 
     /// Decimal digits.
     pub fn to_decimal(&self) -> String {
-        let mut digits = Vec::with_capacity(48);
-        let mut number = self.bytes;
-        while number.iter().any(|octet| *octet != 0) {
-            let mut remainder = 0u16;
-            for octet in &mut number {
-                let value = remainder << 8 | u16::from(*octet);
-                *octet = (value / 10) as u8;
-                remainder = value % 10;
-            }
-            digits.push(char::from(b'0' + remainder as u8));
+        // Long division by 10^9: five limbs of 32 bits give at most six groups of nine digits, the lowest first.
+        let mut limbs = [0u32; 5];
+        for (limb, octets) in limbs.iter_mut().zip(self.bytes.chunks_exact(4)) {
+            *limb = octets.iter().fold(0, |limb, octet| limb << 8 | u32::from(*octet));
         }
-        digits.iter().rev().collect()
+        let groups = [(); 6].map(|()| {
+            let mut remainder = 0u64;
+            for limb in &mut limbs {
+                let value = remainder << 32 | u64::from(*limb);
+                *limb = (value / 1_000_000_000) as u32;
+                remainder = value % 1_000_000_000;
+            }
+            remainder as u32
+        });
+        let mut text = String::with_capacity(54);
+        for group in groups.iter().rev() {
+            for place in (0..9).rev() {
+                text.push(char::from(b'0' + (group / 10u32.pow(place) % 10) as u8));
+            }
+        }
+        let zeros = text.len() - text.trim_start_matches('0').len();
+        text.drain(..zeros);
+        text
     }
 }
 
@@ -162,6 +173,14 @@ mod tests {
         assert_eq!(serial.to_hex(), "d790a9cf2db26a24c7b97fb672b7aedd");
         assert_eq!(SerialNumber::from_hex("00d790a9cf2db26a24c7b97fb672b7aedd"), Ok(serial));
         assert_eq!(SerialNumber::from_hex("7").unwrap().to_decimal(), "7");
+        // Groups of nine zeros in the middle, and the greatest serial number, 2^159 - 1.
+        for number in [1, 999_999_999, 1_000_000_000, 10u128.pow(27), 10u128.pow(38) + 7, u128::MAX] {
+            assert_eq!(SerialNumber::from_be_bytes(&number.to_be_bytes()).unwrap().to_decimal(), number.to_string());
+        }
+        let mut greatest = [0xff; 20];
+        greatest[0] = 0x7f;
+        let greatest = SerialNumber::from_be_bytes(&greatest).unwrap();
+        assert_eq!(greatest.to_decimal(), "730750818665451459101842416358141509827966271487");
     }
 
     #[test]

@@ -31,8 +31,9 @@ pub trait Signer: Send + Sync {
 
     /// Signs `message`: the to-be-signed bytes themselves, not a digest of them.
     ///
-    /// The result is what goes into the BIT STRING `signatureValue` (RFC 5280 section 4.1.1.3): for ECDSA a DER
-    /// `ECDSA-Sig-Value` (RFC 3279 section 2.2.3), for RSA as many raw octets as the modulus has.
+    /// The result is what goes into the BIT STRING `signatureValue` (RFC 5280 section 4.1.1.3): for ECDSA and SM2 a DER
+    /// sequence of two integers (`ECDSA-Sig-Value`, RFC 3279 section 2.2.3), for RSA as many raw octets as the modulus has,
+    /// for ML-DSA the octets of FIPS 204 with an empty context.
     ///
     /// # Errors
     /// [`SignError::UnsupportedAlgorithm`] if this signer cannot do `algorithm` with its key, [`SignError::Backend`] if

@@ -22,8 +22,9 @@ pub trait SignatureVerifier: Send + Sync {
     /// Verifies that `signature` is one of `message` by the key in `public_key_der`.
     ///
     /// `public_key_der` is a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), `message` the signed bytes
-    /// themselves, `signature` the octets of the BIT STRING: for ECDSA a DER `ECDSA-Sig-Value` (RFC 3279 section 2.2.3),
-    /// for RSA as many octets as the modulus has.
+    /// themselves, `signature` the octets of the BIT STRING: for ECDSA and SM2 a DER sequence of two integers
+    /// (`ECDSA-Sig-Value`, RFC 3279 section 2.2.3), for RSA as many octets as the modulus has, for ML-DSA (with an empty
+    /// context) and Ed25519 the octets of their standards.
     ///
     /// # Errors
     /// A [`VerifyError`]. Whatever is not certainly a good signature is an error.

@@ -1,6 +1,6 @@
 //! Where the parts of a certification request lie; every bound and every rule of form is checked here.
 
-use super::{Csr, CsrAttribute, CsrError, CsrExtension};
+use super::{Csr, CsrAttribute, CsrError, CsrExtension, elements};
 use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::name::{check_name, general};
@@ -95,7 +95,7 @@ impl Parts {
     }
 
     fn decode_attributes(&mut self, attributes: &Tlv<'_>) -> Result<(), CsrError> {
-        let mut seen = Seen::<{ Csr::<()>::MAX_ATTRIBUTES }>::default();
+        let mut number = 0;
         let mut microsoft = None;
         let mut standard = None;
         let mut order = SetOrder::default();
@@ -104,10 +104,12 @@ impl Parts {
             let tlv = reader.expect(tag::SEQUENCE).map_err(of("attribute"))?;
             order.next(&tlv).map_err(of("attributes"))?;
             let (oid, values) = attribute_parts(&tlv).map_err(of("attribute"))?;
-            match seen.insert(oid.content) {
-                Ok(true) => {}
-                Ok(false) => return Err(CsrError::DuplicateAttribute(oid.oid().map_err(of("attribute"))?)),
-                Err(Full) => return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES }),
+            number += 1;
+            if number > Csr::<()>::MAX_ATTRIBUTES {
+                return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES });
+            }
+            if is_repeated(attributes, &tlv, oid.content) {
+                return Err(CsrError::DuplicateAttribute(oid.oid().map_err(of("attribute"))?));
             }
             if oid.content == Oid::EXTENSION_REQUEST.as_der_content() {
                 standard = Some(values);
@@ -131,17 +133,17 @@ impl Parts {
 /// Checks form, number and distinctness of the requested extensions, and the form of the subject alternative name, which
 /// every template takes.
 fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
-    let mut seen = Seen::<{ Csr::<()>::MAX_EXTENSIONS }>::default();
+    let mut number = 0;
     let mut reader = list.reader();
     while !reader.is_empty() {
         let tlv = reader.expect(tag::SEQUENCE).map_err(of("extension"))?;
         let extension = extension(&tlv).map_err(of("extension"))?;
-        let mut parts = tlv.reader();
-        let oid = parts.any().map_err(of("extension"))?.content;
-        match seen.insert(oid) {
-            Ok(true) => {}
-            Ok(false) => return Err(CsrError::DuplicateExtension(extension.oid)),
-            Err(Full) => return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS }),
+        number += 1;
+        if number > Csr::<()>::MAX_EXTENSIONS {
+            return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS });
+        }
+        if is_repeated(list, &tlv, extension.oid.as_der_content()) {
+            return Err(CsrError::DuplicateExtension(extension.oid));
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
             general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES)
@@ -216,28 +218,9 @@ impl<'a> SetOrder<'a> {
     }
 }
 
-/// A small set of octet strings on the stack.
-struct Seen<'a, const MAX: usize> {
-    items: [&'a [u8]; MAX],
-    length: usize,
-}
-
-struct Full;
-
-impl<const MAX: usize> Default for Seen<'_, MAX> {
-    fn default() -> Self {
-        Seen { items: [&[]; MAX], length: 0 }
-    }
-}
-
-impl<'a, const MAX: usize> Seen<'a, MAX> {
-    /// Whether the item is new.
-    fn insert(&mut self, item: &'a [u8]) -> Result<bool, Full> {
-        if self.items[..self.length].contains(&item) {
-            return Ok(false);
-        }
-        *self.items.get_mut(self.length).ok_or(Full)? = item;
-        self.length += 1;
-        Ok(true)
-    }
+/// Whether an element of `list` before `element` starts with this object identifier, too. Reading them again costs less than
+/// to remember them: there are few, and at most [`Csr::MAX_EXTENSIONS`].
+fn is_repeated(list: &Tlv<'_>, element: &Tlv<'_>, oid: &[u8]) -> bool {
+    let before = element.offset - list.reader().offset();
+    elements(&list.content[..before]).any(|earlier| earlier.reader().any().is_ok_and(|tlv| tlv.content == oid))
 }

@@ -10,8 +10,8 @@ use crate::idempotency::{
 };
 use crate::sign::sealed::Sealed;
 use crate::{
-    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialSource,
-    SignError, Signature, SignatureVerifier, Signer, SystemClock,
+    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialNumber,
+    SerialSource, SignError, Signature, SignatureVerifier, Signer, SystemClock, Timestamp,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
@@ -136,14 +136,12 @@ impl<S: ?Sized> Issuer<S> {
         &self.authority
     }
 
-    fn preparation(&self) -> Result<Preparation<'_>, Error> {
-        Ok(Preparation {
-            authority: &self.authority,
-            now: self.clock.now(),
-            serial: self.serials.next_serial()?,
-            verifier: &*self.verifier,
-            options: &self.options,
-        })
+    pub(super) fn preparation(&self) -> Result<Preparation<'_>, Error> {
+        Ok(self.preparation_at(self.clock.now(), self.serials.next_serial()?))
+    }
+
+    pub(super) fn preparation_at(&self, now: Timestamp, serial: SerialNumber) -> Preparation<'_> {
+        Preparation { authority: &self.authority, now, serial, verifier: &*self.verifier, options: &self.options }
     }
 
     /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.

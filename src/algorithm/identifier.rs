@@ -1,0 +1,327 @@
+//! Signature algorithms and the AlgorithmIdentifiers that name them.
+
+use std::fmt;
+
+use super::SigningAlgorithm;
+use crate::asn1::{Reader, tag};
+
+/// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
+/// those of the API, and those that only a certification request may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// One that the API can also sign with.
+    Api(SigningAlgorithm),
+    /// Ed25519 (RFC 8410).
+    Ed25519,
+    /// RSASSA-PKCS1-v1_5 with SHA-1: broken, and refused unless the key policy allows it (R-CSR-3).
+    Sha1WithRsa,
+    /// ECDSA with SHA-1: broken, and refused unless the key policy allows it (R-CSR-3).
+    Sha1WithEcdsa,
+}
+
+impl SignatureAlgorithm {
+    /// Whether the algorithm rests on SHA-1.
+    pub const fn uses_sha1(self) -> bool {
+        matches!(self, SignatureAlgorithm::Sha1WithRsa | SignatureAlgorithm::Sha1WithEcdsa)
+    }
+
+    /// Reads a DER `AlgorithmIdentifier`, tag and length included. The parameters must be exactly those that R-ENC-1
+    /// and RFC 4055, RFC 5758, RFC 8410 and RFC 9881 ask for, with what RFC 4055 asks of readers besides: absent
+    /// parameters are taken for RSASSA-PKCS1-v1_5 (section 5), and for each hash inside RSASSA-PSS parameters
+    /// (section 2.1).
+    ///
+    /// Returns `None` for everything else: among it RSASSA-PSS with another salt length than that of the hash, with MGF1
+    /// of another hash, with SHA-1 (which every absent field of its parameters means) or with its trailer spelled out,
+    /// and HashML-DSA.
+    pub fn from_der(algorithm_identifier: &[u8]) -> Option<SignatureAlgorithm> {
+        let api = SigningAlgorithm::ALL.iter().find(|algorithm| {
+            algorithm_identifier == algorithm.algorithm_identifier()
+                || Some(algorithm_identifier) == algorithm.algorithm_identifier_without_null()
+        });
+        match (api, algorithm_identifier) {
+            (Some(algorithm), _) => Some(SignatureAlgorithm::Api(*algorithm)),
+            (None, ED25519) => Some(SignatureAlgorithm::Ed25519),
+            (None, SHA1_WITH_RSA | SHA1_WITH_RSA_WITHOUT_NULL) => Some(SignatureAlgorithm::Sha1WithRsa),
+            (None, SHA1_WITH_ECDSA) => Some(SignatureAlgorithm::Sha1WithEcdsa),
+            _ => rsa_pss_from_der(algorithm_identifier).map(SignatureAlgorithm::Api),
+        }
+    }
+}
+
+/// Reads an RSASSA-PSS identifier whose hashes have their parameters NULL or absent, each for itself.
+///
+/// ```text
+/// RSASSA-PSS-params ::= SEQUENCE {
+///     hashAlgorithm     [0] HashAlgorithm     DEFAULT sha1Identifier,
+///     maskGenAlgorithm  [1] MaskGenAlgorithm  DEFAULT mgf1SHA1Identifier,
+///     saltLength        [2] INTEGER           DEFAULT 20,
+///     trailerField      [3] INTEGER           DEFAULT 1 }
+/// ```
+fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SigningAlgorithm> {
+    let mut identifier = Reader::single(algorithm_identifier, tag::SEQUENCE).ok()?.reader();
+    let oid = identifier.expect(tag::OID).ok()?;
+    let mut parameters = identifier.expect(tag::SEQUENCE).ok()?.reader();
+    identifier.finish().ok()?;
+    let hash = parameters.expect(tag::context_constructed(0)).ok()?;
+    let mask = parameters.expect(tag::context_constructed(1)).ok()?;
+    let salt = parameters.expect(tag::context_constructed(2)).ok()?;
+    parameters.finish().ok()?;
+
+    let mut mask = Reader::single(mask.content, tag::SEQUENCE).ok()?.reader();
+    let mask_oid = mask.expect(tag::OID).ok()?;
+    let mask_hash = mask.any().ok()?;
+    mask.finish().ok()?;
+
+    let (algorithm, salt_length) = match sha2_from_der(hash.content)? {
+        0x01 => (SigningAlgorithm::Sha256WithRsaPss, 32),
+        0x02 => (SigningAlgorithm::Sha384WithRsaPss, 48),
+        0x03 => (SigningAlgorithm::Sha512WithRsaPss, 64),
+        _ => return None,
+    };
+    let same_hash = sha2_from_der(mask_hash.full) == sha2_from_der(hash.content);
+    let salt_fits = salt.content == [tag::INTEGER, 1, salt_length];
+    (oid.content == RSASSA_PSS && mask_oid.content == MGF1 && same_hash && salt_fits).then_some(algorithm)
+}
+
+/// The last arc of the identifier of a hash of NIST's, with parameters NULL or absent.
+fn sha2_from_der(identifier: &[u8]) -> Option<u8> {
+    match identifier {
+        [0x30, 0x0b, 0x06, 0x09, prefix @ .., last] if prefix == NIST_HASH => Some(*last),
+        [0x30, 0x0d, 0x06, 0x09, prefix @ .., last, 0x05, 0x00] if prefix == NIST_HASH => Some(*last),
+        _ => None,
+    }
+}
+
+impl From<SigningAlgorithm> for SignatureAlgorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        SignatureAlgorithm::Api(algorithm)
+    }
+}
+
+impl fmt::Display for SignatureAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SignatureAlgorithm::Api(algorithm) => algorithm.as_str(),
+            SignatureAlgorithm::Ed25519 => "Ed25519",
+            SignatureAlgorithm::Sha1WithRsa => "SHA1WITHRSA",
+            SignatureAlgorithm::Sha1WithEcdsa => "SHA1WITHECDSA",
+        })
+    }
+}
+
+const ED25519: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
+const SHA1_WITH_RSA: &[u8] =
+    &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00];
+const SHA1_WITH_RSA_WITHOUT_NULL: &[u8] =
+    &[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05];
+const SHA1_WITH_ECDSA: &[u8] = &[0x30, 0x09, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01];
+
+const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
+/// 2.16.840.1.101.3.4.2, without its last arc.
+const NIST_HASH: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
+
+/// ecdsa-with-SHA2 (RFC 5758 section 3.2): no parameters.
+macro_rules! ecdsa {
+    ($last:literal) => {
+        &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, $last]
+    };
+}
+
+/// sha2WithRSAEncryption (RFC 4055 section 5): parameters NULL.
+macro_rules! rsa_pkcs1 {
+    ($last:literal) => {
+        &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, $last, 0x05, 0x00]
+    };
+    ($last:literal without null) => {
+        &[0x30, 0x0b, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, $last]
+    };
+}
+
+/// id-RSASSA-PSS (RFC 4055 section 3.1): explicit hash (with NULL), MGF1 of the same hash, salt as long as the hash,
+/// default trailer.
+macro_rules! rsa_pss {
+    ($hash:literal, $salt:literal) => {
+        &[
+            0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30, 0x34, 0xa0, 0x0f, 0x30,
+            0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, $hash, 0x05, 0x00, 0xa1, 0x1c, 0x30,
+            0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86,
+            0x48, 0x01, 0x65, 0x03, 0x04, 0x02, $hash, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, $salt,
+        ]
+    };
+}
+
+/// id-ml-dsa (RFC 9881 section 2): no parameters.
+macro_rules! ml_dsa {
+    ($last:literal) => {
+        &[0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, $last]
+    };
+}
+
+impl SigningAlgorithm {
+    /// The DER `AlgorithmIdentifier` of signatures made with this algorithm (R-ENC-1), tag and length included.
+    pub const fn algorithm_identifier(self) -> &'static [u8] {
+        match self {
+            SigningAlgorithm::Sha256WithEcdsa => ecdsa!(0x02),
+            SigningAlgorithm::Sha384WithEcdsa => ecdsa!(0x03),
+            SigningAlgorithm::Sha512WithEcdsa => ecdsa!(0x04),
+            SigningAlgorithm::Sha256WithRsa => rsa_pkcs1!(0x0b),
+            SigningAlgorithm::Sha384WithRsa => rsa_pkcs1!(0x0c),
+            SigningAlgorithm::Sha512WithRsa => rsa_pkcs1!(0x0d),
+            SigningAlgorithm::Sha256WithRsaPss => rsa_pss!(0x01, 32),
+            SigningAlgorithm::Sha384WithRsaPss => rsa_pss!(0x02, 48),
+            SigningAlgorithm::Sha512WithRsaPss => rsa_pss!(0x03, 64),
+            SigningAlgorithm::Sm3WithSm2 => &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75],
+            SigningAlgorithm::MlDsa44 => ml_dsa!(0x11),
+            SigningAlgorithm::MlDsa65 => ml_dsa!(0x12),
+            SigningAlgorithm::MlDsa87 => ml_dsa!(0x13),
+        }
+    }
+
+    /// The identifier of RSASSA-PKCS1-v1_5 with its parameters left out, as certificates of 2019 have it. Readers must
+    /// take it (RFC 4055 section 5); writers should not make it. `None` for the other algorithms.
+    pub(crate) const fn algorithm_identifier_without_null(self) -> Option<&'static [u8]> {
+        match self {
+            SigningAlgorithm::Sha256WithRsa => Some(rsa_pkcs1!(0x0b without null)),
+            SigningAlgorithm::Sha384WithRsa => Some(rsa_pkcs1!(0x0c without null)),
+            SigningAlgorithm::Sha512WithRsa => Some(rsa_pkcs1!(0x0d without null)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use der::Decode;
+
+    #[test]
+    fn identifiers_are_der_and_distinct() {
+        for algorithm in SigningAlgorithm::ALL {
+            let der = algorithm.algorithm_identifier();
+            spki::AlgorithmIdentifierRef::from_der(der).unwrap();
+            assert_eq!(SignatureAlgorithm::from_der(der), Some(SignatureAlgorithm::Api(*algorithm)));
+        }
+    }
+
+    #[test]
+    fn pss_parameters_read_back() {
+        // R-ENC-1: explicit hash, MGF1 of the same hash, salt as long as the hash.
+        for (algorithm, salt) in [
+            (SigningAlgorithm::Sha256WithRsaPss, 32),
+            (SigningAlgorithm::Sha384WithRsaPss, 48),
+            (SigningAlgorithm::Sha512WithRsaPss, 64),
+        ] {
+            let identifier = spki::AlgorithmIdentifierRef::from_der(algorithm.algorithm_identifier()).unwrap();
+            let parameters: spki::der::AnyRef<'_> = identifier.parameters.unwrap();
+            assert!(parameters.value().ends_with(&[0x02, 0x01, salt]));
+        }
+    }
+
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    fn hash(last: u8, parameters: &[u8]) -> Vec<u8> {
+        tlv(0x30, &[&tlv(0x06, &[NIST_HASH, &[last]].concat()), parameters].concat())
+    }
+
+    /// An identifier of RSASSA-PSS with these fields.
+    fn pss(fields: &[&[u8]]) -> Vec<u8> {
+        tlv(0x30, &[tlv(0x06, RSASSA_PSS), tlv(0x30, &fields.concat())].concat())
+    }
+
+    fn mask(generator: &[u8], hash: &[u8]) -> Vec<u8> {
+        tlv(0xa1, &tlv(0x30, &[&tlv(0x06, generator), hash].concat()))
+    }
+
+    fn salt(octets: &[u8]) -> Vec<u8> {
+        tlv(0xa2, &tlv(0x02, octets))
+    }
+
+    const NULL: &[u8] = &[0x05, 0x00];
+
+    #[test]
+    fn pss_hashes_have_null_or_no_parameters() {
+        for (last, length, algorithm) in [
+            (1, 32, SigningAlgorithm::Sha256WithRsaPss),
+            (2, 48, SigningAlgorithm::Sha384WithRsaPss),
+            (3, 64, SigningAlgorithm::Sha512WithRsaPss),
+        ] {
+            for (one, other) in [(NULL, NULL), (NULL, &[]), (&[], NULL), (&[], &[])] {
+                let fields = [tlv(0xa0, &hash(last, one)), mask(MGF1, &hash(last, other)), salt(&[length])];
+                let identifier = pss(&[&fields[0], &fields[1], &fields[2]]);
+                assert_eq!(SignatureAlgorithm::from_der(&identifier), Some(SignatureAlgorithm::Api(algorithm)));
+                if (one, other) == (NULL, NULL) {
+                    assert_eq!(identifier, algorithm.algorithm_identifier());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_pss_parameters_are_refused() {
+        let (sha256, sha384) = (hash(1, NULL), hash(2, NULL));
+        let (h, m, s) = (tlv(0xa0, &sha256), mask(MGF1, &sha256), salt(&[32]));
+        let sha1 = tlv(0x30, &[tlv(0x06, &[0x2b, 0x0e, 0x03, 0x02, 0x1a]), NULL.to_vec()].concat());
+        let good = pss(&[&h, &m, &s]);
+        assert!(SignatureAlgorithm::from_der(&good).is_some());
+        for bad in [
+            // Salt lengths: the default, OpenSSL's greatest for 2048 bits, none, negative, and not in the shortest form.
+            pss(&[&h, &m, &salt(&[20])]),
+            pss(&[&h, &m, &salt(&[0x00, 0xde])]),
+            pss(&[&h, &m, &salt(&[0])]),
+            pss(&[&h, &m, &salt(&[0xe0])]),
+            pss(&[&h, &m, &salt(&[0, 32])]),
+            pss(&[&h, &m, &tlv(0xa2, &[])]),
+            pss(&[&h, &m, &tlv(0xa2, &[0x04, 0x01, 32])]),
+            // Another hash in the mask, and another mask.
+            pss(&[&h, &mask(MGF1, &sha384), &s]),
+            pss(&[&h, &mask(RSASSA_PSS, &sha256), &s]),
+            pss(&[&h, &tlv(0xa1, &tlv(0x30, &tlv(0x06, MGF1))), &s]),
+            // SHA-1 by default or spelled out, SHA-224 and SHA3-256.
+            pss(&[]),
+            pss(&[&s]),
+            pss(&[&m, &s]),
+            pss(&[&h, &s]),
+            pss(&[&h, &m]),
+            pss(&[&tlv(0xa0, &sha1), &mask(MGF1, &sha1), &salt(&[20])]),
+            pss(&[&tlv(0xa0, &hash(4, NULL)), &mask(MGF1, &hash(4, NULL)), &salt(&[28])]),
+            pss(&[&tlv(0xa0, &hash(8, NULL)), &mask(MGF1, &hash(8, NULL)), &s]),
+            // Other parameters of the hash.
+            pss(&[&tlv(0xa0, &hash(1, &[0x30, 0x00])), &m, &s]),
+            pss(&[&tlv(0xa0, &hash(1, &[0x05, 0x00, 0x05, 0x00])), &m, &s]),
+            // The trailer spelled out, fields out of order, and twice.
+            pss(&[&h, &m, &s, &tlv(0xa3, &[0x02, 0x01, 0x01])]),
+            pss(&[&m, &h, &s]),
+            pss(&[&h, &h, &m, &s]),
+            // No parameters, NULL, and something after them.
+            tlv(0x30, &tlv(0x06, RSASSA_PSS)),
+            tlv(0x30, &[&tlv(0x06, RSASSA_PSS), NULL].concat()),
+            tlv(0x30, &[&good[2..], NULL].concat()),
+            [&good, NULL].concat(),
+            good[..good.len() - 1].to_vec(),
+            // Another algorithm with these parameters.
+            [&good[..12], &[0x0b], &good[13..]].concat(),
+        ] {
+            assert_eq!(SignatureAlgorithm::from_der(&bad), None, "{bad:02x?}");
+        }
+    }
+
+    #[test]
+    fn parameters_where_none_belong_and_prehashed_variants_are_refused() {
+        let no_parameters = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.algorithm_identifier());
+        for identifier in no_parameters.filter(|identifier| identifier.len() <= 13).chain([ED25519, SHA1_WITH_ECDSA]) {
+            assert_eq!(SignatureAlgorithm::from_der(&tlv(0x30, &[&identifier[2..], NULL].concat())), None);
+        }
+        // id-hash-ml-dsa-44-with-sha512 to id-hash-ml-dsa-87-with-sha512, Ed25519ph as of older drafts, Ed448.
+        for last in 0x20..=0x22 {
+            let oid = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, last];
+            assert_eq!(SignatureAlgorithm::from_der(&tlv(0x30, &tlv(0x06, &oid))), None);
+        }
+        for last in [0x71, 0x72] {
+            assert_eq!(SignatureAlgorithm::from_der(&tlv(0x30, &tlv(0x06, &[0x2b, 0x65, last]))), None);
+        }
+    }
+}

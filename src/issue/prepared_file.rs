@@ -1,0 +1,179 @@
+//! A preparation on its way to a key on another machine, as a file.
+
+use base64ct::{Base64, Encoding};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Issuer, Preparation, Prepared};
+use crate::{Error, IssueCertificateRequest, SerialNumber, SigningAlgorithm, Timestamp};
+
+const FORMAT: &str = "issuance prepared certificate";
+const VERSION: u32 = 1;
+
+/// What is to be signed elsewhere, together with everything that it was made from.
+///
+/// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text for
+/// the people there, and the request, time and serial number for the way back: [`Issuer::resume`] prepares once more from
+/// those, which is a pure function, and takes the file only if the very same octets come out. Nothing in it is secret but
+/// what the request says.
+///
+/// ```
+/// # use issuance::{Issuer, IssueCertificateRequest, PreparedFile, SignatureVerifier, Signer};
+/// # fn ceremony(issuer: &Issuer, request: &IssueCertificateRequest, key: &dyn Signer, verifier: &dyn SignatureVerifier)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+/// // Here:
+/// let file = issuer.prepare_file(request)?.to_json();
+/// // On the machine with the key:
+/// let received = PreparedFile::from_json(file.as_bytes())?;
+/// println!("{}", received.plan_text());
+/// let signature = key.sign(received.algorithm(), received.tbs_der())?;
+/// // Here again:
+/// let prepared = issuer.resume(&PreparedFile::from_json(file.as_bytes())?)?;
+/// let certificate = prepared.finish(signature.as_bytes(), verifier)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedFile {
+    request: IssueCertificateRequest,
+    now: Timestamp,
+    serial: SerialNumber,
+    tbs: Vec<u8>,
+    plan_text: String,
+}
+
+/// A file that is not a prepared certificate, or not this one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PreparedFileError {
+    /// The file is not JSON of this form.
+    #[error("the file is not a prepared certificate: {0}")]
+    Form(String),
+    /// The file is of another format or of a version that this crate does not know.
+    #[error("the file says that it is '{format}' version {version}; this is '{FORMAT}' version {VERSION}")]
+    Version {
+        /// What the file says that it is.
+        format: String,
+        /// The version that it says.
+        version: u32,
+    },
+    /// The octets to be signed are not those whose digest the file names.
+    #[error("the octets to be signed do not have the SHA-256 digest that the file names")]
+    Digest,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    format: String,
+    version: u32,
+    request: IssueCertificateRequest,
+    /// Seconds since the Unix epoch.
+    issued_at: i64,
+    /// Hexadecimal.
+    serial_number: String,
+    signing_algorithm: String,
+    /// Base64 of the TBSCertificate.
+    to_be_signed: String,
+    /// Hexadecimal, for the eye.
+    to_be_signed_sha256: String,
+    plan: Vec<String>,
+}
+
+/// What every version has.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+fn sha256_hex(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+impl PreparedFile {
+    /// The octets to be signed.
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// The algorithm that they are to be signed with.
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        self.request.signing_algorithm()
+    }
+
+    /// The plan as a table, as it was when the file was made. It explains; [`PreparedFile::tbs_der`] is what counts.
+    pub fn plan_text(&self) -> &str {
+        &self.plan_text
+    }
+
+    /// The file.
+    pub fn to_json(&self) -> String {
+        let wire = Wire {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            request: self.request.clone(),
+            issued_at: self.now.unix(),
+            serial_number: self.serial.to_hex(),
+            signing_algorithm: self.algorithm().to_string(),
+            to_be_signed: Base64::encode_string(&self.tbs),
+            to_be_signed_sha256: sha256_hex(&self.tbs),
+            plan: self.plan_text.lines().map(str::to_owned).collect(),
+        };
+        // Strings, numbers and a request that was read from JSON or can be: nothing here fails to serialise.
+        serde_json::to_string_pretty(&wire).unwrap_or_default()
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`PreparedFileError`] for another form or version, and when the octets do not have the digest that the file names.
+    pub fn from_json(json: &[u8]) -> Result<PreparedFile, PreparedFileError> {
+        let form = |error: serde_json::Error| PreparedFileError::Form(error.to_string());
+        let Header { format, version } = serde_json::from_slice(json).map_err(form)?;
+        if format != FORMAT || version != VERSION {
+            return Err(PreparedFileError::Version { format, version });
+        }
+        let wire: Wire = serde_json::from_slice(json).map_err(form)?;
+        let wrong = |what: &str| PreparedFileError::Form(format!("{what} is malformed"));
+        let tbs = Base64::decode_vec(&wire.to_be_signed).map_err(|_| wrong("to_be_signed"))?;
+        if wire.signing_algorithm != wire.request.signing_algorithm().as_str() {
+            return Err(wrong("signing_algorithm"));
+        }
+        if wire.to_be_signed_sha256 != sha256_hex(&tbs) {
+            return Err(PreparedFileError::Digest);
+        }
+        Ok(PreparedFile {
+            request: wire.request,
+            now: Timestamp::from_unix(wire.issued_at).ok_or_else(|| wrong("issued_at"))?,
+            serial: SerialNumber::from_hex(&wire.serial_number).map_err(|_| wrong("serial_number"))?,
+            tbs,
+            plan_text: wire.plan.join("\n"),
+        })
+    }
+}
+
+impl<S: ?Sized> Issuer<S> {
+    /// Prepares a certificate for a key on another machine. An idempotency token has no part in it.
+    ///
+    /// # Errors
+    /// As [`Issuer::prepare`].
+    pub fn prepare_file(&self, request: &IssueCertificateRequest) -> Result<PreparedFile, Error> {
+        let preparation = self.preparation()?;
+        let Preparation { now, serial, .. } = preparation;
+        let prepared = preparation.prepare(request)?;
+        let plan_text = prepared.plan().to_string().trim_end().to_owned();
+        let tbs = prepared.tbs_der().to_vec();
+        Ok(PreparedFile { request: request.clone(), now, serial, tbs, plan_text })
+    }
+
+    /// Takes a preparation up again, to be finished with the signature that was made elsewhere. Everything is checked once
+    /// more, for the time at which it was prepared.
+    ///
+    /// # Errors
+    /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has.
+    pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
+        let prepared = self.preparation_at(file.now, file.serial).prepare(&file.request)?;
+        if prepared.tbs_der() == file.tbs { Ok(prepared) } else { Err(Error::PreparationChanged) }
+    }
+}

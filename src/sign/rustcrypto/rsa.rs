@@ -1,0 +1,175 @@
+//! RSA keys.
+
+use ::rsa::traits::SignatureScheme;
+use ::rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
+use der::Decode;
+use der::pem::LineEnding;
+use getrandom::SysRng;
+use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
+use sha2::digest::const_oid::AssociatedOid;
+use sha2::digest::{Digest, FixedOutputReset};
+use sha2::{Sha256, Sha384, Sha512};
+use signature::rand_core::{TryCryptoRng, TryRng};
+use zeroize::Zeroizing;
+
+use super::{PrivateKey, PrivateKeyError, failed};
+use crate::{KeyAlgorithm, SignError, Signature, SigningAlgorithm};
+
+pub(super) struct RsaKey {
+    algorithm: KeyAlgorithm,
+    /// Overwrites itself on drop.
+    key: RsaPrivateKey,
+}
+
+impl RsaKey {
+    /// A new key, with the public exponent 65537.
+    pub(super) fn generate(algorithm: KeyAlgorithm, bits: usize) -> Result<RsaKey, PrivateKeyError> {
+        let mut rng = RecordingRng::default();
+        let key = RsaPrivateKey::new(&mut rng, bits);
+        if rng.failed {
+            return Err(PrivateKeyError::Randomness);
+        }
+        Ok(RsaKey { algorithm, key: key.map_err(|_| PrivateKeyError::Inconsistent)? })
+    }
+
+    /// Reads a DER `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+    pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaKey, PrivateKeyError> {
+        let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
+        let modulus = key.modulus.as_bytes();
+        let bits = 8 * modulus.len() - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
+        let algorithm = match bits {
+            2048 => KeyAlgorithm::Rsa2048,
+            3072 => KeyAlgorithm::Rsa3072,
+            4096 => KeyAlgorithm::Rsa4096,
+            _ => return Err(PrivateKeyError::RsaSize { bits }),
+        };
+        let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
+        let key = RsaKey { algorithm, key };
+        // Fails for factors that are not prime, which no congruence of the exponents tells.
+        key.pkcs1::<Sha256>(&[]).map_err(|error| match error {
+            ::rsa::Error::Rng => PrivateKeyError::Randomness,
+            _ => PrivateKeyError::Inconsistent,
+        })?;
+        Ok(key)
+    }
+
+    // Passing the generator makes blinding certain, whichever features the `rsa` crate has.
+
+    fn pkcs1<D: Digest + AssociatedOid>(&self, message: &[u8]) -> ::rsa::Result<Vec<u8>> {
+        Pkcs1v15Sign::new::<D>().sign(Some(&mut SysRng), &self.key, &D::digest(message))
+    }
+
+    /// The salt is as long as the hash, and from the same generator.
+    fn pss<D: Digest + FixedOutputReset>(&self, message: &[u8]) -> ::rsa::Result<Vec<u8>> {
+        Pss::<D>::new_blinded().sign(Some(&mut SysRng), &self.key, &D::digest(message))
+    }
+}
+
+impl PrivateKey for RsaKey {
+    fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    fn public_key_der(&self) -> spki::Result<Document> {
+        self.key.as_public_key().to_public_key_der()
+    }
+
+    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
+        self.key.to_pkcs8_pem(LineEnding::LF)
+    }
+
+    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+        let signature = match algorithm {
+            SigningAlgorithm::Sha256WithRsa => self.pkcs1::<Sha256>(message),
+            SigningAlgorithm::Sha384WithRsa => self.pkcs1::<Sha384>(message),
+            SigningAlgorithm::Sha512WithRsa => self.pkcs1::<Sha512>(message),
+            SigningAlgorithm::Sha256WithRsaPss => self.pss::<Sha256>(message),
+            SigningAlgorithm::Sha384WithRsaPss => self.pss::<Sha384>(message),
+            SigningAlgorithm::Sha512WithRsaPss => self.pss::<Sha512>(message),
+            _ => return Err(SignError::UnsupportedAlgorithm { algorithm, key: self.algorithm }),
+        };
+        signature.map(Signature::new).map_err(|error| match error {
+            ::rsa::Error::Rng => failed("the operating system gave no randomness", true),
+            _ => failed("the RSA private-key operation failed", false),
+        })
+    }
+}
+
+/// The operating system's randomness for code that cannot take a failure: the failure is recorded, and whatever was made
+/// from then on must be thrown away.
+#[derive(Default)]
+struct RecordingRng {
+    failed: bool,
+    counter: u64,
+}
+
+impl TryRng for RecordingRng {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        let mut octets = [0; 4];
+        self.try_fill_bytes(&mut octets)?;
+        Ok(u32::from_le_bytes(octets))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let mut octets = [0; 8];
+        self.try_fill_bytes(&mut octets)?;
+        Ok(u64::from_le_bytes(octets))
+    }
+
+    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Self::Error> {
+        if !self.failed && SysRng.try_fill_bytes(destination).is_ok() {
+            return Ok(());
+        }
+        self.failed = true;
+        // Anything that varies, so that a search for primes ends.
+        for chunk in destination.chunks_mut(64) {
+            self.counter += 1;
+            chunk.copy_from_slice(&Sha512::digest(self.counter.to_le_bytes())[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for RecordingRng {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use ::rsa::BoxedUint;
+    use ::rsa::pkcs1::EncodeRsaPrivateKey;
+    use ::rsa::traits::PrivateKeyParts;
+    use pkcs8::DecodePrivateKey;
+
+    #[test]
+    fn factors_that_are_not_prime_are_refused() {
+        let pem = include_str!("../../../tests/data/keys/rsa-2048.pem");
+        let good = RsaPrivateKey::from_pkcs8_pem(pem).unwrap();
+        let (p, q) = (good.primes()[0].as_ref(), good.primes()[1].as_ref());
+        let step = BoxedUint::from(2u8);
+        let mut not_prime = p.wrapping_sub(&step);
+        // The next one for which the exponents work out.
+        let bad = loop {
+            not_prime = not_prime.wrapping_sub(&step);
+            if let Ok(key) = RsaPrivateKey::from_p_q(not_prime.clone(), q.clone(), BoxedUint::from(65537u32)) {
+                break key;
+            }
+        };
+        let der = bad.to_pkcs1_der().unwrap();
+        assert_eq!(RsaKey::from_pkcs1_der(der.as_bytes()).err(), Some(PrivateKeyError::Inconsistent));
+    }
+
+    #[test]
+    fn a_failing_generator_is_remembered_and_still_varies() {
+        let mut rng = RecordingRng { failed: true, counter: 0 };
+        let (mut one, mut other) = ([0; 100], [0; 100]);
+        let _ = (rng.try_fill_bytes(&mut one), rng.try_fill_bytes(&mut other));
+        assert!(rng.failed);
+        assert_ne!(one, other);
+        let mut rng = RecordingRng::default();
+        let _ = rng.try_next_u64();
+        assert!(!rng.failed);
+    }
+}

@@ -1,0 +1,117 @@
+//! A ceremony with the key on another machine: the file goes there, the signature comes back, everything is checked again.
+#![cfg(all(feature = "rustcrypto", feature = "serde"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use issuance::{
+    AwsException, CertificateAuthority, CertificateAuthorityType, Error, FixedClock, IssuanceOptions,
+    IssueCertificateRequest, Issuer, PreparedFile, PreparedFileError, RustCryptoSigner, RustCryptoVerifier, Signer,
+    SigningAlgorithm, Subject, Timestamp, Validity,
+};
+
+const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha384WithEcdsa;
+
+fn key() -> RustCryptoSigner {
+    let path = format!("{}/tests/data/keys/ec-p384.pem", env!("CARGO_MANIFEST_DIR"));
+    RustCryptoSigner::from_pem(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn pending() -> CertificateAuthority {
+    let subject = Subject::builder().common_name("offline root").build().unwrap();
+    let builder = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root);
+    builder.build(&subject, key().public_key_der()).unwrap()
+}
+
+fn issuer(options: IssuanceOptions) -> Issuer {
+    let clock = FixedClock(Timestamp::from_utc(2026, 11, 21, 12, 0, 0).unwrap());
+    Issuer::builder(pending(), key()).clock(clock).options(options).build().unwrap()
+}
+
+fn request() -> IssueCertificateRequest {
+    IssueCertificateRequest::builder()
+        .certificate_authority_arn(ARN)
+        .csr(pending().certificate_signing_request(&key(), ALGORITHM).unwrap())
+        .signing_algorithm(ALGORITHM)
+        .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+        .validity(Validity::years(20))
+        .build()
+        .unwrap()
+}
+
+fn file() -> String {
+    issuer(IssuanceOptions::default()).prepare_file(&request()).unwrap().to_json()
+}
+
+#[test]
+fn there_and_back() {
+    let file = file();
+    // On the machine with the key.
+    let received = PreparedFile::from_json(file.as_bytes()).unwrap();
+    assert!(received.plan_text().contains("CN=offline root"), "{}", received.plan_text());
+    let signature = key().sign(received.algorithm(), received.tbs_der()).unwrap();
+    // Back here, later, by another issuer of the same authority.
+    let back = PreparedFile::from_json(file.as_bytes()).unwrap();
+    let prepared = issuer(IssuanceOptions::default()).resume(&back).unwrap();
+    let certificate = prepared.finish(signature.as_bytes(), &RustCryptoVerifier).unwrap();
+    let mut root = pending();
+    root.import_certificate(certificate.der(), b"", &RustCryptoVerifier).unwrap();
+    assert!(certificate.der().windows(received.tbs_der().len()).any(|octets| octets == received.tbs_der()));
+}
+
+#[test]
+fn a_file_reads_back_equal() {
+    let file = file();
+    let read = PreparedFile::from_json(file.as_bytes()).unwrap();
+    assert_eq!(read.to_json(), file);
+}
+
+#[test]
+fn a_signature_over_something_else_is_no_certificate() {
+    let back = PreparedFile::from_json(file().as_bytes()).unwrap();
+    let signature = key().sign(ALGORITHM, b"another file").unwrap();
+    let error =
+        issuer(IssuanceOptions::default()).resume(&back).unwrap().finish(signature.as_bytes(), &RustCryptoVerifier);
+    assert!(matches!(error, Err(Error::Signature(_))));
+}
+
+#[test]
+fn other_formats_and_versions_are_named() {
+    for (from, to) in [("\"version\": 1", "\"version\": 2"), ("issuance prepared", "somebody's prepared")] {
+        let error = PreparedFile::from_json(file().replace(from, to).as_bytes()).unwrap_err();
+        assert!(matches!(error, PreparedFileError::Version { .. }), "{error}");
+    }
+    for wrong in [String::new(), "[]".to_owned(), file().replace("\"plan\"", "\"plans\"")] {
+        assert!(matches!(PreparedFile::from_json(wrong.as_bytes()), Err(PreparedFileError::Form(_))), "{wrong}");
+    }
+}
+
+#[test]
+fn damaged_octets_are_noticed() {
+    let file = file();
+    let start = file.find("\"to_be_signed\": \"").unwrap() + 60;
+    let mut damaged = file.clone().into_bytes();
+    damaged[start] = if damaged[start] == b'A' { b'B' } else { b'A' };
+    assert_eq!(PreparedFile::from_json(&damaged), Err(PreparedFileError::Digest));
+}
+
+#[test]
+fn what_does_not_come_out_again_is_refused() {
+    // The time, the serial number or the request is another one: the octets would be others than those that were signed.
+    let file = file();
+    let value = |name: &str| {
+        let start = file.find(&format!("\"{name}\": ")).unwrap() + name.len() + 4;
+        file[start..].split(',').next().unwrap().to_owned()
+    };
+    for (name, other) in [("issued_at", "1795262401".to_owned()), ("serial_number", "\"7\"".to_owned())] {
+        let changed = file.replace(&value(name), &other);
+        assert_ne!(changed, file);
+        let changed = PreparedFile::from_json(changed.as_bytes()).unwrap();
+        let error = issuer(IssuanceOptions::default()).resume(&changed).unwrap_err();
+        assert!(matches!(error, Error::PreparationChanged), "{name}: {error}");
+        assert_eq!(error.aws_exception(), AwsException::InternalFailure);
+    }
+    // What the options refuse now is refused, too.
+    let back = PreparedFile::from_json(file.as_bytes()).unwrap();
+    let error = issuer(IssuanceOptions::default().strict(true)).resume(&back).unwrap_err();
+    assert!(matches!(error, Error::Suppressed(_)), "{error}");
+}
