@@ -8,7 +8,8 @@ mod prepared_file;
 use std::sync::Arc;
 
 use crate::{
-    CertificateArn, CertificatePlan, Error, SerialNumber, SignatureVerifier, SigningAlgorithm, Timestamp, pem, tbs,
+    CertificateArn, CertificatePlan, Error, PublicKeyError, SerialNumber, SignatureVerifier, SigningAlgorithm,
+    Timestamp, pem, signing_digest, tbs,
 };
 
 pub use issuer::{Issuer, IssuerBuilder};
@@ -48,6 +49,15 @@ impl Prepared {
     /// The algorithm that they are to be signed with.
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.algorithm
+    }
+
+    /// The digest of the octets that are to be signed, for services and tokens that take digests; see
+    /// [`signing_digest`](crate::signing_digest).
+    ///
+    /// # Errors
+    /// None for an authority whose key is sound, as every authority's is.
+    pub fn digest(&self) -> Result<Vec<u8>, PublicKeyError> {
+        signing_digest(self.algorithm, &self.authority.public_key, self.tbs_der())
     }
 
     /// What the certificate will say, and why.

@@ -55,6 +55,7 @@
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`] for example.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
+//! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -119,7 +120,9 @@ pub use sign::AwsLcSigner;
 pub use sign::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]
 pub use sign::RustCryptoSigner;
-pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer};
+pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer, signing_digest};
+#[cfg(feature = "pkcs11")]
+pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };

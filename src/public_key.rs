@@ -48,6 +48,9 @@ pub enum PublicKeyError {
     /// The RSA exponent is even, below 3, or not below 2^32.
     #[error("the RSA exponent must be odd, at least 3 and below 2^32")]
     RsaExponent,
+    /// The key is of another algorithm than the one that is needed.
+    #[error("the public key is not one of {0}")]
+    NotOfAlgorithm(KeyAlgorithm),
     /// The signature of the request rests on SHA-1.
     #[error("signature algorithm {0} rests on SHA-1, which the key policy does not allow")]
     Sha1(SignatureAlgorithm),

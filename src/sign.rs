@@ -7,6 +7,9 @@ use crate::{KeyAlgorithm, SigningAlgorithm};
 mod async_signer;
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
+mod digest;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 #[cfg(feature = "aws-lc-rs")]
 mod private_key;
 #[cfg(feature = "rustcrypto")]
@@ -15,6 +18,9 @@ mod rustcrypto;
 pub use async_signer::{AsyncSigner, SignFuture};
 #[cfg(feature = "aws-lc-rs")]
 pub use aws_lc::AwsLcSigner;
+pub use digest::signing_digest;
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 #[cfg(all(feature = "aws-lc-rs", not(feature = "rustcrypto")))]
 pub use private_key::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]

@@ -20,6 +20,10 @@ use zeroize::Zeroizing;
 
 use super::private_key::pem_private_key;
 use super::{PrivateKeyError, SignError, Signature, Signer, sealed};
+use crate::algorithm::{
+    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_PRIME256V1, ID_RSA_ENCRYPTION, ID_SECP384R1,
+    ID_SECP521R1,
+};
 use crate::asn1::{Asn1Error, Reader, tag};
 use crate::public_key::{modulus_bits, subject_public_key};
 use crate::{KeyAlgorithm, SigningAlgorithm};
@@ -55,15 +59,6 @@ enum Key {
     Rsa(RsaKeyPair),
     MlDsa(SigningAlgorithm, PqdsaKeyPair),
 }
-
-const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
 
 const P256: &[(SigningAlgorithm, &EcdsaSigningAlgorithm)] =
     &[(SigningAlgorithm::Sha256WithEcdsa, &signature::ECDSA_P256_SHA256_ASN1_SIGNING)];

@@ -5,6 +5,7 @@ use der::Decode;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::{SignatureVerifier, VerifyError};
+use crate::algorithm::{ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2};
 use crate::public_key::{PublicKey, modulus_bits, subject_public_key};
 use crate::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm};
 
@@ -27,12 +28,7 @@ use crate::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct AwsLcVerifier;
 
-const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const ID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
 
 impl SignatureVerifier for AwsLcVerifier {
     fn verify(
@@ -156,10 +152,15 @@ fn y_coordinate(point: &[u8]) -> Option<[u8; 32]> {
     Some(y)
 }
 
-/// What is wrong with a key that cannot be used where `oid` is wanted.
+/// What is wrong with a key that cannot be used where `oid` is wanted. Keys on the curve of SM2 are none of ECDSA.
 fn misfit(spki: &[u8], oid: ObjectIdentifier) -> VerifyError {
-    match SubjectPublicKeyInfoRef::from_der(spki) {
-        Ok(info) if info.algorithm.oid != oid => VerifyError::KeyMismatch,
-        _ => VerifyError::InvalidKey,
+    let Ok(SubjectPublicKeyInfoRef { algorithm, .. }) = SubjectPublicKeyInfoRef::from_der(spki) else {
+        return VerifyError::InvalidKey;
+    };
+    let curve = algorithm.parameters.and_then(|parameters| parameters.decode_as().ok());
+    if algorithm.oid != oid || (oid == ID_EC_PUBLIC_KEY && curve == Some(ID_SM2)) {
+        VerifyError::KeyMismatch
+    } else {
+        VerifyError::InvalidKey
     }
 }

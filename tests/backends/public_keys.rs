@@ -48,6 +48,11 @@ fn ec_keys_are_uncompressed_points_on_named_curves() {
         for identifier in [&secp256k1[..], ID_EC, &null, &explicit, &more] {
             assert_eq!(check(&spki(identifier, point)), Err(VerifyError::InvalidKey), "{identifier:02x?}");
         }
+        // On the curve of SM2, a key is none of ECDSA.
+        let sm2 = [ID_EC, &[0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d]].concat();
+        for point in [point, &compressed, &[]] {
+            assert_eq!(check(&spki(&sm2, point)), Err(VerifyError::KeyMismatch));
+        }
         // The label of one curve on a point of another.
         for (_, _, other, _) in curves.iter().filter(|(_, _, other, _)| *other != curve) {
             assert_eq!(check(&spki(&[ID_EC, other].concat(), point)), Err(VerifyError::InvalidKey));
