@@ -52,6 +52,8 @@
 //! # Features
 //!
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
+//! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
+//!   changes nothing: who wants both says so, with a [`FallbackVerifier`] for example.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 #![forbid(unsafe_code)]
@@ -112,18 +114,24 @@ pub use request::{
     KeyUsage, OtherName, PolicyInformation, RequestError, Subject, Validity, ValidityPeriodType,
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
+#[cfg(feature = "aws-lc-rs")]
+pub use sign::AwsLcSigner;
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
+pub use sign::PrivateKeyError;
+#[cfg(feature = "rustcrypto")]
+pub use sign::RustCryptoSigner;
 pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer, signing_digest};
 #[cfg(feature = "pkcs11")]
 pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
-#[cfg(feature = "rustcrypto")]
-pub use sign::{PrivateKeyError, RustCryptoSigner};
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };
 pub use validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
+#[cfg(feature = "aws-lc-rs")]
+pub use verify::AwsLcVerifier;
 #[cfg(feature = "rustcrypto")]
 pub use verify::RustCryptoVerifier;
-pub use verify::{SignatureVerifier, VerifyError};
+pub use verify::{FallbackVerifier, SignatureVerifier, VerifyError};
 
 /// The example of the README compiles.
 #[cfg(all(doctest, feature = "rustcrypto"))]

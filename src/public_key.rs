@@ -207,7 +207,7 @@ impl KeyPolicy {
     }
 }
 
-fn modulus_bits(modulus: &[u8]) -> usize {
+pub(crate) fn modulus_bits(modulus: &[u8]) -> usize {
     modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize)
 }
 

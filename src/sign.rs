@@ -5,16 +5,24 @@ use std::sync::Arc;
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
 mod async_signer;
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
 mod digest;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
+#[cfg(feature = "aws-lc-rs")]
+mod private_key;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
 pub use async_signer::{AsyncSigner, SignFuture};
+#[cfg(feature = "aws-lc-rs")]
+pub use aws_lc::AwsLcSigner;
 pub use digest::signing_digest;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
+#[cfg(all(feature = "aws-lc-rs", not(feature = "rustcrypto")))]
+pub use private_key::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::{PrivateKeyError, RustCryptoSigner};
 
@@ -123,7 +131,7 @@ impl AsRef<[u8]> for Signature {
 #[non_exhaustive]
 pub enum SignError {
     /// The signer does not do this algorithm with its key.
-    #[error("this signer does not do {algorithm} with its key of algorithm {key}")]
+    #[error("this signer does not do {algorithm} with its key of algorithm {key}{}", who_does(*.algorithm, *.key))]
     UnsupportedAlgorithm {
         /// What was asked for.
         algorithm: SigningAlgorithm,
@@ -140,6 +148,13 @@ pub enum SignError {
         /// The error of the device, service or library.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+}
+
+/// ECDSA goes with any hash on any curve (R-CA-4), yet libraries and devices may tie one to the other.
+fn who_does(algorithm: SigningAlgorithm, key: KeyAlgorithm) -> &'static str {
+    use SigningAlgorithm as S;
+    let is_ecdsa = matches!(algorithm, S::Sha256WithEcdsa | S::Sha384WithEcdsa | S::Sha512WithEcdsa);
+    if is_ecdsa && key.supports(algorithm) { "; RustCryptoSigner does each hash on each curve" } else { "" }
 }
 
 impl SignError {
@@ -204,5 +219,15 @@ mod tests {
             SignError::UnsupportedAlgorithm { algorithm: SigningAlgorithm::MlDsa44, key: KeyAlgorithm::Rsa2048 };
         assert!(!error.is_retryable());
         assert_eq!(error.to_string(), "this signer does not do ML_DSA_44 with its key of algorithm RSA_2048");
+
+        let error = SignError::UnsupportedAlgorithm {
+            algorithm: SigningAlgorithm::Sha384WithEcdsa,
+            key: KeyAlgorithm::EcPrime256v1,
+        };
+        assert_eq!(
+            error.to_string(),
+            "this signer does not do SHA384WITHECDSA with its key of algorithm EC_prime256v1; \
+             RustCryptoSigner does each hash on each curve"
+        );
     }
 }

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use crate::SignatureAlgorithm;
 
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 
+#[cfg(feature = "aws-lc-rs")]
+pub use aws_lc::AwsLcVerifier;
 #[cfg(feature = "rustcrypto")]
 pub use rustcrypto::RustCryptoVerifier;
 
@@ -54,7 +58,7 @@ forward_verifier!(&T, Box<T>, Arc<T>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The verifier does not do this algorithm.
+    /// The verifier does not do this algorithm, or not with keys of this kind.
     #[error("signature algorithm {0} is not supported by this verifier")]
     UnsupportedAlgorithm(SignatureAlgorithm),
     /// The public key cannot be decoded, is not on its curve, or has a size or form that the verifier does not take.
@@ -66,6 +70,47 @@ pub enum VerifyError {
     /// The signature is malformed or does not verify.
     #[error("the signature does not verify")]
     InvalidSignature,
+}
+
+/// Two verifiers as one: what the first does not do, the second is asked to.
+///
+/// Only [`VerifyError::UnsupportedAlgorithm`] leads to the second; every other answer of the first stands.
+///
+/// ```
+/// # #[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))] {
+/// use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
+/// let verifier = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
+/// # let _: &dyn issuance::SignatureVerifier = &verifier;
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct FallbackVerifier<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A, B> FallbackVerifier<A, B> {
+    /// Asks `first`, and `second` about what `first` does not support.
+    pub const fn new(first: A, second: B) -> Self {
+        FallbackVerifier { first, second }
+    }
+}
+
+impl<A: SignatureVerifier, B: SignatureVerifier> SignatureVerifier for FallbackVerifier<A, B> {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        public_key_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        match self.first.verify(algorithm, public_key_der, message, signature) {
+            Err(VerifyError::UnsupportedAlgorithm(_)) => {
+                self.second.verify(algorithm, public_key_der, message, signature)
+            }
+            answer => answer,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -99,5 +144,33 @@ mod tests {
         check(borrowed);
         check(Box::new(Refusing));
         check(Arc::new(Refusing) as Arc<dyn SignatureVerifier>);
+    }
+
+    /// Always the same answer.
+    struct Says(Result<(), VerifyError>);
+
+    impl SignatureVerifier for Says {
+        fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+            self.0
+        }
+    }
+
+    #[test]
+    fn only_what_is_unsupported_falls_back() {
+        let unsupported = Err(VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
+        let answers = [
+            Ok(()),
+            unsupported,
+            Err(VerifyError::InvalidKey),
+            Err(VerifyError::KeyMismatch),
+            Err(VerifyError::InvalidSignature),
+        ];
+        for first in answers {
+            for second in answers {
+                let verifier = FallbackVerifier::new(Says(first), Says(second));
+                let expected = if first == unsupported { second } else { first };
+                assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], &[], &[]), expected);
+            }
+        }
     }
 }

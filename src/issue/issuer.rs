@@ -11,7 +11,7 @@ use crate::idempotency::{
 use crate::sign::sealed::Sealed;
 use crate::{
     AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialNumber,
-    SerialSource, Signature, SignatureVerifier, Signer, SystemClock, Timestamp,
+    SerialSource, SignError, Signature, SignatureVerifier, Signer, SystemClock, Timestamp,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
@@ -109,15 +109,8 @@ impl IssuerBuilder {
         if issuer.signer.public_key_der() != issuer.authority.public_key_der() {
             return Err(Error::SignerKey);
         }
-        let algorithm = issuer.authority.key_algorithm().signing_algorithms().first();
-        if let (true, Some(algorithm)) = (issuer.signer.checked_at_construction(Sealed), algorithm) {
-            let message = b"a message that is no TBSCertificate";
-            let signature = issuer.signer.sign(*algorithm, message)?;
-            issuer
-                .verifier
-                .verify((*algorithm).into(), issuer.authority.public_key_der(), message, signature.as_bytes())
-                .map_err(Error::Signature)?;
-            issuer.verify_signatures = false;
+        if issuer.signer.checked_at_construction(Sealed) {
+            issuer.verify_signatures = !issuer.try_signer()?;
         }
         Ok(issuer)
     }
@@ -222,6 +215,26 @@ enum Attempt<'i> {
 }
 
 impl Issuer {
+    /// Makes and verifies one signature, with the first algorithm of the key that the signer does. Says whether there is one.
+    fn try_signer(&self) -> Result<bool, Error> {
+        let message = b"a message that is no TBSCertificate";
+        let mut unsupported = None;
+        for &algorithm in self.authority.key_algorithm().signing_algorithms() {
+            let signature = match self.signer.sign(algorithm, message) {
+                Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
+                    unsupported = Some(error);
+                    continue;
+                }
+                signature => signature?,
+            };
+            self.verifier
+                .verify(algorithm.into(), self.authority.public_key_der(), message, signature.as_bytes())
+                .map_err(Error::Signature)?;
+            return Ok(true);
+        }
+        unsupported.map_or(Ok(false), |error| Err(error.into()))
+    }
+
     /// Starts building an issuer whose proofs of possession are verified in pure Rust.
     #[cfg(feature = "rustcrypto")]
     pub fn builder(authority: CertificateAuthority, signer: impl Signer + 'static) -> IssuerBuilder {

@@ -1,0 +1,70 @@
+//! Whole issuance, with an authority of each kind of key and the signer and the verifier of each backend.
+
+use std::sync::Arc;
+
+use issuance::{
+    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Clock, IssueCertificateRequest, Issuer,
+    RevocationConfiguration, SignError, Subject, SystemClock, Validity,
+};
+
+use super::*;
+
+const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+
+/// A root that certifies itself with `algorithm`.
+fn root(
+    signer: &Arc<dyn Key>,
+    verifier: &'static dyn SignatureVerifier,
+    algorithm: SigningAlgorithm,
+) -> Result<CertificateAuthority, issuance::Error> {
+    let subject = Subject::builder().common_name("Example Root").build().unwrap();
+    let mut authority = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
+        .revocation_configuration(RevocationConfiguration::none())
+        .build(&subject, signer.public_key_der())
+        .unwrap();
+    let request = IssueCertificateRequest::builder()
+        .certificate_authority_arn(ARN)
+        .csr(authority.certificate_signing_request(signer, algorithm)?)
+        .signing_algorithm(algorithm)
+        .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+        .validity(Validity::years(10))
+        .build()
+        .unwrap();
+    let issuer = Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier).build()?;
+    let certificate = issuer.issue(&request)?;
+    authority.import_certificate(certificate.der(), b"", verifier).unwrap();
+    Ok(authority)
+}
+
+#[test]
+fn every_signer_issues_with_every_verifier() {
+    let backends = backends();
+    for (pkcs8, key) in pkcs8_keys() {
+        for (backend, signer) in each_signer(&backends, &pkcs8) {
+            let signer: Arc<dyn Key> = Arc::from(signer);
+            for &algorithm in key.signing_algorithms() {
+                for judge in &backends {
+                    let context = format!("{signer:?} {algorithm} {}", judge.name);
+                    match root(&signer, judge.verifier, algorithm) {
+                        Ok(authority) => {
+                            assert_eq!(authority.status(SystemClock.now()), CertificateAuthorityStatus::Active);
+                        }
+                        Err(issuance::Error::Signer(SignError::UnsupportedAlgorithm { .. })) => {
+                            assert!(!backend.signs(key, algorithm), "{context}");
+                        }
+                        Err(error) => assert!(!judge.verifies(Some(key), algorithm.into()), "{context}: {error}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first algorithm of a P-384 key is one that AWS-LC does not do: the trial of the signer takes the next.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn issuers_are_built_for_signers_that_do_not_do_every_algorithm() {
+    let signer: Arc<dyn Key> = Arc::new(issuance::AwsLcSigner::generate(KeyAlgorithm::EcSecp384r1).unwrap());
+    assert_eq!(signer.key_algorithm().signing_algorithms()[0], SigningAlgorithm::Sha256WithEcdsa);
+    root(&signer, &issuance::AwsLcVerifier, SigningAlgorithm::Sha384WithEcdsa).unwrap();
+}
