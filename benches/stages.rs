@@ -126,6 +126,9 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// A name, and what is done once.
+type Stage<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
 /// Runs every stage: once for its allocations, then against the clock.
 struct Bench {
     criterion: Criterion,
@@ -143,7 +146,7 @@ impl Bench {
         println!("{stage:<58} {nanoseconds:>12.0} {:>11} {:>8}", allocated.count_total, allocated.bytes_total);
     }
 
-    fn stages(&mut self, stages: &mut [(&str, Box<dyn FnMut() + '_>)]) {
+    fn stages(&mut self, stages: &mut [Stage<'_>]) {
         self.header();
         for (stage, run) in &mut *stages {
             let mut nanos = 0.0;
@@ -155,7 +158,7 @@ impl Bench {
 
     /// Whole issuance, and the public-key operations in it by themselves, in turns so that a change of the machine's speed
     /// meets all of them alike.
-    fn whole(&mut self, name: &str, mut operations: [(&str, Box<dyn FnMut() + '_>); 3]) {
+    fn whole(&mut self, name: &str, mut operations: [Stage<'_>; 3]) {
         println!("{name}");
         self.header();
         let rounds = if self.smoke { 1 } else { 301 };
@@ -234,7 +237,7 @@ fn main() {
     let plan = prepare(&leaf);
     let full_plan = prepare(&api_csr);
 
-    let mut stages: Vec<(&str, Box<dyn FnMut() + '_>)> = vec![
+    let mut stages: Vec<Stage<'_>> = vec![
         ("CSR decode, DER, P-256", Box::new(|| drop(black_box(Csr::decode(black_box(P256_CSR)).unwrap())))),
         ("CSR decode, DER, RSA-2048", Box::new(|| drop(black_box(Csr::decode(black_box(RSA_CSR)).unwrap())))),
         ("CSR decode, PEM, P-256", Box::new(|| drop(black_box(Csr::decode(black_box(P256_CSR_PEM)).unwrap())))),
