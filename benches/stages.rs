@@ -126,7 +126,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// What is timed, under a name.
+/// A name, and what is done once.
 type Stage<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
 /// Runs every stage: once for its allocations, then against the clock.

@@ -83,24 +83,21 @@ impl SerialNumber {
         for (limb, octets) in limbs.iter_mut().zip(self.bytes.chunks_exact(4)) {
             *limb = octets.iter().fold(0, |limb, octet| limb << 8 | u32::from(*octet));
         }
-        let groups = [(); 6].map(|()| {
+        let mut digits = [b'0'; 54];
+        for group in digits.rchunks_exact_mut(9) {
             let mut remainder = 0u64;
             for limb in &mut limbs {
                 let value = remainder << 32 | u64::from(*limb);
                 *limb = (value / 1_000_000_000) as u32;
                 remainder = value % 1_000_000_000;
             }
-            remainder as u32
-        });
-        let mut text = String::with_capacity(54);
-        for group in groups.iter().rev() {
-            for place in (0..9).rev() {
-                text.push(char::from(b'0' + (group / 10u32.pow(place) % 10) as u8));
+            for digit in group.iter_mut().rev() {
+                *digit += (remainder % 10) as u8;
+                remainder /= 10;
             }
         }
-        let zeros = text.len() - text.trim_start_matches('0').len();
-        text.drain(..zeros);
-        text
+        let start = digits.iter().position(|digit| *digit != b'0').unwrap_or(53);
+        digits[start..].iter().copied().map(char::from).collect()
     }
 }
 
