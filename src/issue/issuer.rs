@@ -18,7 +18,7 @@ use crate::{
 ///
 /// An issuer is immutable and shared between threads; requests without an idempotency token take no lock. It holds the
 /// authority as it was when the issuer was built: after an import or a change of state, build another. `S` is
-/// `dyn Signer`, for [`Issuer::issue`], or `dyn AsyncSigner`, for [`Issuer::issue_async`].
+/// `dyn Signer`, for [`Issuer::issue`]; `dyn AsyncSigner`, for [`Issuer::issue_async`]; or `()`, for a key that is elsewhere.
 pub struct Issuer<S: ?Sized = dyn Signer> {
     authority: CertificateAuthority,
     signer: Box<S>,
@@ -127,6 +127,13 @@ impl IssuerBuilder<dyn AsyncSigner> {
         } else {
             Err(Error::SignerKey)
         }
+    }
+}
+
+impl IssuerBuilder<()> {
+    /// The issuer.
+    pub fn build(self) -> Issuer<()> {
+        self.issuer
     }
 }
 
@@ -259,6 +266,17 @@ impl Issuer {
                 }
             }
         }
+    }
+}
+
+impl Issuer<()> {
+    /// Starts building an issuer without a signer: it prepares, and takes preparations up again, for a key that this machine has
+    /// no way to.
+    pub fn offline_builder(
+        authority: CertificateAuthority,
+        verifier: impl SignatureVerifier + 'static,
+    ) -> IssuerBuilder<()> {
+        IssuerBuilder::new(authority, Box::new(()), verifier)
     }
 }
 

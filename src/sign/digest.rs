@@ -80,6 +80,7 @@ fn mu(key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(all(test, feature = "rustcrypto"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{RustCryptoSigner, Signer};

@@ -35,7 +35,7 @@ pub fn with_softhsm(test: &str, body: fn(&Path)) {
     }
     if module.is_none() {
         let said = "there is no SoftHSM: install `softhsm2`, or name its module in SOFTHSM2_MODULE";
-        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{said}");
+        assert!(std::env::var_os("ISSUANCE_REQUIRE_JUDGES").is_none(), "{said}");
         // Past the harness, which keeps the output of tests that pass to itself.
         let _ = writeln!(std::io::stderr(), "\n*** SKIPPED: {test}: {said} ***\n");
         return;
