@@ -53,6 +53,7 @@
 //!
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
+//! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -78,6 +79,8 @@ mod serial;
 mod sign;
 mod tbs;
 mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod validity;
 mod verify;
 
