@@ -165,7 +165,7 @@ pub enum Error {
     #[error("the signer's public key is not that of the certificate authority")]
     SignerKey,
     /// The signer failed.
-    #[error("the signer failed: {0}")]
+    #[error(transparent)]
     Signer(#[from] SignError),
     /// The signer returned a signature that does not verify under the certificate authority's key. No certificate left.
     #[error("the signer returned a signature that is not valid under the certificate authority's key: {0}")]

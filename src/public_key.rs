@@ -130,7 +130,7 @@ fn rsa<'a>(key: &'a [u8], at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError>
 }
 
 /// The significant octets of a positive INTEGER in its shortest form.
-fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
+pub(crate) fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
     match integer.content {
         [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => Ok(rest),
         [1..=0x7f, ..] => Ok(integer.content),

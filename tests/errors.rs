@@ -6,19 +6,20 @@
 mod ca;
 #[path = "common/der.rs"]
 mod der;
+#[path = "common/faulty.rs"]
+mod faulty;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use ca::{CA_ARN, CA_KEY, Ca, DAY, LEAF_KEY, NOW, after_now, now, proven_csr, request, subordinate};
 use der::{CsrParts, common_name, dns, extension, name, octets, seq, tlv};
+use faulty::{Fault, Faulty};
 use issuance::request::Constraint;
 use issuance::{
     AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
     CertificateAuthorityUsageMode, CustomAttribute, CustomExtension, Error, ExtendedKeyUsage, FixedClock, GeneralName,
     IdempotencyMode, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage, MemoryStore, RequestError,
-    SerialNumber, SerialSource, SerialSourceError, SignError, Signature, Signer, SigningAlgorithm, Subject, Template,
-    TemplateKind, Validity,
+    SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject, Template, TemplateKind, Validity,
 };
 
 fn refused_with(error: &Error, exception: AwsException) -> String {
@@ -602,67 +603,9 @@ fn r_mrg_7_strict_mode_names_every_suppressed_input() {
 
 // --- R-ERR-1: what is not the caller's fault
 
-/// What a faulty signer does.
-#[derive(Clone, Copy)]
-enum Fault {
-    None,
-    WrongKey,
-    WrongMessage,
-    Truncated,
-    Empty,
-    Raw,
-    Trailing,
-    Refuses,
-    Busy,
-    Panics,
-}
-
-/// A signer whose fault a test may change.
-struct Faulty {
-    fault: Mutex<Fault>,
-    calls: AtomicUsize,
-}
-
-impl Signer for Faulty {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        let fault = *self.fault.lock().unwrap();
-        let mut good = CA_KEY.sign(algorithm, message)?.into_bytes();
-        let backend = |retryable| SignError::Backend { reason: "no answer".to_owned(), retryable, source: None };
-        Ok(Signature::new(match fault {
-            Fault::None => good,
-            Fault::WrongKey => LEAF_KEY.sign(algorithm, message)?.into_bytes(),
-            Fault::WrongMessage => CA_KEY.sign(algorithm, b"another")?.into_bytes(),
-            Fault::Truncated => good[..good.len() - 1].to_vec(),
-            Fault::Empty => vec![],
-            Fault::Raw => {
-                // r and s without their DER, as tokens return them.
-                let r = good[3] as usize;
-                let s = &good[4 + r + 2..];
-                let padded = |number: &[u8]| {
-                    let significant = &number[usize::from(number[0] == 0)..];
-                    [&vec![0; 32 - significant.len()][..], significant].concat()
-                };
-                [padded(&good[4..4 + r]), padded(s)].concat()
-            }
-            Fault::Trailing => {
-                good.push(0);
-                good
-            }
-            Fault::Refuses => return Err(backend(false)),
-            Fault::Busy => return Err(backend(true)),
-            Fault::Panics => panic!("the signer panics"),
-        }))
-    }
-}
-
 #[test]
 fn faulty_signers_yield_no_certificate_and_poison_nothing() {
-    let signer = Arc::new(Faulty { fault: Mutex::new(Fault::None), calls: AtomicUsize::new(0) });
+    let signer = Arc::new(Faulty::new(Fault::None));
     let store = Arc::new(MemoryStore::default());
     let issuer = Issuer::builder(root(), Arc::clone(&signer))
         .clock(FixedClock(now()))
@@ -688,7 +631,7 @@ fn faulty_signers_yield_no_certificate_and_poison_nothing() {
                 request = request.idempotency_token(format!("token-{index}"));
             }
             let request = request.build().unwrap();
-            *signer.fault.lock().unwrap() = fault;
+            signer.set(fault);
             let issued = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| issuer.issue(&request)));
             match (fault, issued) {
                 (Fault::Panics, issued) => assert!(issued.is_err()),
@@ -699,12 +642,12 @@ fn faulty_signers_yield_no_certificate_and_poison_nothing() {
                 }
             }
             assert_eq!(store.len(), index, "the key of fault {index} is free again");
-            *signer.fault.lock().unwrap() = Fault::None;
+            signer.set(Fault::None);
             let issued = issuer.issue(&request).unwrap();
             assert!(!issued.der().is_empty());
         }
     }
-    assert_eq!(signer.calls.load(Ordering::SeqCst), 4 * faults.len());
+    assert_eq!(signer.calls(), 4 * faults.len());
 }
 
 #[test]

@@ -1,0 +1,519 @@
+//! The contract of signers, as a kit to test one's own signer with.
+//!
+//! A signer that keeps the contract of [`Signer`] or [`AsyncSigner`] can be put under an [`Issuer`](crate::Issuer) without a
+//! surprise. [`check_signer`] and [`check_async_signer`] ask a signer for a few dozen signatures, over messages that mean
+//! nothing, and say which clause it breaks and what would be right. Run them in the tests of the signer, with the key and the
+//! service that it will have.
+//!
+//! ```
+//! # #[cfg(feature = "rustcrypto")] {
+//! use issuance::testing::{Outcome, check_signer};
+//! use issuance::{KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signature, SignError, Signer, SigningAlgorithm};
+//!
+//! /// A key in a token. It forgets that a certificate has the DER of r and s.
+//! struct Token(RustCryptoSigner);
+//!
+//! impl Signer for Token {
+//!     fn public_key_der(&self) -> &[u8] {
+//!         self.0.public_key_der()
+//!     }
+//!
+//!     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+//!         self.0.sign(algorithm, message)?;
+//!         Ok(Signature::new(vec![7; 64]))
+//!     }
+//! }
+//!
+//! let signer = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+//! let report = check_signer(&signer, &RustCryptoVerifier)?;
+//! assert!(report.outcomes().contains(&(SigningAlgorithm::Sha256WithEcdsa, Outcome::Signed)));
+//!
+//! let error = check_signer(&Token(signer), &RustCryptoVerifier).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "SHA256WITHECDSA over 1 octets: the signature has 64 octets that look like r and s without their DER; \
+//!      right would be: a signature as it stands in a certificate, for ECDSA a DER ECDSA-Sig-Value (RFC 3279 section \
+//!      2.2.3), for RSA as many octets as the modulus has"
+//! );
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::Barrier;
+use std::task::{Context, Poll, Waker};
+
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use crate::asn1::{Asn1Error, Reader, tag};
+use crate::public_key::positive_integer;
+use crate::{
+    AsyncSigner, KeyAlgorithm, KeyPolicy, SignError, SignFuture, Signature, SignatureVerifier, Signer,
+    SigningAlgorithm, VerifyError,
+};
+
+/// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 octets at which services stop to
+/// take a message as it is.
+const MESSAGE_OCTETS: [usize; 3] = [1, 600, 5_000];
+const CALLERS: u8 = 4;
+const MESSAGES_OF_A_CALLER: u8 = 4;
+
+/// What signers promise. Its text is what would be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Clause {
+    /// The form of the public key.
+    #[error("the public key as the DER SubjectPublicKeyInfo of one of the key algorithms of the API")]
+    PublicKey,
+    /// The public key is always the same.
+    #[error("one public key during the whole life of the signer")]
+    PublicKeyConstant,
+    /// A call ends with a signature or with `UnsupportedAlgorithm`.
+    #[error(
+        "a signature, or SignError::UnsupportedAlgorithm with the algorithm that was asked for and that of the key"
+    )]
+    Answer,
+    /// An algorithm works for messages of each length.
+    #[error(
+        "an algorithm that works, works for messages of every length; a service that limits them can be given the digest"
+    )]
+    EveryMessage,
+    /// The form of signatures.
+    #[error(
+        "a signature as it stands in a certificate, for ECDSA a DER ECDSA-Sig-Value (RFC 3279 section 2.2.3), for RSA as \
+         many octets as the modulus has"
+    )]
+    Form,
+    /// The signature is one of the message, with the algorithm, by the key.
+    #[error("a signature of the message itself, with the algorithm that was asked for, by the key in the public key")]
+    Signature,
+    /// What does not fit the key is refused.
+    #[error("SignError::UnsupportedAlgorithm for an algorithm that the key cannot be used with")]
+    Refusal,
+    /// Something works.
+    #[error("at least one algorithm of the key that the signer does and the verifier verifies")]
+    SomeAlgorithm,
+    /// Several callers at a time.
+    #[error("the same answers to several callers at a time")]
+    Concurrency,
+    /// No panic.
+    #[error("an error instead of a panic")]
+    Panic,
+    /// The verifier that the kit was given tells good from bad. Not about the signer.
+    #[error("a verifier that refuses a signature of another message")]
+    Verifier,
+}
+
+/// Where a signer, or the verifier it was tested with, breaks the contract.
+#[derive(Debug, thiserror::Error)]
+#[error("{found}; right would be: {clause}")]
+pub struct ContractError {
+    clause: Clause,
+    found: String,
+    source: Option<SignError>,
+}
+
+impl ContractError {
+    fn new(clause: Clause, found: impl Into<String>) -> ContractError {
+        ContractError { clause, found: found.into(), source: None }
+    }
+
+    /// The clause.
+    pub fn clause(&self) -> Clause {
+        self.clause
+    }
+
+    /// What the signer did.
+    pub fn found(&self) -> &str {
+        &self.found
+    }
+
+    /// Whether the signer was only busy or away ([`SignError::is_retryable`]): then the test is to be run again.
+    pub fn is_retryable(&self) -> bool {
+        self.source.as_ref().is_some_and(SignError::is_retryable)
+    }
+}
+
+/// What became of one algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The signer did it, and every signature was good.
+    Signed,
+    /// The signer said that it does not do it.
+    Unsupported,
+    /// The signer did it, and the verifier cannot verify it. Nothing but the form of the signatures is known.
+    Unverified,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Signed => "signed",
+            Outcome::Unsupported => "unsupported",
+            Outcome::Unverified => "signed, not verified: the verifier does not do it",
+        })
+    }
+}
+
+/// What a signer that keeps the contract does. It displays as a small table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    key_algorithm: KeyAlgorithm,
+    outcomes: Vec<(SigningAlgorithm, Outcome)>,
+}
+
+impl Report {
+    /// The algorithm of the key.
+    pub fn key_algorithm(&self) -> KeyAlgorithm {
+        self.key_algorithm
+    }
+
+    /// Each algorithm that the key can be used with, in the order of [`KeyAlgorithm::signing_algorithms`].
+    pub fn outcomes(&self) -> &[(SigningAlgorithm, Outcome)] {
+        &self.outcomes
+    }
+
+    /// The algorithms that work.
+    pub fn signed(&self) -> impl Iterator<Item = SigningAlgorithm> {
+        self.outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Signed).map(|(algorithm, _)| *algorithm)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.key_algorithm)?;
+        self.outcomes.iter().try_for_each(|(algorithm, outcome)| write!(f, "\n  {:<17}  {outcome}", algorithm.as_str()))
+    }
+}
+
+/// Tests whether a signer keeps the contract of [`Signer`]:
+///
+/// - its public key is the DER of one of the API's key algorithms, and stays the same;
+/// - with each algorithm that fits the key it signs messages of 1, 600 and 5,000 octets, or answers
+///   [`SignError::UnsupportedAlgorithm`] for all of them, and signs with one algorithm at least;
+/// - a signature has the form that certificates have it in, verifies over the message and over no other;
+/// - it refuses every algorithm that does not fit the key;
+/// - it does not panic, and answers four threads at once as it answers one. Whoever is only busy then, by a
+///   [retryable error](SignError::is_retryable), breaks nothing.
+///
+/// There is no limit on time here: a signer that never answers is waited for.
+///
+/// # Errors
+/// The first clause that is broken. An error of the signer that is [retryable](ContractError::is_retryable) says that the test
+/// is to be run again.
+///
+/// # Panics
+/// When the operating system has no thread to give, or when the verifier panics.
+pub fn check_signer(signer: &dyn Signer, verifier: &dyn SignatureVerifier) -> Result<Report, ContractError> {
+    let signer = Immediate(signer);
+    let bench = Bench::new(&signer, verifier)?;
+    let (report, algorithm) = completed(bench.examine())?;
+    let start = Barrier::new(usize::from(CALLERS));
+    let call = |caller| {
+        start.wait();
+        completed(bench.call(algorithm, caller))
+    };
+    let call = &call;
+    let results: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..CALLERS).map(|caller| scope.spawn(move || call(caller))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|payload| resume_unwind(payload))).collect()
+    });
+    results.into_iter().collect::<Result<(), _>>()?;
+    Ok(report)
+}
+
+/// Tests whether a signer keeps the contract of [`AsyncSigner`]: as [`check_signer`], with four signatures awaited at once in
+/// the place of threads.
+///
+/// There is no limit on time here, and no runtime: whoever awaits may put a timeout around it.
+///
+/// # Errors
+/// As [`check_signer`].
+pub async fn check_async_signer(
+    signer: &dyn AsyncSigner,
+    verifier: &dyn SignatureVerifier,
+) -> Result<Report, ContractError> {
+    let bench = Bench::new(signer, verifier)?;
+    let (report, algorithm) = bench.examine().await?;
+    let mut pending: Vec<_> = (0..CALLERS).map(|caller| Box::pin(bench.call(algorithm, caller))).collect();
+    poll_fn(|context| {
+        let mut result = Ok(());
+        pending.retain_mut(|call| match call.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(answer) => {
+                result = std::mem::replace(&mut result, Ok(())).and(answer);
+                false
+            }
+        });
+        if result.is_err() || pending.is_empty() { Poll::Ready(result) } else { Poll::Pending }
+    })
+    .await?;
+    Ok(report)
+}
+
+/// A signer that blocks, as one whose futures are ready when they are first polled.
+struct Immediate<'a>(&'a dyn Signer);
+
+impl AsyncSigner for Immediate<'_> {
+    fn public_key_der(&self) -> &[u8] {
+        self.0.public_key_der()
+    }
+
+    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
+        Box::pin(async move { self.0.sign(algorithm, message) })
+    }
+}
+
+/// The value of a future that waits for nothing.
+fn completed<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}
+
+struct Bench<'a> {
+    signer: &'a dyn AsyncSigner,
+    verifier: &'a dyn SignatureVerifier,
+    public_key: Vec<u8>,
+    key: KeyAlgorithm,
+}
+
+impl<'a> Bench<'a> {
+    fn new(signer: &'a dyn AsyncSigner, verifier: &'a dyn SignatureVerifier) -> Result<Bench<'a>, ContractError> {
+        let public_key = caught("public_key_der", || signer.public_key_der().to_vec())?;
+        KeyPolicy::default()
+            .check_key(&public_key)
+            .map_err(|error| ContractError::new(Clause::PublicKey, error.to_string()))?;
+        let key = KeyAlgorithm::from_public_key_der(&public_key).ok_or_else(|| {
+            let names = KeyAlgorithm::NAMES.join(", ");
+            ContractError::new(Clause::PublicKey, format!("the public key is of none of the algorithms {names}"))
+        })?;
+        Ok(Bench { signer, verifier, public_key, key })
+    }
+
+    /// Everything that one caller can find, and an algorithm that works.
+    async fn examine(&self) -> Result<(Report, SigningAlgorithm), ContractError> {
+        let mut outcomes = Vec::new();
+        for algorithm in self.key.signing_algorithms() {
+            outcomes.push((*algorithm, self.outcome(*algorithm).await?));
+        }
+        for algorithm in SigningAlgorithm::ALL.iter().filter(|algorithm| !self.key.supports(**algorithm)) {
+            self.refuses(*algorithm).await?;
+        }
+        let report = Report { key_algorithm: self.key, outcomes };
+        let algorithm = report.signed().next().ok_or_else(|| {
+            let outcomes = report.outcomes.iter().map(|(algorithm, outcome)| format!("{algorithm}: {outcome}"));
+            let outcomes: Vec<String> = outcomes.collect();
+            let found = format!("no algorithm of a key of algorithm {} works: {}", self.key, outcomes.join("; "));
+            ContractError::new(Clause::SomeAlgorithm, found)
+        })?;
+        Ok((report, algorithm))
+    }
+
+    /// What the signer does with one algorithm that fits the key.
+    async fn outcome(&self, algorithm: SigningAlgorithm) -> Result<Outcome, ContractError> {
+        let mut first = None;
+        for octets in MESSAGE_OCTETS {
+            let outcome = self.sign_and_verify(algorithm, &message(octets, 0)).await.map_err(|mut error| {
+                let worked = first.is_some_and(|outcome| outcome != Outcome::Unsupported);
+                if worked && error.clause == Clause::Answer && !error.is_retryable() {
+                    error.clause = Clause::EveryMessage;
+                }
+                error
+            })?;
+            if outcome != *first.get_or_insert(outcome) {
+                let found = format!("{algorithm} over {octets} octets: {outcome}, unlike shorter messages");
+                return Err(ContractError::new(Clause::EveryMessage, found));
+            }
+        }
+        Ok(first.unwrap_or(Outcome::Unsupported))
+    }
+
+    async fn refuses(&self, algorithm: SigningAlgorithm) -> Result<(), ContractError> {
+        match self.sign(algorithm, &message(600, 0)).await? {
+            Err(error @ SignError::UnsupportedAlgorithm { .. }) => self.check_refusal(algorithm, error),
+            Err(error) => Err(ContractError {
+                clause: Clause::Refusal,
+                found: format!("{algorithm}, which a key of algorithm {} cannot be used with: {error}", self.key),
+                source: Some(error),
+            }),
+            Ok(_) => {
+                let found = format!("{algorithm}, which a key of algorithm {} cannot be used with: signed", self.key);
+                Err(ContractError::new(Clause::Refusal, found))
+            }
+        }
+    }
+
+    /// What one of several callers does.
+    async fn call(&self, algorithm: SigningAlgorithm, caller: u8) -> Result<(), ContractError> {
+        for index in 0..MESSAGES_OF_A_CALLER {
+            let salt = 1 + caller * MESSAGES_OF_A_CALLER + index;
+            let found = match self.sign_and_verify(algorithm, &message(600, salt)).await {
+                Ok(Outcome::Signed) => continue,
+                Err(error) if error.is_retryable() => continue,
+                Ok(outcome) => ContractError::new(Clause::Concurrency, format!("{algorithm}: {outcome}")),
+                Err(error) => error,
+            };
+            let what = format!("with {CALLERS} callers at a time, and not with one: {}", found.found);
+            return Err(ContractError { clause: Clause::Concurrency, found: what, ..found });
+        }
+        Ok(())
+    }
+
+    async fn sign_and_verify(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Outcome, ContractError> {
+        let breach = |clause, what: &str| {
+            ContractError::new(clause, format!("{algorithm} over {} octets: {what}", message.len()))
+        };
+        let signature = match self.sign(algorithm, message).await? {
+            Ok(signature) => signature.into_bytes(),
+            Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
+                self.check_refusal(algorithm, error)?;
+                return Ok(Outcome::Unsupported);
+            }
+            Err(error) => {
+                let breach = breach(Clause::Answer, &error.to_string());
+                return Err(ContractError { source: Some(error), ..breach });
+            }
+        };
+        if let Some(wrong) = wrong_form(self.key, &signature) {
+            return Err(breach(Clause::Form, &wrong));
+        }
+        match self.verify(algorithm, message, &signature) {
+            Ok(()) => {}
+            Err(VerifyError::UnsupportedAlgorithm(_)) => return Ok(Outcome::Unverified),
+            Err(error @ VerifyError::InvalidKey) => return Err(breach(Clause::PublicKey, &error.to_string())),
+            Err(error) => {
+                let why = self.diagnosis(algorithm, message, &signature);
+                return Err(breach(Clause::Signature, &format!("{error}: {why}")));
+            }
+        }
+        let mut other = message.to_vec();
+        if let Some(last) = other.last_mut() {
+            *last ^= 1;
+        }
+        if self.verify(algorithm, &other, &signature).is_ok() {
+            return Err(breach(Clause::Verifier, "the verifier takes the signature for one of another message too"));
+        }
+        Ok(Outcome::Signed)
+    }
+
+    fn verify(&self, algorithm: SigningAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        self.verifier.verify(algorithm.into(), &self.public_key, message, signature)
+    }
+
+    /// What else a signature may be that does not verify: the usual mistakes.
+    fn diagnosis(&self, algorithm: SigningAlgorithm, message: &[u8], signature: &[u8]) -> String {
+        let algorithms = self.key.signing_algorithms().iter();
+        let mut others = algorithms.filter(|other| **other != algorithm);
+        if let Some(other) = others.find(|other| self.verify(**other, message, signature).is_ok()) {
+            return format!("it is one of {other}");
+        }
+        match digest(algorithm, message) {
+            Some(digest) if self.verify(algorithm, &digest, signature).is_ok() => {
+                "it is one of the message's digest, which was hashed once more".to_owned()
+            }
+            _ => "it is by another key, or of another message".to_owned(),
+        }
+    }
+
+    fn check_refusal(&self, asked: SigningAlgorithm, error: SignError) -> Result<(), ContractError> {
+        match error {
+            SignError::UnsupportedAlgorithm { algorithm, key } if (algorithm, key) == (asked, self.key) => Ok(()),
+            error => Err(ContractError {
+                clause: Clause::Answer,
+                found: format!("{asked} with a key of algorithm {}: {error}", self.key),
+                source: Some(error),
+            }),
+        }
+    }
+
+    /// Asks for one signature, and whether the key is still the same.
+    async fn sign(
+        &self,
+        algorithm: SigningAlgorithm,
+        message: &[u8],
+    ) -> Result<Result<Signature, SignError>, ContractError> {
+        let call = format!("{algorithm} over {} octets", message.len());
+        let mut future = caught(&call, || self.signer.sign(algorithm, message))?;
+        let answer = poll_fn(|context| match caught(&call, || future.as_mut().poll(context)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
+            Err(error) => Poll::Ready(Err(error)),
+        })
+        .await?;
+        if caught("public_key_der", || self.signer.public_key_der() == self.public_key)? {
+            Ok(answer)
+        } else {
+            let found = format!("after {call}: the public key is another than before");
+            Err(ContractError::new(Clause::PublicKeyConstant, found))
+        }
+    }
+}
+
+/// Where panics unwind, they become an error here.
+fn caught<T>(call: &str, f: impl FnOnce() -> T) -> Result<T, ContractError> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload: Box<dyn Any + Send>| {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no text");
+        ContractError::new(Clause::Panic, format!("{call}: the signer panicked: {text}"))
+    })
+}
+
+fn message(octets: usize, salt: u8) -> Vec<u8> {
+    (0..=u8::MAX).cycle().take(octets).map(|octet| octet ^ salt).collect()
+}
+
+/// What is wrong with the form of a signature, whatever its value.
+fn wrong_form(key: KeyAlgorithm, signature: &[u8]) -> Option<String> {
+    let fixed = |octets| {
+        (signature.len() != octets).then(|| format!("the signature has {} octets instead of {octets}", signature.len()))
+    };
+    let numbers = |coordinate: usize| match signature.len() {
+        _ if is_ecdsa_sig_value(signature) => None,
+        octets if octets == 2 * coordinate => {
+            Some(format!("the signature has {octets} octets that look like r and s without their DER"))
+        }
+        octets => Some(format!("the signature has {octets} octets that are not a SEQUENCE of two positive INTEGER")),
+    };
+    match key {
+        KeyAlgorithm::Rsa2048 => fixed(256),
+        KeyAlgorithm::Rsa3072 => fixed(384),
+        KeyAlgorithm::Rsa4096 => fixed(512),
+        KeyAlgorithm::EcPrime256v1 | KeyAlgorithm::Sm2 => numbers(32),
+        KeyAlgorithm::EcSecp384r1 => numbers(48),
+        KeyAlgorithm::EcSecp521r1 => numbers(66),
+        // FIPS 204 section 4, table 2.
+        KeyAlgorithm::MlDsa44 => fixed(2420),
+        KeyAlgorithm::MlDsa65 => fixed(3309),
+        KeyAlgorithm::MlDsa87 => fixed(4627),
+    }
+}
+
+fn is_ecdsa_sig_value(signature: &[u8]) -> bool {
+    let read = || -> Result<(), Asn1Error> {
+        let mut numbers = Reader::single(signature, tag::SEQUENCE)?.reader();
+        positive_integer(&numbers.expect(tag::INTEGER)?)?;
+        positive_integer(&numbers.expect(tag::INTEGER)?)?;
+        numbers.finish()
+    };
+    read().is_ok()
+}
+
+/// The digest that the algorithm signs, of the hashes that are at hand.
+fn digest(algorithm: SigningAlgorithm, message: &[u8]) -> Option<Vec<u8>> {
+    use SigningAlgorithm as S;
+    match algorithm {
+        S::Sha256WithEcdsa | S::Sha256WithRsa | S::Sha256WithRsaPss => Some(Sha256::digest(message).to_vec()),
+        S::Sha384WithEcdsa | S::Sha384WithRsa | S::Sha384WithRsaPss => Some(Sha384::digest(message).to_vec()),
+        S::Sha512WithEcdsa | S::Sha512WithRsa | S::Sha512WithRsaPss => Some(Sha512::digest(message).to_vec()),
+        S::Sm3WithSm2 | S::MlDsa44 | S::MlDsa65 | S::MlDsa87 => None,
+    }
+}
