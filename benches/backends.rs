@@ -69,7 +69,7 @@ fn authority(common_name: &str, signer: &Arc<dyn Signer>) -> CertificateAuthorit
         .unwrap()
 }
 
-fn request(csr: String, algorithm: SigningAlgorithm, template: &str, years: u32) -> IssueCertificateRequest {
+fn request(csr: String, algorithm: SigningAlgorithm, template: &str, years: i64) -> IssueCertificateRequest {
     IssueCertificateRequest::builder()
         .certificate_authority_arn(ARN)
         .csr(csr)
