@@ -22,8 +22,8 @@ pub(crate) struct Attribute<'a> {
 
 impl<'a> Attribute<'a> {
     fn from_tlv(rdn: usize, tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
-        let mut reader = Reader::at(tlv.full, tlv.offset).expect(tag::SEQUENCE)?.reader();
-        let oid = reader.expect(tag::OID)?.oid()?;
+        let mut reader = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
+        let oid = reader.read(tag::OID)?.oid()?;
         let value = reader.any()?;
         reader.finish()?;
         Ok(Attribute { rdn, oid, value })
@@ -59,7 +59,7 @@ impl<'a> Attributes<'a> {
             if rdns.is_empty() {
                 return Ok(None);
             }
-            self.rdn = Some(rdns.expect(tag::SET)?.reader());
+            self.rdn = Some(rdns.read(tag::SET)?.reader());
             self.started += 1;
         }
     }
@@ -87,10 +87,10 @@ impl<'a> Iterator for Attributes<'a> {
 /// # Errors
 /// The first fault, with its offset in the outermost input.
 pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn1Error> {
-    let mut rdns = Reader::at(tlv.full, tlv.offset).expect(tag::SEQUENCE)?.reader();
+    let mut rdns = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
     let mut seen = 0;
     while !rdns.is_empty() {
-        let set = rdns.expect(tag::SET)?;
+        let set = rdns.read(tag::SET)?;
         if set.content.is_empty() {
             return Err(set.content_error("relative distinguished name without an attribute"));
         }

@@ -68,8 +68,8 @@ pub(crate) enum PublicKey<'a> {
 /// The BIT STRING content of a SubjectPublicKeyInfo: what key identifiers are computed over (RFC 5280 section 4.2.1.2).
 pub(crate) fn subject_public_key(spki: &[u8]) -> Result<&[u8], Asn1Error> {
     let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
-    info.expect(tag::SEQUENCE)?;
-    let key = info.expect(tag::BIT_STRING)?.octet_aligned_bits()?;
+    info.read(tag::SEQUENCE)?;
+    let key = info.read(tag::BIT_STRING)?.octet_aligned_bits()?;
     info.finish()?;
     Ok(key)
 }
@@ -78,13 +78,13 @@ impl<'a> PublicKey<'a> {
     /// Reads a SubjectPublicKeyInfo, tag and length included. Whether a point lies on its curve is for the verifier.
     pub(crate) fn from_der(spki: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
         let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
-        let algorithm = info.expect(tag::SEQUENCE)?;
-        let key_tlv = info.expect(tag::BIT_STRING)?;
+        let algorithm = info.read(tag::SEQUENCE)?;
+        let key_tlv = info.read(tag::BIT_STRING)?;
         let key = key_tlv.octet_aligned_bits()?;
         info.finish()?;
 
         let mut parts = algorithm.reader();
-        let oid = parts.expect(tag::OID)?.oid()?;
+        let oid = parts.read(tag::OID)?.oid()?;
         let parameters = if parts.is_empty() { None } else { Some(parts.any()?) };
         parts.finish()?;
         match (oid.as_der_content(), parameters) {
@@ -121,10 +121,10 @@ fn sized<'a>(key: PublicKey<'a>, octets: &[u8], length: usize, at: &Tlv<'_>) -> 
 
 fn rsa<'a>(key: &'a [u8], at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError> {
     let mut sequence = Reader::at(key, at.offset);
-    let mut numbers = sequence.expect(tag::SEQUENCE)?.reader();
+    let mut numbers = sequence.read(tag::SEQUENCE)?.reader();
     sequence.finish()?;
-    let modulus = positive_integer(&numbers.expect(tag::INTEGER)?)?;
-    let exponent = positive_integer(&numbers.expect(tag::INTEGER)?)?;
+    let modulus = positive_integer(&numbers.read(tag::INTEGER)?)?;
+    let exponent = positive_integer(&numbers.read(tag::INTEGER)?)?;
     numbers.finish()?;
     Ok(PublicKey::Rsa { modulus, exponent })
 }

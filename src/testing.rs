@@ -500,8 +500,8 @@ fn wrong_form(key: KeyAlgorithm, signature: &[u8]) -> Option<String> {
 fn is_ecdsa_sig_value(signature: &[u8]) -> bool {
     let read = || -> Result<(), Asn1Error> {
         let mut numbers = Reader::single(signature, tag::SEQUENCE)?.reader();
-        positive_integer(&numbers.expect(tag::INTEGER)?)?;
-        positive_integer(&numbers.expect(tag::INTEGER)?)?;
+        positive_integer(&numbers.read(tag::INTEGER)?)?;
+        positive_integer(&numbers.read(tag::INTEGER)?)?;
         numbers.finish()
     };
     read().is_ok()

@@ -60,16 +60,16 @@ impl SignatureAlgorithm {
 /// ```
 fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SigningAlgorithm> {
     let mut identifier = Reader::single(algorithm_identifier, tag::SEQUENCE).ok()?.reader();
-    let oid = identifier.expect(tag::OID).ok()?;
-    let mut parameters = identifier.expect(tag::SEQUENCE).ok()?.reader();
+    let oid = identifier.read(tag::OID).ok()?;
+    let mut parameters = identifier.read(tag::SEQUENCE).ok()?.reader();
     identifier.finish().ok()?;
-    let hash = parameters.expect(tag::context_constructed(0)).ok()?;
-    let mask = parameters.expect(tag::context_constructed(1)).ok()?;
-    let salt = parameters.expect(tag::context_constructed(2)).ok()?;
+    let hash = parameters.read(tag::context_constructed(0)).ok()?;
+    let mask = parameters.read(tag::context_constructed(1)).ok()?;
+    let salt = parameters.read(tag::context_constructed(2)).ok()?;
     parameters.finish().ok()?;
 
     let mut mask = Reader::single(mask.content, tag::SEQUENCE).ok()?.reader();
-    let mask_oid = mask.expect(tag::OID).ok()?;
+    let mask_oid = mask.read(tag::OID).ok()?;
     let mask_hash = mask.any().ok()?;
     mask.finish().ok()?;
 

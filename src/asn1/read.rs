@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must have this tag.
-    pub(crate) fn expect(&mut self, expected: u8) -> Result<Tlv<'a>, Asn1Error> {
+    pub(crate) fn read(&mut self, expected: u8) -> Result<Tlv<'a>, Asn1Error> {
         match self.peek() {
             Some(found) if found != expected => self.fail(Asn1ErrorKind::Tag { expected, found }),
             _ => self.any(),
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
     /// The input as one element with this tag and nothing after it.
     pub(crate) fn single(input: &'a [u8], tag: u8) -> Result<Tlv<'a>, Asn1Error> {
         let mut reader = Reader::new(input);
-        let tlv = reader.expect(tag)?;
+        let tlv = reader.read(tag)?;
         reader.finish()?;
         Ok(tlv)
     }
@@ -216,7 +216,7 @@ mod tests {
     fn offsets_count_from_the_outermost_input() {
         let outer = Reader::single(&[0x30, 0x04, 0x05, 0x00, 0x02, 0x05], tag::SEQUENCE).unwrap();
         let mut reader = outer.reader();
-        reader.expect(tag::NULL).unwrap();
+        reader.read(tag::NULL).unwrap();
         assert_eq!(reader.any().unwrap_err(), Asn1Error { offset: 4, kind: Asn1ErrorKind::Truncated });
     }
 }

@@ -46,9 +46,9 @@ impl CaCertificate {
         let malformed = |error| ImportError::Malformed { position, error };
         let refused = |problem| ImportError::NotACa { position, problem };
         let mut parts = Reader::single(&der, tag::SEQUENCE).map_err(malformed)?.reader();
-        let tbs_tlv = parts.expect(tag::SEQUENCE).map_err(malformed)?;
-        let algorithm = parts.expect(tag::SEQUENCE).map_err(malformed)?;
-        let bits = parts.expect(tag::BIT_STRING).map_err(malformed)?;
+        let tbs_tlv = parts.read(tag::SEQUENCE).map_err(malformed)?;
+        let algorithm = parts.read(tag::SEQUENCE).map_err(malformed)?;
+        let bits = parts.read(tag::BIT_STRING).map_err(malformed)?;
         let signature = bits.octet_aligned_bits().map_err(malformed)?;
         parts.finish().map_err(malformed)?;
         let tbs = TbsView::parse_at(tbs_tlv.full, tbs_tlv.offset).map_err(malformed)?;

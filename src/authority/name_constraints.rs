@@ -183,7 +183,7 @@ fn subtrees(tlv: Option<Tlv<'_>>) -> Result<Vec<Subtree>, NameConstraintsError> 
     }
     let (mut reader, mut subtrees) = (tlv.reader(), Vec::new());
     while !reader.is_empty() {
-        let mut subtree = reader.expect(tag::SEQUENCE)?.reader();
+        let mut subtree = reader.read(tag::SEQUENCE)?.reader();
         let base = subtree.any()?;
         let name = GeneralName::from_tlv(&base)?;
         // A minimum of 0 is the default, which DER leaves out, so either field is one too many.

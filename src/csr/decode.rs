@@ -58,26 +58,26 @@ impl Parts {
         let request = of("CertificationRequest");
         let outer = Reader::single(der, tag::SEQUENCE).map_err(&request)?;
         let mut outer = outer.reader();
-        let info = outer.expect(tag::SEQUENCE).map_err(&request)?;
-        let algorithm = outer.expect(tag::SEQUENCE).map_err(of("signatureAlgorithm"))?;
-        let signature = outer.expect(tag::BIT_STRING).map_err(of("signature"))?;
+        let info = outer.read(tag::SEQUENCE).map_err(&request)?;
+        let algorithm = outer.read(tag::SEQUENCE).map_err(of("signatureAlgorithm"))?;
+        let signature = outer.read(tag::BIT_STRING).map_err(of("signature"))?;
         outer.finish().map_err(&request)?;
 
         let mut fields = info.reader();
-        let version = fields.expect(tag::INTEGER).map_err(of("version"))?;
+        let version = fields.read(tag::INTEGER).map_err(of("version"))?;
         if version.content != [0] {
             return Err(CsrError::Version);
         }
-        let subject = fields.expect(tag::SEQUENCE).map_err(of("subject"))?;
+        let subject = fields.read(tag::SEQUENCE).map_err(of("subject"))?;
         check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES).map_err(of("subject"))?;
-        let public_key = fields.expect(tag::SEQUENCE).map_err(of("subjectPublicKeyInfo"))?;
+        let public_key = fields.read(tag::SEQUENCE).map_err(of("subjectPublicKeyInfo"))?;
         if fields.is_empty() {
             return Err(CsrError::MissingAttributes);
         }
-        let attributes = fields.expect(tag::context_constructed(0)).map_err(of("attributes"))?;
+        let attributes = fields.read(tag::context_constructed(0)).map_err(of("attributes"))?;
         fields.finish().map_err(of("CertificationRequestInfo"))?;
 
-        let identifier = algorithm.reader().expect(tag::OID).and_then(|oid| oid.oid());
+        let identifier = algorithm.reader().read(tag::OID).and_then(|oid| oid.oid());
         let octets = signature.octet_aligned_bits().map_err(of("signature"))?;
         let mut parts = Parts {
             info: Span::whole(&info),
@@ -101,7 +101,7 @@ impl Parts {
         let mut order = SetOrder::default();
         let mut reader = attributes.reader();
         while !reader.is_empty() {
-            let tlv = reader.expect(tag::SEQUENCE).map_err(of("attribute"))?;
+            let tlv = reader.read(tag::SEQUENCE).map_err(of("attribute"))?;
             order.next(&tlv).map_err(of("attributes"))?;
             let (oid, values) = attribute_parts(&tlv).map_err(of("attribute"))?;
             number += 1;
@@ -122,7 +122,7 @@ impl Parts {
             return Ok(());
         };
         let mut one = values.reader();
-        let list = one.expect(tag::SEQUENCE).map_err(of("extensionRequest"))?;
+        let list = one.read(tag::SEQUENCE).map_err(of("extensionRequest"))?;
         one.finish().map_err(of("extensionRequest"))?;
         self.extension_attribute = Some(oid);
         self.extensions = Span::content(&list);
@@ -136,7 +136,7 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
     let mut number = 0;
     let mut reader = list.reader();
     while !reader.is_empty() {
-        let tlv = reader.expect(tag::SEQUENCE).map_err(of("extension"))?;
+        let tlv = reader.read(tag::SEQUENCE).map_err(of("extension"))?;
         let extension = extension(&tlv).map_err(of("extension"))?;
         number += 1;
         if number > Csr::<()>::MAX_EXTENSIONS {
@@ -156,8 +156,8 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
 /// `Attribute ::= SEQUENCE { type, values SET SIZE(1..MAX) OF ANY }`: type and values.
 fn attribute_parts<'a>(tlv: &Tlv<'a>) -> Result<(Tlv<'a>, Tlv<'a>), Asn1Error> {
     let mut reader = tlv.reader();
-    let oid = reader.expect(tag::OID)?;
-    let values = reader.expect(tag::SET)?;
+    let oid = reader.read(tag::OID)?;
+    let values = reader.read(tag::SET)?;
     reader.finish()?;
     check_oid(&oid)?;
     let mut order = SetOrder::default();
@@ -188,7 +188,7 @@ pub(super) fn attribute(tlv: Tlv<'_>) -> Option<CsrAttribute<'_>> {
 
 pub(super) fn extension<'a>(tlv: &Tlv<'a>) -> Result<CsrExtension<'a>, Asn1Error> {
     let mut parts = tlv.reader();
-    let oid = check_oid(&parts.expect(tag::OID)?)?;
+    let oid = check_oid(&parts.read(tag::OID)?)?;
     let critical = match parts.optional(tag::BOOLEAN)? {
         None => false,
         Some(boolean) if boolean.content == [0xff] => true,
@@ -196,7 +196,7 @@ pub(super) fn extension<'a>(tlv: &Tlv<'a>) -> Result<CsrExtension<'a>, Asn1Error
         Some(boolean) if boolean.content == [0] => return Err(boolean.content_error("critical FALSE spelled out")),
         Some(boolean) => return Err(boolean.content_error("BOOLEAN that is not DER")),
     };
-    let value = parts.expect(tag::OCTET_STRING)?.content;
+    let value = parts.read(tag::OCTET_STRING)?.content;
     parts.finish()?;
     Ok(CsrExtension { oid, critical, value, der: tlv.full })
 }

@@ -46,8 +46,8 @@ impl<'a> GeneralName<'a> {
         Ok(match tlv.tag {
             OTHER => {
                 let mut reader = tlv.reader();
-                let type_id = reader.expect(tag::OID)?.oid()?;
-                let value = explicit(&reader.expect(tag::context_constructed(0))?)?;
+                let type_id = reader.read(tag::OID)?.oid()?;
+                let value = explicit(&reader.read(tag::context_constructed(0))?)?;
                 reader.finish()?;
                 GeneralName::OtherName { type_id, value: value.full }
             }
@@ -56,7 +56,7 @@ impl<'a> GeneralName<'a> {
             X400 => GeneralName::X400(tlv.full),
             DIRECTORY => {
                 let mut reader = tlv.reader();
-                let name = reader.expect(tag::SEQUENCE)?;
+                let name = reader.read(tag::SEQUENCE)?;
                 reader.finish()?;
                 GeneralName::Directory(name.full)
             }
@@ -111,7 +111,7 @@ fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
 fn edi_party<'a>(tlv: &Tlv<'a>) -> Result<(Option<Tlv<'a>>, Tlv<'a>), Asn1Error> {
     let mut reader = tlv.reader();
     let assigner = reader.optional(tag::context_constructed(0))?.map(|assigner| explicit(&assigner)).transpose()?;
-    let party = explicit(&reader.expect(tag::context_constructed(1))?)?;
+    let party = explicit(&reader.read(tag::context_constructed(1))?)?;
     reader.finish()?;
     Ok((assigner, party))
 }

@@ -23,7 +23,7 @@ fn rdns(name: &[u8]) -> Result<Reader<'_>, Asn1Error> {
 /// Takes the relative distinguished names of `base` off both.
 fn starts_with(name: &mut Reader<'_>, base: &mut Reader<'_>) -> Result<bool, Asn1Error> {
     while !base.is_empty() {
-        if name.is_empty() || !rdns_match(&name.expect(tag::SET)?, &base.expect(tag::SET)?)? {
+        if name.is_empty() || !rdns_match(&name.read(tag::SET)?, &base.read(tag::SET)?)? {
             return Ok(false);
         }
     }

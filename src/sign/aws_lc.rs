@@ -361,8 +361,8 @@ fn seed_and_expanded(der: &[u8]) -> Result<(&[u8], Option<&[u8]>), Asn1Error> {
         return Ok((seed.content, None));
     }
     let mut both = Reader::single(der, tag::SEQUENCE)?.reader();
-    let seed = both.expect(tag::OCTET_STRING)?.content;
-    let expanded = both.expect(tag::OCTET_STRING)?.content;
+    let seed = both.read(tag::OCTET_STRING)?.content;
+    let expanded = both.read(tag::OCTET_STRING)?.content;
     both.finish()?;
     Ok((seed, Some(expanded)))
 }

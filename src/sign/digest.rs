@@ -109,7 +109,7 @@ mod tests {
         let mut parts = crate::asn1::Reader::single(&signature, crate::asn1::tag::SEQUENCE).unwrap().reader();
         let mut raw = [0; 64];
         for half in raw.chunks_mut(32) {
-            let integer = parts.expect(crate::asn1::tag::INTEGER).unwrap().content;
+            let integer = parts.read(crate::asn1::tag::INTEGER).unwrap().content;
             let significant = integer.strip_prefix(&[0]).unwrap_or(integer);
             half[32 - significant.len()..].copy_from_slice(significant);
         }

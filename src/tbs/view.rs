@@ -36,28 +36,28 @@ impl<'a> TbsView<'a> {
     /// A TBSCertificate that starts at `offset` of a certificate; offsets and spans count from the start of that.
     pub(crate) fn parse_at(tbs: &'a [u8], offset: usize) -> Result<Self, Asn1Error> {
         let mut outer = Reader::at(tbs, offset);
-        let mut fields = outer.expect(tag::SEQUENCE)?.reader();
+        let mut fields = outer.read(tag::SEQUENCE)?.reader();
         outer.finish()?;
-        let version = fields.expect(tag::context_constructed(0))?.content;
-        let serial = fields.expect(tag::INTEGER)?;
-        let signature = fields.expect(tag::SEQUENCE)?;
-        let issuer = fields.expect(tag::SEQUENCE)?;
-        let mut validity = fields.expect(tag::SEQUENCE)?.reader();
+        let version = fields.read(tag::context_constructed(0))?.content;
+        let serial = fields.read(tag::INTEGER)?;
+        let signature = fields.read(tag::SEQUENCE)?;
+        let issuer = fields.read(tag::SEQUENCE)?;
+        let mut validity = fields.read(tag::SEQUENCE)?.reader();
         let (not_before, not_after) = (validity.any()?, validity.any()?);
         validity.finish()?;
-        let subject = fields.expect(tag::SEQUENCE)?;
-        let public_key = fields.expect(tag::SEQUENCE)?;
-        let list = fields.expect(tag::context_constructed(3))?;
+        let subject = fields.read(tag::SEQUENCE)?;
+        let public_key = fields.read(tag::SEQUENCE)?;
+        let list = fields.read(tag::context_constructed(3))?;
         fields.finish()?;
         let mut extensions = Vec::with_capacity(12);
         let mut outer = list.reader();
-        let mut reader = outer.expect(tag::SEQUENCE)?.reader();
+        let mut reader = outer.read(tag::SEQUENCE)?.reader();
         outer.finish()?;
         while !reader.is_empty() {
-            let mut parts = reader.expect(tag::SEQUENCE)?.reader();
-            let oid = parts.expect(tag::OID)?.oid()?;
+            let mut parts = reader.read(tag::SEQUENCE)?.reader();
+            let oid = parts.read(tag::OID)?.oid()?;
             let critical = parts.optional(tag::BOOLEAN)?.is_some();
-            let octets = parts.expect(tag::OCTET_STRING)?;
+            let octets = parts.read(tag::OCTET_STRING)?;
             parts.finish()?;
             let start = octets.reader().offset();
             let span = Span { start, end: start + octets.content.len() };
