@@ -263,7 +263,7 @@ impl<'a> Merge<'a> {
 
     /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
     fn standard_extensions(&mut self) -> Vec<MergedExtension<'a>> {
-        let mut taken = Vec::with_capacity(4);
+        let mut taken = Vec::new();
         for (input, value) in self.api.standard() {
             let Some(oid) = input.oid() else { continue };
             match self.api_refusal(oid) {

@@ -10,7 +10,7 @@ mod aws_lc;
 mod digest;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
 mod private_key;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
@@ -21,10 +21,10 @@ pub use aws_lc::AwsLcSigner;
 pub use digest::signing_digest;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
-#[cfg(all(feature = "aws-lc-rs", not(feature = "rustcrypto")))]
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
 pub use private_key::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]
-pub use rustcrypto::{PrivateKeyError, RustCryptoSigner};
+pub use rustcrypto::RustCryptoSigner;
 
 /// The private key of a certificate authority, wherever it is kept: in this process, in a token, behind a network.
 ///

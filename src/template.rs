@@ -242,6 +242,11 @@ impl Template {
         &self.name
     }
 
+    /// The name without a copy, where it is one of the documented ones.
+    pub(crate) fn shared_name(&self) -> Cow<'static, str> {
+        self.name.clone()
+    }
+
     /// The ARN in the partition `aws`.
     pub fn arn(&self) -> String {
         format!("arn:aws:acm-pca:::template/{}/V1", self.name)

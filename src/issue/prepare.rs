@@ -1,7 +1,5 @@
 //! The first phase: from a request to the octets that are to be signed.
 
-use std::borrow::Cow;
-
 use super::Prepared;
 use crate::arn::SerialFormat;
 use crate::asn1::Tlv;
@@ -260,7 +258,7 @@ impl Preparation<'_> {
         let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
             tbs,
-            template: Cow::Owned(template.name().to_owned()),
+            template: template.shared_name(),
             kind: template.kind(),
             not_before: validity.not_before,
             not_after: validity.not_after,

@@ -3,13 +3,9 @@
 use der::pem;
 use zeroize::Zeroizing;
 
-#[cfg(feature = "rustcrypto")]
-use super::PrivateKeyError;
-
 /// Why a private key cannot be used.
 ///
 /// Says nothing of the key's value.
-#[cfg(not(feature = "rustcrypto"))]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateKeyError {
@@ -66,7 +62,7 @@ pub(super) fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), 
     }
 }
 
-const BEGIN: &str = "-----BEGIN ";
+pub(super) const BEGIN: &str = "-----BEGIN ";
 
 /// Splits off the first block: its label, the block with its boundaries, and what follows.
 fn pem_block(text: &str) -> Result<(&str, &str, &str), PrivateKeyError> {

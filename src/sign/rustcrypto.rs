@@ -1,7 +1,6 @@
 //! A signer in pure Rust, with the key in this process.
 
 mod ecdsa;
-mod error;
 mod ml_dsa;
 mod read;
 mod rsa;
@@ -17,9 +16,9 @@ use zeroize::Zeroizing;
 
 use self::rsa::RsaKey;
 use self::sm2::Sm2Key;
+use super::private_key::PrivateKeyError;
 use super::{SignError, Signature, Signer, sealed};
 use crate::{KeyAlgorithm, SigningAlgorithm};
-pub use error::PrivateKeyError;
 
 /// Signs with a private key held in this process, with the RustCrypto crates: every key algorithm of the API, each with
 /// every signing algorithm that fits it (R-CA-4).

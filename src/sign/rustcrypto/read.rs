@@ -2,20 +2,19 @@
 
 use der::Decode;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use der::pem;
 use p256::NistP256;
 use p256::elliptic_curve;
 use p384::NistP384;
 use p521::NistP521;
 use pkcs8::{AssociatedOid, PrivateKeyInfoRef};
 use sec1::{EcParameters, EcPrivateKey};
-use zeroize::Zeroizing;
 
 use super::rsa::RsaKey;
 use super::sm2::Sm2Key;
-use super::{PrivateKey, PrivateKeyError, ml_dsa};
+use super::{PrivateKey, ml_dsa};
 use crate::algorithm::{ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87};
 use crate::public_key;
+use crate::sign::private_key::{PrivateKeyError, pem_private_key};
 
 type Key = Box<dyn PrivateKey>;
 
@@ -99,41 +98,4 @@ fn sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, PrivateKeyEr
 /// Checks the range, and that the public key, where there is one, belongs to the private one.
 fn secret<'a, K: TryFrom<EcPrivateKey<'a>>>(key: EcPrivateKey<'a>) -> Result<K, PrivateKeyError> {
     K::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)
-}
-
-/// The only PEM block that matters in `text`, decoded: its label and its content.
-pub(super) fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), PrivateKeyError> {
-    let mut rest = text;
-    loop {
-        let (label, block, after) = pem_block(rest)?;
-        match label {
-            // Repeats what the key says, and does not tell more.
-            "EC PARAMETERS" | "SM2 PARAMETERS" => rest = after,
-            "ENCRYPTED PRIVATE KEY" => return Err(PrivateKeyError::Encrypted),
-            _ if block.contains("Proc-Type:") && block.contains("ENCRYPTED") => return Err(PrivateKeyError::Encrypted),
-            _ if after.contains(BEGIN) => return Err(PrivateKeyError::Pem("there is more than one block")),
-            _ => {
-                let mut buffer = Zeroizing::new(vec![0; block.len()]);
-                let len = match pem::decode(block.as_bytes(), &mut buffer) {
-                    Ok((_, der)) => der.len(),
-                    Err(_) => return Err(PrivateKeyError::Pem("the block is malformed")),
-                };
-                buffer.truncate(len);
-                return Ok((label, buffer));
-            }
-        }
-    }
-}
-
-pub(super) const BEGIN: &str = "-----BEGIN ";
-
-/// Splits off the first block: its label, the block with its boundaries, and what follows.
-fn pem_block(text: &str) -> Result<(&str, &str, &str), PrivateKeyError> {
-    let start = text.find(BEGIN).ok_or(PrivateKeyError::Pem("there is no block"))?;
-    let block = &text[start..];
-    let (label, content) =
-        block[BEGIN.len()..].split_once("-----").ok_or(PrivateKeyError::Pem("the first boundary is malformed"))?;
-    let end = format!("-----END {label}-----");
-    let (_, after) = content.split_once(&end).ok_or(PrivateKeyError::Pem("the last boundary is missing"))?;
-    Ok((label, &block[..block.len() - after.len()], after))
 }

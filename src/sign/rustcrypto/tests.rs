@@ -1,8 +1,8 @@
 //! What holds for keys of every kind.
 #![allow(clippy::unwrap_used)]
 
-use super::read::{BEGIN, pem_private_key};
 use super::*;
+use crate::sign::private_key::{BEGIN, pem_private_key};
 use der::Decode;
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::pem;
