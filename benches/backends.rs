@@ -69,7 +69,7 @@ fn authority(common_name: &str, signer: &Arc<dyn Signer>) -> CertificateAuthorit
         .unwrap()
 }
 
-fn request(csr: String, algorithm: SigningAlgorithm, template: &str, years: i64) -> IssueCertificateRequest {
+fn request(csr: &[u8], algorithm: SigningAlgorithm, template: &str, years: i64) -> IssueCertificateRequest {
     IssueCertificateRequest::builder()
         .certificate_authority_arn(ARN)
         .csr(csr)
@@ -86,7 +86,9 @@ struct Operations {
     signer: Arc<dyn Signer>,
     verifier: &'static dyn SignatureVerifier,
     algorithm: SigningAlgorithm,
+    /// With the CSR in DER, and in PEM.
     request: IssueCertificateRequest,
+    request_pem: IssueCertificateRequest,
     spki: Vec<u8>,
     info: Vec<u8>,
     proof: Vec<u8>,
@@ -103,12 +105,14 @@ impl Operations {
         let issuer = |root: &CertificateAuthority| {
             Issuer::builder_with_verifier(root.clone(), Arc::clone(&signer), verifier).build().unwrap()
         };
-        let certificate = issuer(&root).issue(&request(own, algorithm, "RootCACertificate", 10)).unwrap();
+        let certificate = issuer(&root).issue(&request(own.as_bytes(), algorithm, "RootCACertificate", 10)).unwrap();
         root.import_certificate(certificate.der(), b"", verifier).unwrap();
 
         let csr = authority("www.example.com", &signer).certificate_signing_request(&signer, algorithm).unwrap();
-        let parsed = CertReq::from_der(&der::pem::decode_vec(csr.as_bytes()).unwrap().1).unwrap();
-        let request = request(csr, algorithm, "EndEntityCertificate", 1);
+        let csr_der = der::pem::decode_vec(csr.as_bytes()).unwrap().1;
+        let parsed = CertReq::from_der(&csr_der).unwrap();
+        let request_pem = request(csr.as_bytes(), algorithm, "EndEntityCertificate", 1);
+        let request = request(&csr_der, algorithm, "EndEntityCertificate", 1);
         let issuer = issuer(&root);
         let tbs = issuer.prepare(&request).unwrap().tbs_der().to_vec();
         Some(Operations {
@@ -116,6 +120,7 @@ impl Operations {
             verifier,
             algorithm,
             request,
+            request_pem,
             spki: parsed.info.public_key.to_der().unwrap(),
             info: parsed.info.to_der().unwrap(),
             proof: parsed.signature.raw_bytes().to_vec(),
@@ -138,17 +143,25 @@ impl Operations {
     fn issue(&self) {
         drop(black_box(self.issuer.issue(black_box(&self.request)).unwrap()));
     }
+
+    fn issue_from_pem(&self) {
+        drop(black_box(self.issuer.issue(black_box(&self.request_pem)).unwrap()));
+    }
 }
 
 type Operation = (&'static str, fn(&Operations));
 
-const OPERATIONS: [Operation; 3] =
-    [("verify", Operations::verify), ("sign", Operations::sign), ("issue", Operations::issue)];
+const OPERATIONS: [Operation; 4] = [
+    ("verify", Operations::verify),
+    ("sign", Operations::sign),
+    ("issue", Operations::issue),
+    ("issue from PEM", Operations::issue_from_pem),
+];
 
 /// The median time of each operation in nanoseconds; they take turns, so that a change of the machine's speed meets all of
 /// them alike.
-fn medians(operations: &Operations, rounds: usize) -> [f64; 3] {
-    let mut times = [const { Vec::new() }; 3];
+fn medians(operations: &Operations, rounds: usize) -> [f64; 4] {
+    let mut times = [const { Vec::new() }; 4];
     for _ in 0..rounds {
         for ((_, run), times) in OPERATIONS.iter().zip(&mut times) {
             let start = Instant::now();
@@ -184,13 +197,17 @@ fn main() {
         })
         .collect();
     println!(
-        "{:<33} {:>11} {:>11} {:>11} {:>22} {:>10}",
-        "ns", "verify", "sign", "issue", "issue/(verify + sign)", "difference"
+        "{:<33} {:>10} {:>10} {:>10} {:>22} {:>10} {:>10}",
+        "ns", "verify", "sign", "issue", "issue/(verify + sign)", "difference", "from PEM"
     );
     for (name, operations) in &measured {
-        let [verify, sign, issue] = medians(operations, if smoke { 1 } else { 501 });
+        let [verify, sign, issue, from_pem] = medians(operations, if smoke { 1 } else { 501 });
         let bare = verify + sign;
-        println!("{name:<33} {verify:>11.0} {sign:>11.0} {issue:>11.0} {:>22.4} {:>+10.0}", issue / bare, issue - bare);
+        println!(
+            "{name:<33} {verify:>10.0} {sign:>10.0} {issue:>10.0} {:>22.4} {:>+10.0} {from_pem:>10.0}",
+            issue / bare,
+            issue - bare
+        );
     }
     println!();
     for (name, operations) in &measured {
