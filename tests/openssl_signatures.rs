@@ -3,7 +3,9 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "common/openssl.rs"]
+mod openssl;
+
 use std::process::Command;
 
 use issuance::{
@@ -11,61 +13,13 @@ use issuance::{
     SigningAlgorithm, VerifyError,
 };
 
+use openssl::{SM2_ID, Scratch, key_path, openssl_is_there, options};
+
 const MESSAGE: &[u8] = b"the bytes of a certificate, say";
 const KEYS: [&str; 7] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "sm2"];
-const SM2_ID: &str = "distid:1234567812345678";
-
-fn openssl_is_there() -> bool {
-    let there = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
-    if !there {
-        eprintln!("SKIPPED: there is no `openssl` in PATH");
-    }
-    there
-}
-
-fn key_path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/keys/{name}.pem"))
-}
 
 fn signer(name: &str) -> RustCryptoSigner {
     RustCryptoSigner::from_pem(&std::fs::read_to_string(key_path(name)).unwrap()).unwrap()
-}
-
-/// A directory of its own for each test, removed afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(test: &str) -> Scratch {
-        let path = std::env::temp_dir().join(format!("issuance-{test}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The options of `openssl dgst` for an algorithm.
-fn options(algorithm: SignatureAlgorithm) -> Vec<&'static str> {
-    let name = algorithm.to_string();
-    let hash = ["-sha256", "-sha384", "-sha512", "-sha1", "-sm3"];
-    let mut options = vec![*hash.iter().find(|hash| name.starts_with(&hash[1..].to_uppercase())).unwrap()];
-    if name.ends_with("_PSS") {
-        options.extend(["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]);
-    }
-    if name.ends_with("SM2") {
-        options.extend(["-sigopt", SM2_ID]);
-    }
-    options
 }
 
 #[test]

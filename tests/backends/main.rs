@@ -5,6 +5,8 @@
 mod ed25519;
 mod issuing;
 mod openssl;
+#[path = "../common/openssl.rs"]
+mod openssl_program;
 mod private_keys;
 mod public_keys;
 mod signatures;
