@@ -38,13 +38,14 @@ fn issue(
     key: &Arc<RustCryptoSigner>,
     csr: &str,
     template: &str,
+    days: i64,
 ) -> Arc<IssuedCertificate> {
     let request = IssueCertificateRequest::builder()
         .certificate_authority_arn(authority.arn().clone())
         .csr(csr)
         .signing_algorithm(first_algorithm(key))
         .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
-        .validity(Validity::days(100))
+        .validity(Validity::days(days))
         .build()
         .unwrap();
     Issuer::builder(authority.clone(), Arc::clone(key)).build().unwrap().issue(&request).unwrap()
@@ -54,11 +55,11 @@ fn issue(
 fn hierarchy(root_key: &str, subordinate_key: &str, leaf_key: &str) -> Arc<IssuedCertificate> {
     let (root_key, subordinate_key, leaf_key) = (key(root_key), key(subordinate_key), key(leaf_key));
     let mut root = pending(ROOT, CertificateAuthorityType::Root, "root", &root_key);
-    let own = issue(&root, &root_key, &csr(&root, &root_key), "RootCACertificate");
+    let own = issue(&root, &root_key, &csr(&root, &root_key), "RootCACertificate", 300);
     root.import_certificate(own.der(), b"", &RustCryptoVerifier).unwrap();
 
     let mut subordinate = pending(SUBORDINATE, CertificateAuthorityType::Subordinate, "subordinate", &subordinate_key);
-    let above = issue(&root, &root_key, &csr(&subordinate, &subordinate_key), "SubordinateCACertificate_PathLen0");
+    let above = issue(&root, &root_key, &csr(&subordinate, &subordinate_key), "SubordinateCACertificate_PathLen0", 100);
     // Import verifies every link of the chain.
     subordinate.import_certificate(above.der(), above.chain_pem().as_bytes(), &RustCryptoVerifier).unwrap();
 
