@@ -83,7 +83,7 @@ pub enum TemplateMisuse {
     /// A CA template that the issuer's path length constraint does not leave room for (R-CA-3): `ValidationException`.
     #[error(
         "template {template} would make a CA of path length {}, which must be smaller than the issuer's path length {left}",
-        .path_len.map_or_else(|| "any".to_owned(), |n| n.to_string())
+        .path_len.unwrap_or(0)
     )]
     PathLength {
         /// The template.
