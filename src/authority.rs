@@ -1,6 +1,7 @@
 //! Certificate authorities: key, state, certificate and chain, and what they put into every certificate.
 
 mod ca_certificate;
+mod csr_extensions;
 mod error;
 mod import;
 mod name_constraints;
@@ -12,14 +13,17 @@ use std::sync::Arc;
 use crate::algorithm::api_enum;
 use crate::issue::IssuedBy;
 use crate::merge::CaContribution;
-use crate::{CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, Subject, Timestamp, encode, public_key, tbs};
+use crate::{
+    CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, SerialNumber, Subject, Timestamp, encode, pem, public_key, tbs,
+};
 
 use ca_certificate::CaCertificate;
+pub use csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
 pub use error::{AuthorityError, ImportError};
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use revocation::{
-    CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
-    RevocationError,
+    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPathString,
+    CrlType, ExplicitUrls, OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
 };
 
 api_enum! {
@@ -88,6 +92,8 @@ struct Identity {
     /// SubjectPublicKeyInfo in DER.
     public_key: Vec<u8>,
     key_algorithm: KeyAlgorithm,
+    /// What its own certification request asks for.
+    csr_extensions: CsrExtensions,
     /// SHA-1 of the public key.
     key_identifier: [u8; 20],
     /// For a root's own certificate, which has nothing above it.
@@ -112,6 +118,7 @@ pub struct CertificateAuthorityBuilder {
     authority_type: CertificateAuthorityType,
     usage_mode: CertificateAuthorityUsageMode,
     revocation: RevocationConfiguration,
+    csr_extensions: CsrExtensions,
 }
 
 impl CertificateAuthorityBuilder {
@@ -126,6 +133,13 @@ impl CertificateAuthorityBuilder {
     #[must_use]
     pub fn revocation_configuration(mut self, revocation: RevocationConfiguration) -> Self {
         self.revocation = revocation;
+        self
+    }
+
+    /// Sets what the authority's own certification request asks for besides being a CA; nothing if not said.
+    #[must_use]
+    pub fn csr_extensions(mut self, extensions: CsrExtensions) -> Self {
+        self.csr_extensions = extensions;
         self
     }
 
@@ -153,6 +167,7 @@ impl CertificateAuthorityBuilder {
             subject,
             public_key: public_key_der.to_vec(),
             key_algorithm,
+            csr_extensions: self.csr_extensions,
             key_identifier: tbs::key_identifier(bits),
         };
         let mut authority = CertificateAuthority {
@@ -179,6 +194,7 @@ impl CertificateAuthority {
             authority_type,
             usage_mode: CertificateAuthorityUsageMode::GeneralPurpose,
             revocation: RevocationConfiguration::default(),
+            csr_extensions: CsrExtensions::default(),
         }
     }
 
@@ -210,6 +226,11 @@ impl CertificateAuthority {
     /// The subject, a `Name` in DER: of the certificate where there is one, else as configured.
     pub fn subject_der(&self) -> &[u8] {
         self.issuing.as_ref().map_or(&self.identity.subject, |issuing| issuing.certificate.subject())
+    }
+
+    /// What the authority's own certification request asks for besides being a CA.
+    pub fn csr_extensions(&self) -> &CsrExtensions {
+        &self.identity.csr_extensions
     }
 
     /// Where revocation is told.
@@ -263,6 +284,26 @@ impl CertificateAuthority {
     /// The certificates above this authority's own, in DER, from its issuer up to the root as far as they are known.
     pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
         self.issuing.iter().flat_map(|issuing| issuing.chain.iter().map(CaCertificate::der))
+    }
+
+    /// The certificate in PEM, once there is one.
+    pub fn certificate_pem(&self) -> Option<String> {
+        self.certificate_der().map(|der| pem::encode("CERTIFICATE", der))
+    }
+
+    /// The certificates of [`CertificateAuthority::chain_der`] in PEM; empty where there are none.
+    pub fn chain_pem(&self) -> String {
+        self.chain_der().map(|der| pem::encode("CERTIFICATE", der)).collect()
+    }
+
+    /// The serial number of the authority's certificate; `None` also where it is not one of RFC 5280.
+    pub fn serial(&self) -> Option<SerialNumber> {
+        self.issuing.as_ref().and_then(|issuing| issuing.certificate.serial())
+    }
+
+    /// The beginning of the authority's certificate.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.issuing.as_ref().map(|issuing| issuing.certificate.not_before())
     }
 
     /// The end of the authority's certificate: nothing that it issues may outlive it (R-VAL-4).

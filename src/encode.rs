@@ -34,7 +34,7 @@ pub(crate) fn general_names(w: &mut Writer, names: &[GeneralName]) {
     w.sequence(|w| names.iter().for_each(|name| general_name(w, name)));
 }
 
-fn general_name(w: &mut Writer, general_name: &GeneralName) {
+pub(crate) fn general_name(w: &mut Writer, general_name: &GeneralName) {
     match general_name {
         GeneralName::OtherName(other) => w.nested(tag::context_constructed(0), |w| {
             w.oid(&other.type_id());

@@ -1,7 +1,7 @@
 //! What can go wrong, by who is to blame; the exception name of the API follows from it.
 
 use crate::algorithm::api_enum;
-use crate::authority::{AuthorityError, ImportError, NameConstraintViolation, RevocationError};
+use crate::authority::{AuthorityError, ImportError, NameConstraintViolation};
 use crate::check::{CheckError, SIZE};
 use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
@@ -11,7 +11,8 @@ use crate::{
 };
 
 api_enum! {
-    /// The exceptions of the API, as clients see them (R-ERR-1).
+    /// The exceptions of the API, as clients see them (R-ERR-1). Issuance leads to some of them; the others are for services
+    /// that do the other operations.
     #[non_exhaustive]
     pub enum AwsException {
         /// A quota is used up.
@@ -34,6 +35,30 @@ api_enum! {
         CertificateMismatch = "CertificateMismatchException",
         /// An imported certificate is wrong.
         MalformedCertificate = "MalformedCertificateException",
+        /// What was asked for is not finished yet.
+        RequestInProgress = "RequestInProgressException",
+        /// What was asked for has failed.
+        RequestFailed = "RequestFailedException",
+        /// What is asked for was done before.
+        RequestAlreadyProcessed = "RequestAlreadyProcessedException",
+        /// What is asked for is not done.
+        InvalidRequest = "InvalidRequestException",
+        /// The token for the next page of a list is wrong.
+        InvalidNextToken = "InvalidNextTokenException",
+        /// A tag is wrong.
+        InvalidTag = "InvalidTagException",
+        /// There would be more tags than a certificate authority can have.
+        TooManyTags = "TooManyTagsException",
+        /// A policy is wrong.
+        InvalidPolicy = "InvalidPolicyException",
+        /// A policy would keep its owner out.
+        LockoutPrevented = "LockoutPreventedException",
+        /// The permission exists.
+        PermissionAlreadyExists = "PermissionAlreadyExistsException",
+        /// Another change was made at the same time.
+        ConcurrentModification = "ConcurrentModificationException",
+        /// There is no such operation.
+        UnknownOperation = "UnknownOperationException",
         /// The fault is on the service's side.
         InternalFailure = "InternalFailure",
     }
@@ -58,7 +83,11 @@ fn names(key: &KeyAlgorithm) -> String {
 }
 
 impl AlgorithmMismatch {
-    pub(crate) fn check(
+    /// Whether the algorithm fits the key (R-CA-4).
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn check(
         key_algorithm: KeyAlgorithm,
         signing_algorithm: SigningAlgorithm,
     ) -> Result<(), AlgorithmMismatch> {
@@ -152,9 +181,6 @@ pub enum Error {
     /// The certificate authority's certificate cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// The certificate authority's revocation configuration is refused.
-    #[error(transparent)]
-    Revocation(#[from] RevocationError),
     /// The finished certificate would break a rule.
     #[error(transparent)]
     Check(Box<CheckError>),
@@ -194,7 +220,6 @@ impl Error {
             | Error::Suppressed(_)
             | Error::IdempotencyMismatch { .. }
             | Error::Authority(_)
-            | Error::Revocation(_)
             | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => {
                 AwsException::InvalidArgs
             }

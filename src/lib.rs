@@ -60,6 +60,8 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+#[cfg(feature = "api")]
+pub mod api;
 mod arn;
 mod asn1;
 mod authority;
@@ -86,15 +88,18 @@ mod template;
 pub mod testing;
 mod validity;
 mod verify;
+#[cfg(feature = "serde")]
+mod wire;
 
 pub use algorithm::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm, UnknownName};
 pub use arn::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, TemplateArn};
 pub use asn1::{Asn1Error, Asn1ErrorKind};
 pub use authority::{
-    AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
-    CertificateAuthorityType, CertificateAuthorityUsageMode, CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls,
-    ImportError, NameConstraintViolation, NameConstraintsError, OcspConfiguration, RevocationConfiguration,
-    RevocationError,
+    AccessDescription, AccessMethod, AccessMethodType, AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
+    CertificateAuthorityType, CertificateAuthorityUsageMode, CnameString, CrlConfiguration, CrlConfigurationBuilder,
+    CrlDistributionPointExtensionConfiguration, CrlPathString, CrlType, CsrExtensions, ExplicitUrls, ImportError,
+    NameConstraintViolation, NameConstraintsError, OcspConfiguration, RevocationConfiguration, S3BucketName3To255,
+    S3ObjectAcl,
 };
 pub use check::CheckError;
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};

@@ -85,6 +85,14 @@ known! {
     AD_OCSP = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1], "id-ad-ocsp";
     /// id-ad-caIssuers, RFC 5280 section 4.2.2.1.
     AD_CA_ISSUERS = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2], "id-ad-caIssuers";
+    /// subjectInfoAccess, RFC 5280 section 4.2.2.2.
+    SUBJECT_INFO_ACCESS = &[0x2b, 6, 1, 5, 5, 7, 1, 11], "subjectInfoAccess";
+    /// id-ad-caRepository, RFC 5280 section 4.2.2.2.
+    AD_CA_REPOSITORY = &[0x2b, 6, 1, 5, 5, 7, 0x30, 5], "id-ad-caRepository";
+    /// id-ad-rpkiManifest, RFC 6487 section 4.8.8.1.
+    AD_RPKI_MANIFEST = &[0x2b, 6, 1, 5, 5, 7, 0x30, 10], "id-ad-rpkiManifest";
+    /// id-ad-rpkiNotify, RFC 8182 section 3.2.
+    AD_RPKI_NOTIFY = &[0x2b, 6, 1, 5, 5, 7, 0x30, 13], "id-ad-rpkiNotify";
     /// id-qt-cps, RFC 5280 section 4.2.1.4.
     QT_CPS = &[0x2b, 6, 1, 5, 5, 7, 2, 1], "id-qt-cps";
     /// id-kp-serverAuth, RFC 5280 section 4.2.1.12.

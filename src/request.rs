@@ -4,27 +4,27 @@
 //! (R-REQ-2) and within the rules R-REQ-3 to R-REQ-9. Builders gather everything that is wrong and report it at once,
 //! with the path of each value and in the words of the service.
 
-mod bounded;
+pub(crate) mod bounded;
 mod der_value;
-mod draft;
+pub(crate) mod draft;
 mod extended_key_usage;
 mod extension;
 mod general_name;
 mod issue;
 mod key_usage;
 mod passthrough;
-mod pattern;
+pub(crate) mod pattern;
 mod policy;
 mod subject;
 mod validity;
-mod violation;
+pub(crate) mod violation;
 #[cfg(feature = "serde")]
 mod wire;
 
 pub(crate) use violation::printed;
 
 pub use bounded::{
-    Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, PrintableString64, String1To256,
+    Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, Integer, PrintableString64, String1To256,
     String3, String5, String16, String40, String64, String128, String256,
 };
 pub use draft::Draft;

@@ -8,7 +8,7 @@ use super::name_constraints::NameConstraints;
 use crate::asn1::{Reader, tag};
 use crate::plan::Span;
 use crate::tbs::{TbsView, span};
-use crate::{Oid, SignatureAlgorithm, SignatureVerifier, Timestamp};
+use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
 
 /// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
 /// section 4.2).
@@ -34,6 +34,8 @@ pub(super) struct CaCertificate {
     public_key: Span,
     signature_algorithm: Span,
     signature: Span,
+    serial: Option<SerialNumber>,
+    not_before: Timestamp,
     not_after: Timestamp,
     path_len: Option<u8>,
     subject_key_identifier: Option<Vec<u8>>,
@@ -56,6 +58,7 @@ impl CaCertificate {
             return Err(refused("names two different signature algorithms"));
         }
         let not_after = tbs.not_after.timestamp().ok_or(refused("has a malformed notAfter"))?;
+        let not_before = tbs.not_before.timestamp().ok_or(refused("has a malformed notBefore"))?;
         let value = |oid| tbs.extension(oid).map(|extension| extension.value);
 
         let constraints = tbs.extension(Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
@@ -93,6 +96,8 @@ impl CaCertificate {
             public_key: span(&tbs.public_key),
             signature_algorithm: span(&algorithm),
             signature: Span { start: signature_end - signature.len(), end: signature_end },
+            serial: SerialNumber::from_be_bytes(tbs.serial.content).ok(),
+            not_before,
             not_after,
             path_len: decoded.path_len_constraint,
             subject_key_identifier,
@@ -119,6 +124,14 @@ impl CaCertificate {
 
     pub(super) fn public_key(&self) -> &[u8] {
         self.octets(self.public_key)
+    }
+
+    pub(super) fn serial(&self) -> Option<SerialNumber> {
+        self.serial
+    }
+
+    pub(super) fn not_before(&self) -> Timestamp {
+        self.not_before
     }
 
     pub(super) fn not_after(&self) -> Timestamp {

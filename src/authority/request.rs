@@ -7,7 +7,7 @@ use crate::{AlgorithmMismatch, Error, Oid, Signer, SigningAlgorithm, encode, pem
 
 impl CertificateAuthority {
     /// The `CertificationRequestInfo` of the authority's own request: its subject and key, and critical basicConstraints with
-    /// CA true, as the service asks for. For signers elsewhere; [`CertificateAuthority::assemble_request`] completes it.
+    /// CA true, as the service asks for, then its [`CsrExtensions`](crate::CsrExtensions). For signers elsewhere; [`CertificateAuthority::assemble_request`] completes it.
     pub fn certification_request_info(&self) -> Vec<u8> {
         let mut w = Writer::with_capacity(256 + self.public_key_der().len());
         w.sequence(|w| {
@@ -23,6 +23,7 @@ impl CertificateAuthority {
                                 let ca = BasicConstraints { critical: true, ca: true, path_len: None };
                                 encode::basic_constraints(w, ca);
                             });
+                            self.csr_extensions().write(w);
                         });
                     });
                 });

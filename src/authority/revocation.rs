@@ -1,35 +1,83 @@
 //! Where the revocation of certificates is told: the configuration, and the extensions that follow from it (R-MRG-4, R-MRG-5).
 
+mod location;
+
 use der::Encode;
 use der::asn1::Ia5String;
+use sha2::{Digest, Sha256};
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, CrlDistributionPoints};
 
 use crate::CertificateAuthorityArn;
+use crate::algorithm::api_enum;
+use crate::request::bounded::enum_shapes;
+use crate::request::draft::{Findings, Shape, setters};
+use crate::request::printed;
+use crate::request::{Constraint, Draft, Integer, RequestError, Violation};
+
+pub use location::{CnameString, CrlPathString, S3BucketName3To255};
 
 /// `RevocationConfiguration` of the API, and explicit URLs for authorities outside of AWS (our decision).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RevocationConfiguration {
-    crl: Option<CrlConfiguration>,
-    ocsp: Option<OcspConfiguration>,
+    pub(crate) crl: Option<CrlConfiguration>,
+    pub(crate) ocsp: Option<OcspConfiguration>,
     explicit: ExplicitUrls,
 }
 
-/// `CrlConfiguration` of the API, enabled. A disabled one is the absence of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CrlConfiguration {
-    s3_bucket_name: String,
-    custom_cname: Option<String>,
-    custom_path: Option<String>,
-    omit_extension: bool,
+api_enum! {
+    /// Who may read the lists in their bucket: `S3ObjectAcl` of the API. Kept, and of no effect on certificates.
+    pub enum S3ObjectAcl {
+        /// Everybody.
+        PublicRead = "PUBLIC_READ",
+        /// The owner of the bucket.
+        BucketOwnerFullControl = "BUCKET_OWNER_FULL_CONTROL",
+    }
 }
 
-/// `OcspConfiguration` of the API, enabled. A disabled one is the absence of one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OcspConfiguration {
-    ocsp_custom_cname: Option<String>,
+api_enum! {
+    /// Whether there is one list or several: `CrlType` of the API.
+    pub enum CrlType {
+        /// One list of all revoked certificates.
+        Complete = "COMPLETE",
+        /// Lists of parts of them, each under a name of its own.
+        Partitioned = "PARTITIONED",
+    }
 }
+enum_shapes!(S3ObjectAcl CrlType);
+
+/// `CrlConfiguration` of the API. While it is not enabled, its other members are kept and have no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrlConfiguration {
+    pub(crate) enabled: bool,
+    pub(crate) expiration_in_days: Option<Integer<1, 5000>>,
+    pub(crate) custom_cname: Option<CnameString>,
+    pub(crate) s3_bucket_name: Option<S3BucketName3To255>,
+    pub(crate) s3_object_acl: Option<S3ObjectAcl>,
+    pub(crate) extension: Option<CrlDistributionPointExtensionConfiguration>,
+    pub(crate) crl_type: Option<CrlType>,
+    pub(crate) custom_path: Option<CrlPathString>,
+}
+
+/// `CrlDistributionPointExtensionConfiguration` of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CrlDistributionPointExtensionConfiguration {
+    /// Lists are made, but certificates do not name them.
+    pub omit_extension: bool,
+}
+
+impl Shape for CrlConfiguration {}
+impl Shape for CrlDistributionPointExtensionConfiguration {}
+
+/// `OcspConfiguration` of the API. While it is not enabled, its name is kept and has no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OcspConfiguration {
+    pub(crate) enabled: bool,
+    pub(crate) ocsp_custom_cname: Option<CnameString>,
+}
+
+impl Shape for OcspConfiguration {}
 
 /// URLs given outright.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,71 +87,60 @@ pub struct ExplicitUrls {
     ca_issuers: Vec<String>,
 }
 
-/// A revocation configuration that is refused: `InvalidArgsException`, or `ValidationException` for a bound or pattern of the
-/// API model.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{value}' at '{path}': {problem}")]
-pub struct RevocationError {
-    /// The member of the API, in lower camel case.
-    pub path: &'static str,
-    /// Its value.
-    pub value: String,
-    /// What would have been right.
-    pub problem: &'static str,
-}
-
-const CNAME_CHARACTERS: &[u8] = b"-;/?:@&=+$,%_.!~*()'";
-const PATH_CHARACTERS: &[u8] = b"-;?:@&=+$,%_.!~*()'";
-
-fn all_in(text: &str, extra: &[u8]) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || extra.contains(&b))
-}
-
-fn check(holds: bool, path: &'static str, value: &str, problem: &'static str) -> Result<(), RevocationError> {
-    if holds { Ok(()) } else { Err(RevocationError { path, value: value.to_owned(), problem }) }
-}
-
-fn check_cname(path: &'static str, cname: &str) -> Result<(), RevocationError> {
-    let fits = cname.len() <= 253 && all_in(cname, CNAME_CHARACTERS) && !cname.contains("://") && !cname.is_empty();
-    check(
-        fits,
-        path,
-        cname,
-        "a host name of 1 to 253 characters from [-a-zA-Z0-9;/?:@&=+$,%_.!~*()'], without a scheme",
-    )
-}
-
 /// Builds a [`CrlConfiguration`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct CrlConfigurationBuilder {
-    configuration: CrlConfiguration,
+    pub(crate) enabled: Option<Draft<bool>>,
+    pub(crate) expiration_in_days: Option<Draft<Integer<1, 5000>>>,
+    pub(crate) custom_cname: Option<Draft<CnameString>>,
+    pub(crate) s3_bucket_name: Option<Draft<S3BucketName3To255>>,
+    pub(crate) s3_object_acl: Option<Draft<S3ObjectAcl>>,
+    pub(crate) extension: Option<Draft<CrlDistributionPointExtensionConfiguration>>,
+    pub(crate) crl_type: Option<Draft<CrlType>>,
+    pub(crate) custom_path: Option<Draft<CrlPathString>>,
 }
 
 impl CrlConfiguration {
-    /// A configuration whose lists are in this bucket.
-    pub fn builder(s3_bucket_name: impl Into<String>) -> CrlConfigurationBuilder {
-        CrlConfigurationBuilder {
-            configuration: CrlConfiguration {
-                s3_bucket_name: s3_bucket_name.into(),
-                custom_cname: None,
-                custom_path: None,
-                omit_extension: false,
-            },
-        }
+    /// An enabled configuration whose lists are in this bucket.
+    pub fn builder(s3_bucket_name: impl Into<Draft<S3BucketName3To255>>) -> CrlConfigurationBuilder {
+        CrlConfigurationBuilder::default().enabled(true).s3_bucket_name(s3_bucket_name)
     }
 
-    fn url(&self, arn: &CertificateAuthorityArn) -> String {
-        let host = match &self.custom_cname {
-            Some(cname) => cname.clone(),
-            None => format!("{}.s3.{}.{}", self.s3_bucket_name, arn.region(), amazon_domain(arn)),
-        };
-        match self.custom_path.as_deref() {
-            // The path `/` puts the list at the top.
-            Some("/") => format!("http://{host}/{}.crl", arn.id()),
-            Some(path) => format!("http://{host}/{path}/{}.crl", arn.id()),
-            None => format!("http://{host}/crl/{}.crl", arn.id()),
-        }
+    /// Whether certificates name a list.
+    fn is_told(&self) -> bool {
+        self.enabled && !self.extension.is_some_and(|extension| extension.omit_extension)
     }
+
+    fn url(&self, arn: &CertificateAuthorityArn) -> Option<String> {
+        let host = match (given(&self.custom_cname), &self.s3_bucket_name) {
+            (Some(cname), _) => cname.to_owned(),
+            (None, Some(bucket)) => format!("{bucket}.s3.{}.{}", arn.region(), amazon_domain(arn)),
+            (None, None) => return None,
+        };
+        let directory = match self.custom_path.as_ref().map(CrlPathString::as_str) {
+            // The path `/` puts the list at the top.
+            Some("/") => String::new(),
+            Some(path) => format!("{path}/"),
+            None => "crl/".to_owned(),
+        };
+        let name = match self.crl_type {
+            Some(CrlType::Partitioned) => format!("{}/{}", arn.id(), partition(arn)),
+            Some(CrlType::Complete) | None => arn.id().to_owned(),
+        };
+        Some(format!("http://{host}/{directory}{name}.crl"))
+    }
+}
+
+/// The name of the one partition that all certificates are in: eleven characters, as the service's (our decision).
+fn partition(arn: &CertificateAuthorityArn) -> String {
+    let digest = Sha256::digest(arn.as_str());
+    digest.iter().take(11).map(|octet| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(octet % 32)])).collect()
+}
+
+/// An empty name is as good as none.
+fn given(cname: &Option<CnameString>) -> Option<&str> {
+    cname.as_ref().map(CnameString::as_str).filter(|cname| !cname.is_empty())
 }
 
 fn amazon_domain(arn: &CertificateAuthorityArn) -> &'static str {
@@ -111,78 +148,123 @@ fn amazon_domain(arn: &CertificateAuthorityArn) -> &'static str {
 }
 
 impl CrlConfigurationBuilder {
-    /// Sets `CustomCname`, the host of the URL in certificates.
-    #[must_use]
-    pub fn custom_cname(mut self, cname: impl Into<String>) -> Self {
-        self.configuration.custom_cname = Some(cname.into());
-        self
-    }
-
-    /// Sets `CustomPath`, which stands in place of `crl` in the URL.
-    #[must_use]
-    pub fn custom_path(mut self, path: impl Into<String>) -> Self {
-        self.configuration.custom_path = Some(path.into());
-        self
+    setters! {
+        /// Sets `Enabled`.
+        enabled: bool,
+        /// Sets `ExpirationInDays`, how long a list is valid: 1 to 5000. Kept, and of no effect on certificates.
+        expiration_in_days: Integer<1, 5000>,
+        /// Sets `CustomCname`, the host of the URL in certificates.
+        custom_cname: CnameString,
+        /// Sets `S3BucketName`, whose host is that of the URL in certificates where there is no custom one.
+        s3_bucket_name: S3BucketName3To255,
+        /// Sets `S3ObjectAcl`.
+        s3_object_acl: S3ObjectAcl,
+        /// Sets `CrlType`. The lists of a partitioned configuration are under a name of eleven characters below that of
+        /// the authority.
+        crl_type: CrlType,
+        /// Sets `CustomPath`, which stands in place of `crl` in the URL.
+        custom_path: CrlPathString,
     }
 
     /// Sets `OmitExtension`: lists are made, but certificates do not name them.
-    #[must_use]
-    pub fn omit_extension(mut self, omit: bool) -> Self {
-        self.configuration.omit_extension = omit;
+    pub fn omit_extension(mut self, omit_extension: bool) -> Self {
+        self.extension = Some(CrlDistributionPointExtensionConfiguration { omit_extension }.into());
         self
     }
 
-    /// Checks the configuration against bounds and patterns of the API model.
+    /// Checks the configuration.
     ///
     /// # Errors
-    /// [`RevocationError`] for the first member that is wrong.
-    pub fn build(self) -> Result<CrlConfiguration, RevocationError> {
-        let CrlConfiguration { s3_bucket_name, custom_cname, custom_path, omit_extension } = &self.configuration;
-        check(
-            (3..=255).contains(&s3_bucket_name.len()) && all_in(s3_bucket_name, b"-._/"),
-            "revocationConfiguration.crlConfiguration.s3BucketName",
-            s3_bucket_name,
-            "3 to 255 characters from [-a-zA-Z0-9._/]",
-        )?;
-        if let Some(cname) = custom_cname {
-            let path = "revocationConfiguration.crlConfiguration.customCname";
-            check_cname(path, cname)?;
-            check(!omit_extension, path, cname, "a CNAME is of no use where OmitExtension is set")?;
-        }
-        if let Some(path) = custom_path {
-            let segments = path == "/" || path.split('/').all(|s| !s.is_empty() && all_in(s, PATH_CHARACTERS));
-            check(
-                path.len() <= 253 && segments,
-                "revocationConfiguration.crlConfiguration.customPath",
-                path,
-                "'/', or segments of [-a-zA-Z0-9;?:@&=+$,%_.!~*()'] with '/' between them, at most 253 characters",
-            )?;
-        }
-        Ok(self.configuration)
+    /// Everything that is wrong with it. Besides the bounds of the API model: an enabled configuration has a bucket, a
+    /// CNAME has no scheme (API reference), and none goes with `OmitExtension` (API reference).
+    pub fn build(self) -> Result<CrlConfiguration, RequestError> {
+        Draft::from(self).build()
     }
+}
+
+impl From<CrlConfigurationBuilder> for Draft<CrlConfiguration> {
+    fn from(builder: CrlConfigurationBuilder) -> Self {
+        let mut findings = Findings::default();
+        let enabled = findings.required("Enabled", builder.enabled);
+        let expiration_in_days = findings.optional("ExpirationInDays", builder.expiration_in_days);
+        let cname_is_given = builder.custom_cname.is_some();
+        let custom_cname = findings.optional("CustomCname", builder.custom_cname.map(check_cname));
+        let bucket_is_given = builder.s3_bucket_name.is_some();
+        let s3_bucket_name = findings.optional("S3BucketName", builder.s3_bucket_name);
+        let s3_object_acl = findings.optional("S3ObjectAcl", builder.s3_object_acl);
+        let extension = findings.optional("CrlDistributionPointExtensionConfiguration", builder.extension);
+        let crl_type = findings.optional("CrlType", builder.crl_type);
+        let custom_path = findings.optional("CustomPath", builder.custom_path);
+        if enabled == Some(true) && !bucket_is_given {
+            let rule = Constraint::Rule("Member must be given where Enabled is true");
+            findings.add(Violation::new("null", rule).under("s3BucketName"));
+        }
+        let omits = extension.is_some_and(|extension| extension.omit_extension);
+        if let Some(cname) = given(&custom_cname).filter(|_| omits && cname_is_given) {
+            let rule = Constraint::Rule("Member must not be given where OmitExtension is true");
+            findings.add(Violation::new(printed(cname), rule).under("customCname"));
+        }
+        findings.finish(|| {
+            Some(CrlConfiguration {
+                enabled: enabled?,
+                expiration_in_days,
+                custom_cname,
+                s3_bucket_name,
+                s3_object_acl,
+                extension,
+                crl_type,
+                custom_path,
+            })
+        })
+    }
+}
+
+/// The model's pattern lets schemes through.
+fn check_cname(draft: Draft<CnameString>) -> Draft<CnameString> {
+    draft.and_then(|cname| match cname.as_str().contains("://") {
+        true => {
+            let rule = Constraint::Rule("Member must be a host name without a scheme such as http://");
+            Draft::wrong(Violation::new(printed(cname.as_str()), rule))
+        }
+        false => Draft::right(cname),
+    })
 }
 
 impl OcspConfiguration {
     /// The responder of the service.
     pub fn new() -> OcspConfiguration {
-        OcspConfiguration::default()
+        OcspConfiguration { enabled: true, ocsp_custom_cname: None }
     }
 
     /// A responder under a host name of one's own, `OcspCustomCname`.
     ///
     /// # Errors
-    /// [`RevocationError`] when the name does not fit the API model's pattern.
-    pub fn with_custom_cname(cname: impl Into<String>) -> Result<OcspConfiguration, RevocationError> {
-        let cname = cname.into();
-        check_cname("revocationConfiguration.ocspConfiguration.ocspCustomCname", &cname)?;
-        Ok(OcspConfiguration { ocsp_custom_cname: Some(cname) })
+    /// When the name does not fit the API model's pattern, or has a scheme.
+    pub fn with_custom_cname(cname: impl Into<Draft<CnameString>>) -> Result<OcspConfiguration, RequestError> {
+        OcspConfiguration::assemble(Some(true.into()), Some(cname.into())).build()
+    }
+
+    pub(crate) fn assemble(
+        enabled: Option<Draft<bool>>,
+        ocsp_custom_cname: Option<Draft<CnameString>>,
+    ) -> Draft<OcspConfiguration> {
+        let mut findings = Findings::default();
+        let enabled = findings.required("Enabled", enabled);
+        let ocsp_custom_cname = findings.optional("OcspCustomCname", ocsp_custom_cname.map(check_cname));
+        findings.finish(|| Some(OcspConfiguration { enabled: enabled?, ocsp_custom_cname }))
     }
 
     fn url(&self, arn: &CertificateAuthorityArn) -> String {
-        match &self.ocsp_custom_cname {
+        match given(&self.ocsp_custom_cname) {
             Some(cname) => format!("http://{cname}"),
             None => format!("http://ocsp.acm-pca.{}.{}", arn.region(), amazon_domain(arn)),
         }
+    }
+}
+
+impl Default for OcspConfiguration {
+    fn default() -> Self {
+        OcspConfiguration::new()
     }
 }
 
@@ -190,33 +272,42 @@ impl ExplicitUrls {
     /// URLs of the CRL, of OCSP responders, and of the CA's certificate. An empty list gives nothing.
     ///
     /// # Errors
-    /// [`RevocationError`] for a URL that is not an absolute one in visible ASCII.
+    /// For each URL that is not an absolute one in visible ASCII.
     pub fn new(
         crl: impl IntoIterator<Item = impl Into<String>>,
         ocsp: impl IntoIterator<Item = impl Into<String>>,
         ca_issuers: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Result<ExplicitUrls, RevocationError> {
-        Ok(ExplicitUrls {
-            crl: urls("crl", crl)?,
-            ocsp: urls("ocsp", ocsp)?,
-            ca_issuers: urls("caIssuers", ca_issuers)?,
-        })
+    ) -> Result<ExplicitUrls, RequestError> {
+        let mut findings = Findings::default();
+        let urls = ExplicitUrls {
+            crl: urls(&mut findings, "crl", crl),
+            ocsp: urls(&mut findings, "ocsp", ocsp),
+            ca_issuers: urls(&mut findings, "caIssuers", ca_issuers),
+        };
+        findings.finish(|| Some(urls)).build()
     }
 }
 
 fn urls(
-    path: &'static str,
+    findings: &mut Findings,
+    name: &str,
     given: impl IntoIterator<Item = impl Into<String>>,
-) -> Result<Vec<String>, RevocationError> {
-    let checked = given.into_iter().map(Into::into).map(|url: String| {
-        let absolute = url.split_once(':').is_some_and(|(scheme, rest)| {
-            scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && all_in(scheme, b"+-.") && !rest.is_empty()
-        });
-        let fits = absolute && url.len() <= 2048 && url.bytes().all(|b| b.is_ascii_graphic());
-        check(fits, path, &url, "an absolute URL of visible ASCII characters, at most 2048")?;
-        Ok(url)
+) -> Vec<String> {
+    let given: Vec<String> = given.into_iter().map(Into::into).collect();
+    for (position, url) in given.iter().enumerate().filter(|(_, url)| !is_url(url)) {
+        let violation = Violation::new(printed(url), Constraint::Url);
+        findings.add(violation.under(format_args!("{name}.{}.member", position + 1)));
+    }
+    given
+}
+
+fn is_url(url: &str) -> bool {
+    let absolute = url.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            && !rest.is_empty()
     });
-    checked.collect()
+    absolute && url.len() <= 2048 && url.bytes().all(|b| b.is_ascii_graphic())
 }
 
 impl RevocationConfiguration {
@@ -239,6 +330,16 @@ impl RevocationConfiguration {
         self
     }
 
+    /// `CrlConfiguration` of the API.
+    pub fn crl_configuration(&self) -> Option<&CrlConfiguration> {
+        self.crl.as_ref()
+    }
+
+    /// `OcspConfiguration` of the API.
+    pub fn ocsp_configuration(&self) -> Option<&OcspConfiguration> {
+        self.ocsp.as_ref()
+    }
+
     /// Adds URLs given outright. Where there are any of a kind, they stand in place of those that the API's members give.
     #[must_use]
     pub fn with_explicit_urls(mut self, urls: ExplicitUrls) -> Self {
@@ -248,7 +349,7 @@ impl RevocationConfiguration {
 
     /// The content of the CRL distribution points extension: one point, its full name.
     pub(crate) fn crl_distribution_points(&self, arn: &CertificateAuthorityArn) -> Option<Vec<u8>> {
-        let configured = self.crl.as_ref().filter(|crl| !crl.omit_extension).map(|crl| crl.url(arn));
+        let configured = self.crl.as_ref().filter(|crl| crl.is_told()).and_then(|crl| crl.url(arn));
         let urls =
             if self.explicit.crl.is_empty() { configured.into_iter().collect() } else { self.explicit.crl.clone() };
         if urls.is_empty() {
@@ -265,7 +366,7 @@ impl RevocationConfiguration {
 
     /// The content of the authority information access extension: OCSP first, then the CA's certificate.
     pub(crate) fn authority_info_access(&self, arn: &CertificateAuthorityArn) -> Option<Vec<u8>> {
-        let configured = self.ocsp.as_ref().map(|ocsp| ocsp.url(arn));
+        let configured = self.ocsp.as_ref().filter(|ocsp| ocsp.enabled).map(|ocsp| ocsp.url(arn));
         let ocsp =
             if self.explicit.ocsp.is_empty() { configured.into_iter().collect() } else { self.explicit.ocsp.clone() };
         let access = |method, urls: &[String]| -> Vec<AccessDescription> {
@@ -315,6 +416,12 @@ mod tests {
         assert_eq!(cdp(bucket().custom_cname("c.example").custom_path("a/b"), &aws), url("c.example/a/b"));
         assert_eq!(cdp(bucket().custom_cname("c.example").custom_path("/"), &aws), url("c.example"));
         assert_eq!(cdp(bucket().omit_extension(true), &aws), None);
+        assert_eq!(cdp(bucket().enabled(false), &aws), None);
+        assert_eq!(cdp(bucket().custom_cname(""), &aws), url("bucket.s3.us-west-2.amazonaws.com/crl"));
+        let partitioned = cdp(bucket().crl_type(CrlType::Partitioned), &aws).unwrap();
+        let directory = format!("URI:http://bucket.s3.us-west-2.amazonaws.com/crl/{id}/");
+        let name = partitioned.strip_prefix(&directory).unwrap().strip_suffix(".crl").unwrap();
+        assert!(name.len() == 11 && name.bytes().all(|b| b.is_ascii_alphanumeric()), "{partitioned}");
     }
 
     #[test]
@@ -329,6 +436,8 @@ mod tests {
         let service = text(&none().with_ocsp(OcspConfiguration::new())).unwrap();
         assert!(service.contains("http://ocsp.acm-pca.us-west-2.amazonaws.com"), "{service}");
         let own = OcspConfiguration::with_custom_cname("ocsp.example.com").unwrap();
+        let disabled = OcspConfiguration { enabled: false, ..own.clone() };
+        assert_eq!(text(&none().with_ocsp(disabled)), None);
         assert!(text(&none().with_ocsp(own)).unwrap().contains("http://ocsp.example.com"));
         let urls = ExplicitUrls::new([""; 0], ["http://o/"], ["http://i/ca.cer"]).unwrap();
         let both = text(&none().with_explicit_urls(urls)).unwrap();
@@ -341,6 +450,10 @@ mod tests {
         assert!(CrlConfiguration::builder("b ucket").build().is_err());
         assert!(CrlConfiguration::builder("bucket").custom_cname("http://x").build().is_err());
         assert!(CrlConfiguration::builder("bucket").custom_cname("x").omit_extension(true).build().is_err());
+        assert!(CrlConfigurationBuilder::default().enabled(true).custom_cname("x").build().is_err());
+        assert!(CrlConfigurationBuilder::default().enabled(false).build().is_ok());
+        assert!(CrlConfigurationBuilder::default().build().is_err());
+        assert!(CrlConfiguration::builder("bucket").expiration_in_days(5001).build().is_err());
         assert!(CrlConfiguration::builder("bucket").custom_path("/a").build().is_err());
         assert!(CrlConfiguration::builder("bucket").custom_path("a//b").build().is_err());
         assert!(OcspConfiguration::with_custom_cname("a b").is_err());

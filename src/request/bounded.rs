@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use base64ct::{Base64, Encoding};
 
@@ -10,7 +9,7 @@ use super::der_value::is_one_der_value;
 use super::draft::{BytesShape, Draft, Shape, TextShape};
 use super::pattern;
 use super::subject::AttributeStringType;
-use super::violation::{Constraint, RequestError};
+use super::violation::{Constraint, Violation};
 use crate::{ArnError, CertificateArn, CertificateAuthorityArn, Oid, SigningAlgorithm, TemplateArn};
 
 /// A text of `MIN` to `MAX` characters (Unicode scalar values) without NUL. The bounds are the API model's; that NUL is
@@ -54,17 +53,17 @@ pub struct IdempotencyToken(String);
 pub struct Ia5Name<const MAX: usize>(String);
 
 /// The constraints among `rules` that do not hold.
-fn broken<const N: usize>(rules: [(bool, Constraint); N]) -> Vec<Constraint> {
+pub(crate) fn broken<const N: usize>(rules: [(bool, Constraint); N]) -> Vec<Constraint> {
     rules.into_iter().filter(|(holds, _)| !holds).map(|(_, constraint)| constraint).collect()
 }
 
 /// The rules for a length.
-fn length(length: usize, min: usize, max: usize) -> [(bool, Constraint); 2] {
+pub(crate) fn length(length: usize, min: usize, max: usize) -> [(bool, Constraint); 2] {
     [(length >= min, Constraint::MinLength(min)), (length <= max, Constraint::MaxLength(max))]
 }
 
 /// What all texts have in common; `$rules` yields the constraints that a text breaks.
-macro_rules! text {
+macro_rules! text_shape {
     ([$($generics:tt)*] $type:ty, |$text:ident| $rules:expr) => {
         impl<$($generics)*> $type {
             /// The text.
@@ -73,20 +72,20 @@ macro_rules! text {
             }
         }
 
-        impl<$($generics)*> Shape for $type {}
+        impl<$($generics)*> $crate::request::draft::Shape for $type {}
 
-        impl<$($generics)*> TextShape for $type {
-            fn from_text($text: &str) -> Result<Self, Vec<Constraint>> {
-                let broken: Vec<Constraint> = $rules;
+        impl<$($generics)*> $crate::request::draft::TextShape for $type {
+            fn from_text($text: &str) -> Result<Self, Vec<$crate::request::violation::Constraint>> {
+                let broken: Vec<$crate::request::violation::Constraint> = $rules;
                 if broken.is_empty() { Ok(Self($text.to_owned())) } else { Err(broken) }
             }
         }
 
-        impl<$($generics)*> FromStr for $type {
-            type Err = RequestError;
+        impl<$($generics)*> ::std::str::FromStr for $type {
+            type Err = $crate::request::violation::RequestError;
 
-            fn from_str(text: &str) -> Result<Self, RequestError> {
-                Draft::from(text).build()
+            fn from_str(text: &str) -> Result<Self, $crate::request::violation::RequestError> {
+                $crate::request::draft::Draft::from(text).build()
             }
         }
 
@@ -96,41 +95,42 @@ macro_rules! text {
             }
         }
 
-        impl<$($generics)*> fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl<$($generics)*> ::std::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
 
-        impl<$($generics)*> fmt::Debug for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
+        impl<$($generics)*> ::std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Debug::fmt(&self.0, f)
             }
         }
     };
 }
+pub(crate) use text_shape;
 
-text!([const MIN: usize, const MAX: usize] BoundedString<MIN, MAX>, |text| {
+text_shape!([const MIN: usize, const MAX: usize] BoundedString<MIN, MAX>, |text| {
     let [min, max] = length(text.chars().count(), MIN, MAX);
     broken([min, max, (!text.contains('\0'), Constraint::NoNul)])
 });
 
-text!([] PrintableString64, |text| {
+text_shape!([] PrintableString64, |text| {
     let [_, max] = length(text.chars().count(), 0, 64);
     broken([max, (pattern::is_printable_string(text), Constraint::Pattern(pattern::PRINTABLE_STRING))])
 });
 
-text!([] CountryCode, |text| {
+text_shape!([] CountryCode, |text| {
     let [min, max] = length(text.chars().count(), 2, 2);
     broken([min, max, (pattern::is_country_code(text), Constraint::Pattern(pattern::COUNTRY_CODE))])
 });
 
-text!([] IdempotencyToken, |text| {
+text_shape!([] IdempotencyToken, |text| {
     let [min, max] = length(text.chars().count(), 1, 36);
     broken([min, max, (pattern::is_idempotency_token(text), Constraint::Pattern(pattern::IDEMPOTENCY_TOKEN))])
 });
 
-text!([const MAX: usize] Ia5Name<MAX>, |text| {
+text_shape!([const MAX: usize] Ia5Name<MAX>, |text| {
     let [_, max] = length(text.chars().count(), 0, MAX);
     broken([max, (pattern::is_ia5_name(text), Constraint::Ia5Text)])
 });
@@ -203,6 +203,30 @@ enum_shapes!(SigningAlgorithm);
 
 impl Shape for i64 {}
 impl Shape for bool {}
+
+/// An integer from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Integer<const MIN: i64, const MAX: i64>(i64);
+
+impl<const MIN: i64, const MAX: i64> Integer<MIN, MAX> {
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Shape for Integer<MIN, MAX> {}
+
+impl<const MIN: i64, const MAX: i64> From<i64> for Draft<Integer<MIN, MAX>> {
+    fn from(value: i64) -> Self {
+        let refuse = |constraint| Draft::wrong(Violation::new(value.to_string(), constraint));
+        match value {
+            small if small < MIN => refuse(Constraint::MinValue(MIN)),
+            large if large > MAX => refuse(Constraint::MaxValue(MAX)),
+            within => Draft::right(Integer(within)),
+        }
+    }
+}
 
 /// `MIN` to `MAX` octets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

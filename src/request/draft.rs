@@ -1,7 +1,9 @@
 //! Values that are not known to be right yet, and how what is wrong with them is gathered.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use super::bounded::length;
 use super::violation::{Constraint, RequestError, Violation, printed};
 
 /// A part of a request: either right, or the list of all that is wrong with it.
@@ -206,14 +208,15 @@ impl Findings {
         self.optional(name, Some(draft.unwrap_or_else(missing)))
     }
 
-    /// The members of the list `name`, where all are right. A list that is present has 1 to `max` members.
-    pub(crate) fn list<T>(&mut self, name: &str, max: usize, items: Items<T>) -> Vec<T> {
+    /// The members of the list `name`, where all are right. A list that is present has a length within the bounds.
+    pub(crate) fn list<T>(&mut self, name: &str, bounds: RangeInclusive<usize>, items: Items<T>) -> Vec<T> {
         let Some(items) = items.0 else { return Vec::new() };
         let Some(items) = self.optional(name, Some(Draft(items))) else { return Vec::new() };
         let name = LowerCamel(name);
         let count = items.len();
-        for (broken, constraint) in [(count < 1, Constraint::MinLength(1)), (count > max, Constraint::MaxLength(max))] {
-            if broken {
+        let (min, max) = bounds.into_inner();
+        for (holds, constraint) in length(count, min, max) {
+            if !holds {
                 self.add(Violation::new(format!("<{count} members>"), constraint).under(&name));
             }
         }
@@ -221,6 +224,15 @@ impl Findings {
         members
             .filter_map(|(index, item)| self.whole(item.under(format_args!("{name}.{}.member", index + 1))))
             .collect()
+    }
+
+    /// Like [`Findings::list`], but a list that is not given is a violation.
+    #[cfg(feature = "api")]
+    pub(crate) fn required_list<T>(&mut self, name: &str, bounds: RangeInclusive<usize>, items: Items<T>) -> Vec<T> {
+        if !items.is_present() {
+            self.required::<()>(name, None);
+        }
+        self.list(name, bounds, items)
     }
 
     /// The structure, unless something was found. `assemble` yields nothing only where a required member had no value,

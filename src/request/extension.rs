@@ -177,12 +177,12 @@ impl From<ExtensionsBuilder> for Draft<Extensions> {
     fn from(builder: ExtensionsBuilder) -> Self {
         let repeated = builder.repeated();
         let mut findings = Findings::from(builder.earlier);
-        let certificate_policies = findings.list("CertificatePolicies", 20, builder.certificate_policies);
-        let extended_key_usage = findings.list("ExtendedKeyUsage", 20, builder.extended_key_usage);
+        let certificate_policies = findings.list("CertificatePolicies", 1..=20, builder.certificate_policies);
+        let extended_key_usage = findings.list("ExtendedKeyUsage", 1..=20, builder.extended_key_usage);
         let key_usage = findings.optional("KeyUsage", builder.key_usage);
         let subject_alternative_names =
-            findings.list("SubjectAlternativeNames", 150, builder.subject_alternative_names);
-        let custom_extensions = findings.list("CustomExtensions", 150, builder.custom_extensions);
+            findings.list("SubjectAlternativeNames", 1..=150, builder.subject_alternative_names);
+        let custom_extensions = findings.list("CustomExtensions", 1..=150, builder.custom_extensions);
         repeated.into_iter().for_each(|violation| findings.add(violation));
         findings.finish(|| {
             Some(Extensions {

@@ -132,7 +132,7 @@ impl From<PolicyInformationBuilder> for Draft<PolicyInformation> {
     fn from(builder: PolicyInformationBuilder) -> Self {
         let mut findings = Findings::default();
         let cert_policy_id = findings.required("CertPolicyId", builder.cert_policy_id);
-        let policy_qualifiers = findings.list("PolicyQualifiers", 20, builder.policy_qualifiers);
+        let policy_qualifiers = findings.list("PolicyQualifiers", 1..=20, builder.policy_qualifiers);
         findings.finish(|| Some(PolicyInformation { cert_policy_id: cert_policy_id?, policy_qualifiers }))
     }
 }

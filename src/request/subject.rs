@@ -145,7 +145,7 @@ macro_rules! standard_attributes {
                     findings.add(Violation::new(given, Constraint::StandardOrCustomAttributes));
                 }
                 $(let $name = findings.optional($wire, builder.$name);)+
-                let custom_attributes = findings.list("CustomAttributes", 150, builder.custom_attributes);
+                let custom_attributes = findings.list("CustomAttributes", 1..=150, builder.custom_attributes);
                 findings.finish(|| Some(Subject { $($name,)+ custom_attributes }))
             }
         }

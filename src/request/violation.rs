@@ -17,7 +17,7 @@ pub enum ViolationClass {
     Validation,
 }
 
-/// A rule that a value of a request breaks. Its `Display` says what would be right; the words of the first six are
+/// A rule that a value of a request breaks. Its `Display` says what would be right; the words of the first seven are
 /// the service's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +28,8 @@ pub enum Constraint {
     MaxLength(usize),
     /// The number is smaller than the API model's bound.
     MinValue(i64),
+    /// The number is greater than the API model's bound.
+    MaxValue(i64),
     /// The text does not match the API model's pattern from end to end.
     Pattern(&'static str),
     /// The text is not one of these names.
@@ -69,6 +71,10 @@ pub enum Constraint {
     NonEmptyName,
     /// The text has a NUL character (our decision).
     NoNul,
+    /// The text is not an absolute URL of visible ASCII characters (our decision).
+    Url,
+    /// A rule that binds members together; the text says what would be right.
+    Rule(&'static str),
     /// The text has characters that the attribute's string type cannot hold (R-ENC-2).
     Characters(AttributeStringType),
 }
@@ -78,9 +84,8 @@ impl Constraint {
     pub fn class(&self) -> ViolationClass {
         use Constraint as C;
         match self {
-            C::MinLength(_) | C::MaxLength(_) | C::MinValue(_) | C::Pattern(_) | C::EnumValueSet(_) | C::NotNull => {
-                ViolationClass::Validation
-            }
+            C::MinLength(_) | C::MaxLength(_) | C::MinValue(_) | C::MaxValue(_) => ViolationClass::Validation,
+            C::Pattern(_) | C::EnumValueSet(_) | C::NotNull => ViolationClass::Validation,
             C::Type(_) | C::UnknownMember(_) | C::Syntax(_) => ViolationClass::Validation,
             C::Arn(_) => ViolationClass::Arn,
             C::OneOption(_)
@@ -94,6 +99,8 @@ impl Constraint {
             | C::IpAddress
             | C::NonEmptyName
             | C::NoNul
+            | C::Url
+            | C::Rule(_)
             | C::Characters(_) => ViolationClass::Args,
         }
     }
@@ -106,6 +113,7 @@ impl fmt::Display for Constraint {
             C::MinLength(min) => write!(f, "Member must have length greater than or equal to {min}"),
             C::MaxLength(max) => write!(f, "Member must have length less than or equal to {max}"),
             C::MinValue(min) => write!(f, "Member must have value greater than or equal to {min}"),
+            C::MaxValue(max) => write!(f, "Member must have value less than or equal to {max}"),
             C::Pattern(pattern) => write!(f, "Member must satisfy regular expression pattern: {pattern}"),
             C::EnumValueSet(names) => write!(f, "Member must satisfy enum value set: [{}]", names.join(", ")),
             C::NotNull => f.write_str("Member must not be null"),
@@ -131,6 +139,8 @@ impl fmt::Display for Constraint {
             C::IpAddress => f.write_str("Member must be an IPv4 or IPv6 address"),
             C::NonEmptyName => f.write_str("Member must have at least one attribute"),
             C::NoNul => f.write_str("Member must not contain the NUL character"),
+            C::Url => f.write_str("Member must be an absolute URL of at most 2048 visible ASCII characters"),
+            C::Rule(rule) => f.write_str(rule),
             C::Characters(kind) => write!(f, "Member must have only the characters of a {kind}"),
         }
     }

@@ -1,64 +1,24 @@
-//! The wire form of requests: the names of the API model, blobs in base64 where the format is text.
-//!
-//! Reading makes a [`Document`] first, which bounds depth and refuses a name given twice, and then feeds the builders
-//! from it, so that wrong types and unknown members are reported along with everything else.
-
-mod document;
-mod read;
-mod write;
+//! The wire form of requests for certificates.
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 
-use self::document::{Document, DocumentSeed};
-use self::read::{Read, structure};
-use self::write::{Member, Write};
-use super::draft::Draft;
+use super::draft::{Draft, Findings};
 use super::extended_key_usage::ExtendedKeyUsage;
 use super::extension::{CustomExtension, Extensions, ExtensionsBuilder};
 use super::general_name::{EdiPartyName, GeneralName, OtherName};
 use super::issue::{IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse};
-use super::key_usage::KeyUsage;
+use super::key_usage::{BITS, KeyUsage, NAMES};
 use super::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 use super::policy::{PolicyInformation, PolicyInformationBuilder, PolicyQualifierInfo, Qualifier};
 use super::subject::{CustomAttribute, Subject, SubjectBuilder};
 use super::validity::Validity;
 use super::violation::{Constraint, RequestError, Violation};
+use crate::wire::document::{Document, DocumentSeed, Nodes};
+use crate::wire::read::{FromMember, Read, one_of, structure};
+use crate::wire::write::{Member, Write};
+use crate::wire::{MAX_MESSAGE_LEN, json, structures};
 use crate::{CertificateArn, CertificateAuthorityArn, TemplateArn};
-
-/// Declares the members of a structure with their wire names, and how its draft is made from them: by a builder, or by
-/// `assemble`, which takes the members in this order.
-macro_rules! structures {
-    ($($type:ident by $maker:ident $members:tt)+) => {$(
-        structures!(read $type by $maker $members);
-        structures!(write $type $members);
-    )+};
-    (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl Read for $type {
-            fn read(document: Document) -> Draft<Self> {
-                structure(document, &[$($wire),+], |members| $type::assemble($(members.take($wire)),+))
-            }
-        }
-    };
-    (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl Read for $type {
-            fn read(document: Document) -> Draft<Self> {
-                structure(document, &[$($wire),+], |members| {
-                    let mut builder = $builder::default();
-                    $(builder.$field = members.take($wire);)+
-                    builder.into()
-                })
-            }
-        }
-    };
-    (write $type:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl Write for $type {
-            fn write(&self) -> Document {
-                Document::structure([$(($wire, self.$field.member())),+])
-            }
-        }
-    };
-}
 
 structures! {
     IssueCertificateRequest by IssueCertificateRequestBuilder {
@@ -117,6 +77,107 @@ structures! {
     Validity by assemble { value = "Value", r#type = "Type" }
 }
 
+impl Read for KeyUsage {
+    fn read(document: Document) -> Draft<KeyUsage> {
+        structure(document, &NAMES, |members| {
+            let mut findings = Findings::default();
+            let mut bits = 0;
+            let mut no_usage = true;
+            for (wire, _, bit) in BITS {
+                let member: Option<Draft<bool>> = members.take(wire);
+                let absent = member.is_none();
+                match findings.optional(wire, member) {
+                    Some(true) => bits |= bit.bits(),
+                    value => no_usage &= absent || value == Some(false),
+                }
+            }
+            let usage = KeyUsage::from_bits(bits);
+            // A member of the wrong type may have been meant as true.
+            if usage.is_none() && no_usage {
+                findings.add(Violation::new("no key usage", Constraint::SomeKeyUsage));
+            }
+            findings.finish(|| usage)
+        })
+    }
+}
+
+impl Read for ExtendedKeyUsage {
+    fn read(document: Document) -> Draft<ExtendedKeyUsage> {
+        structure(document, &ExtendedKeyUsage::OPTIONS, |members| {
+            let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
+            let options = [
+                members.option(purpose, ExtendedKeyUsage::purpose),
+                members.option(oid, ExtendedKeyUsage::object_identifier),
+            ];
+            one_of(&ExtendedKeyUsage::OPTIONS, options)
+        })
+    }
+}
+
+impl Read for GeneralName {
+    fn read(document: Document) -> Draft<GeneralName> {
+        structure(document, &GeneralName::OPTIONS, |members| {
+            let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
+            let options = [
+                members.option(other, GeneralName::other_name),
+                members.option(rfc822, GeneralName::rfc822_name),
+                members.option(dns, GeneralName::dns_name),
+                members.option(directory, GeneralName::directory_name),
+                members.option(edi, GeneralName::edi_party_name),
+                members.option(uri, GeneralName::uniform_resource_identifier),
+                members.option(ip, GeneralName::ip_address),
+                members.option(registered, GeneralName::registered_id),
+            ];
+            one_of(&GeneralName::OPTIONS, options)
+        })
+    }
+}
+
+impl FromMember for Option<ApiPassthroughBuilder> {
+    fn from_member(value: Option<Document>) -> Self {
+        Option::<Draft<_>>::from_member(value).map(Into::into)
+    }
+}
+
+impl FromMember for Option<ExtensionsBuilder> {
+    fn from_member(value: Option<Document>) -> Self {
+        Option::<Draft<_>>::from_member(value).map(Into::into)
+    }
+}
+
+impl Write for KeyUsage {
+    fn write(&self) -> Document {
+        let members = BITS.iter().map(|(wire, _, bit)| ((*wire).into(), Document::Bool(self.contains(*bit))));
+        Document::Map(members.collect())
+    }
+}
+
+impl Write for ExtendedKeyUsage {
+    fn write(&self) -> Document {
+        let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
+        Document::structure([match self {
+            ExtendedKeyUsage::Purpose(given) => (purpose, given.member()),
+            ExtendedKeyUsage::Oid(given) => (oid, given.member()),
+        }])
+    }
+}
+
+impl Write for GeneralName {
+    fn write(&self) -> Document {
+        let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
+        Document::structure([match self {
+            GeneralName::OtherName(name) => (other, name.member()),
+            GeneralName::Rfc822Name(address) => (rfc822, address.member()),
+            GeneralName::DnsName(name) => (dns, name.member()),
+            GeneralName::DirectoryName(name) => (directory, (**name).member()),
+            GeneralName::EdiPartyName(name) => (edi, name.member()),
+            GeneralName::UniformResourceIdentifier(name) => (uri, name.member()),
+            GeneralName::IpAddress(address) => (ip, address.member()),
+            GeneralName::RegisteredId(oid) => (registered, oid.member()),
+        }])
+    }
+}
+
 /// Serde's traits by way of a [`Document`].
 macro_rules! wire_form {
     ($($type:ty)+) => {$(
@@ -129,7 +190,7 @@ macro_rules! wire_form {
         impl<'de> Deserialize<'de> for $type {
             /// Needs a self-describing format, such as JSON or CBOR. The error's text has all violations.
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let document = DocumentSeed::default().deserialize(deserializer)?;
+                let document = DocumentSeed::new(&Nodes::default()).deserialize(deserializer)?;
                 <$type>::read(document).build().map_err(D::Error::custom)
             }
         }
@@ -144,29 +205,17 @@ wire_form! {
 
 impl IssueCertificateRequest {
     /// The longest JSON document that is read, in octets.
-    pub const MAX_JSON_LEN: usize = 1 << 20;
+    pub const MAX_JSON_LEN: usize = MAX_MESSAGE_LEN;
 
     /// Reads the wire form: one JSON object with the names of the API, `Csr` as the base64 of the PEM or DER. A member
     /// that is null is taken as absent.
     ///
     /// # Errors
     /// Everything that is wrong with the request (R-REQ-2). When `json` is longer than
-    /// [`IssueCertificateRequest::MAX_JSON_LEN`], is not JSON, nests deeper than 32 levels or gives a name twice, that
-    /// alone.
+    /// [`IssueCertificateRequest::MAX_JSON_LEN`], is not JSON, nests deeper than 32 levels, has more than 262144 values or
+    /// gives a name twice, that alone.
     pub fn from_json(json: &[u8]) -> Result<IssueCertificateRequest, RequestError> {
-        let refuse = |constraint| {
-            let violation = Violation::new(format!("<{} bytes>", json.len()), constraint);
-            Err(RequestError::new(vec![violation]))
-        };
-        if json.len() > IssueCertificateRequest::MAX_JSON_LEN {
-            return refuse(Constraint::MaxLength(IssueCertificateRequest::MAX_JSON_LEN));
-        }
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
-        let document = DocumentSeed::default().deserialize(&mut deserializer);
-        match document.and_then(|document| deserializer.end().map(|()| document)) {
-            Ok(document) => IssueCertificateRequest::read(document).build(),
-            Err(error) => refuse(Constraint::Syntax(error.to_string())),
-        }
+        IssueCertificateRequest::read(json::decode(json)?).build()
     }
 
     /// The wire form. Members that are absent are left out.

@@ -6,13 +6,8 @@ use std::collections::BTreeMap;
 use base64ct::{Base64, Encoding};
 
 use super::document::Document;
-use crate::request::bounded::Blob;
+use crate::request::bounded::{Blob, Integer};
 use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
-use crate::request::extended_key_usage::ExtendedKeyUsage;
-use crate::request::extension::ExtensionsBuilder;
-use crate::request::general_name::GeneralName;
-use crate::request::key_usage::{BITS, KeyUsage, NAMES};
-use crate::request::passthrough::ApiPassthroughBuilder;
 use crate::request::violation::{Constraint, Violation, printed};
 
 /// A type that is read from a document.
@@ -45,6 +40,12 @@ impl Read for i64 {
     }
 }
 
+impl<const MIN: i64, const MAX: i64> Read for Integer<MIN, MAX> {
+    fn read(document: Document) -> Draft<Self> {
+        i64::read(document).and_then(Draft::from)
+    }
+}
+
 impl Read for bool {
     fn read(document: Document) -> Draft<bool> {
         match document {
@@ -68,64 +69,8 @@ impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     }
 }
 
-impl Read for KeyUsage {
-    fn read(document: Document) -> Draft<KeyUsage> {
-        structure(document, &NAMES, |members| {
-            let mut findings = Findings::default();
-            let mut bits = 0;
-            let mut no_usage = true;
-            for (wire, _, bit) in BITS {
-                let member: Option<Draft<bool>> = members.take(wire);
-                let absent = member.is_none();
-                match findings.optional(wire, member) {
-                    Some(true) => bits |= bit.bits(),
-                    value => no_usage &= absent || value == Some(false),
-                }
-            }
-            let usage = KeyUsage::from_bits(bits);
-            // A member of the wrong type may have been meant as true.
-            if usage.is_none() && no_usage {
-                findings.add(Violation::new("no key usage", Constraint::SomeKeyUsage));
-            }
-            findings.finish(|| usage)
-        })
-    }
-}
-
-impl Read for ExtendedKeyUsage {
-    fn read(document: Document) -> Draft<ExtendedKeyUsage> {
-        structure(document, &ExtendedKeyUsage::OPTIONS, |members| {
-            let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
-            let options = [
-                members.option(purpose, ExtendedKeyUsage::purpose),
-                members.option(oid, ExtendedKeyUsage::object_identifier),
-            ];
-            one_of(&ExtendedKeyUsage::OPTIONS, options)
-        })
-    }
-}
-
-impl Read for GeneralName {
-    fn read(document: Document) -> Draft<GeneralName> {
-        structure(document, &GeneralName::OPTIONS, |members| {
-            let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
-            let options = [
-                members.option(other, GeneralName::other_name),
-                members.option(rfc822, GeneralName::rfc822_name),
-                members.option(dns, GeneralName::dns_name),
-                members.option(directory, GeneralName::directory_name),
-                members.option(edi, GeneralName::edi_party_name),
-                members.option(uri, GeneralName::uniform_resource_identifier),
-                members.option(ip, GeneralName::ip_address),
-                members.option(registered, GeneralName::registered_id),
-            ];
-            one_of(&GeneralName::OPTIONS, options)
-        })
-    }
-}
-
 /// Exactly one of the options (R-REQ-3). What is wrong with any that is given is reported in any case.
-fn one_of<T, const N: usize>(names: &'static [&'static str; N], options: [Option<Draft<T>>; N]) -> Draft<T> {
+pub(crate) fn one_of<T, const N: usize>(names: &'static [&'static str; N], options: [Option<Draft<T>>; N]) -> Draft<T> {
     let given: Vec<&str> =
         names.iter().zip(&options).filter(|(_, option)| option.is_some()).map(|(name, _)| *name).collect();
     let mut findings = Findings::default();
@@ -149,7 +94,7 @@ impl Members {
     }
 
     /// The member `name` of a union.
-    fn option<T: Read, U>(&mut self, name: &'static str, make: impl FnOnce(Draft<T>) -> Draft<U>) -> Option<Draft<U>> {
+    pub(crate) fn option<T: Read, U>(&mut self, name: &'static str, make: impl FnOnce(Draft<T>) -> Draft<U>) -> Option<Draft<U>> {
         self.take::<Option<Draft<T>>>(name).map(make)
     }
 }
@@ -194,17 +139,5 @@ impl<T: Read> FromMember for Items<T> {
             Some(Document::List(items)) => Items::present(items.into_iter().map(read).collect()),
             Some(other) => Items::wrong(Violation::new(other.printed(), Constraint::Type("a list"))),
         }
-    }
-}
-
-impl FromMember for Option<ApiPassthroughBuilder> {
-    fn from_member(value: Option<Document>) -> Self {
-        Option::<Draft<_>>::from_member(value).map(Into::into)
-    }
-}
-
-impl FromMember for Option<ExtensionsBuilder> {
-    fn from_member(value: Option<Document>) -> Self {
-        Option::<Draft<_>>::from_member(value).map(Into::into)
     }
 }

@@ -1,6 +1,7 @@
 //! A tree of what JSON and CBOR have in common, of bounded depth.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -9,6 +10,7 @@ use base64ct::{Base64, Encoding};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::Timestamp;
 use crate::request::violation::printed;
 
 /// Any value of the wire.
@@ -17,6 +19,9 @@ pub(crate) enum Document {
     Null,
     Bool(bool),
     Integer(i128),
+    /// Only written: no request has one.
+    #[cfg_attr(not(feature = "api"), allow(dead_code))]
+    Timestamp(Timestamp),
     /// A number that is not an integer, as printed.
     Fraction(String),
     Text(String),
@@ -38,6 +43,7 @@ impl Document {
             Document::Null => "null".to_owned(),
             Document::Bool(value) => value.to_string(),
             Document::Integer(value) => value.to_string(),
+            Document::Timestamp(time) => time.to_string(),
             Document::Fraction(text) | Document::Text(text) => printed(text),
             Document::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
             Document::List(members) => format!("<{} members>", members.len()),
@@ -59,6 +65,7 @@ impl Document {
             Document::Null => out.push_str("null"),
             Document::Bool(value) => out.push_str(&value.to_string()),
             Document::Integer(value) => out.push_str(&value.to_string()),
+            Document::Timestamp(time) => out.push_str(&time.unix().to_string()),
             Document::Fraction(value) | Document::Text(value) => out.push_str(&text(value)),
             Document::Bytes(bytes) => out.push_str(&text(&Base64::encode_string(bytes))),
             Document::List(members) => {
@@ -91,6 +98,7 @@ impl Serialize for Document {
                 Ok(value) => serializer.serialize_i64(value),
                 Err(_) => serializer.serialize_i128(*value),
             },
+            Document::Timestamp(time) => serializer.serialize_i64(time.unix()),
             Document::Fraction(text) | Document::Text(text) => serializer.serialize_str(text),
             Document::Bytes(bytes) if serializer.is_human_readable() => {
                 serializer.serialize_str(&Base64::encode_string(bytes))
@@ -103,43 +111,60 @@ impl Serialize for Document {
 }
 
 /// The deepest nesting that is read; a request needs eight levels.
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_DEPTH: usize = 32;
+
+/// The most values of a document: more than any request within the bounds of the API model is likely to have, and few
+/// enough that a hostile one costs memory in proportion to its octets.
+const MAX_NODES: usize = 1 << 18;
+
+/// Counts the values of one document.
+#[derive(Default)]
+pub(crate) struct Nodes(Cell<usize>);
 
 /// The key under which `serde_json` hands out numbers when some other crate of the build has turned on its feature
 /// `arbitrary_precision`.
 const PRECISE_NUMBER: &str = "$serde_json::private::Number";
 
-/// Reads a [`Document`] of bounded depth.
+/// Reads a [`Document`] of bounded depth and size.
 #[derive(Clone, Copy)]
-pub(crate) struct DocumentSeed {
+pub(crate) struct DocumentSeed<'n> {
     /// How many more levels of lists and maps may open.
     levels: usize,
+    nodes: &'n Nodes,
 }
 
-impl Default for DocumentSeed {
-    fn default() -> Self {
-        DocumentSeed { levels: MAX_DEPTH }
+impl<'n> DocumentSeed<'n> {
+    pub(crate) fn new(nodes: &'n Nodes) -> DocumentSeed<'n> {
+        DocumentSeed { levels: MAX_DEPTH, nodes }
     }
-}
 
-impl DocumentSeed {
-    fn inner<E: Error>(self) -> Result<DocumentSeed, E> {
+    fn inner<E: Error>(self) -> Result<DocumentSeed<'n>, E> {
         match self.levels.checked_sub(1) {
-            Some(levels) => Ok(DocumentSeed { levels }),
+            Some(levels) => Ok(DocumentSeed { levels, ..self }),
             None => Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels"))),
+        }
+    }
+
+    fn count<E: Error>(self) -> Result<(), E> {
+        let count = self.nodes.0.get() + 1;
+        self.nodes.0.set(count);
+        match count <= MAX_NODES {
+            true => Ok(()),
+            false => Err(E::custom(format_args!("more than {MAX_NODES} values"))),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for DocumentSeed {
+impl<'de> DeserializeSeed<'de> for DocumentSeed<'_> {
     type Value = Document;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for DocumentSeed {
+impl<'de> Visitor<'de> for DocumentSeed<'_> {
     type Value = Document;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -236,7 +261,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Document, serde_json::Error> {
-        DocumentSeed::default().deserialize(&mut serde_json::Deserializer::from_str(json))
+        DocumentSeed::new(&Nodes::default()).deserialize(&mut serde_json::Deserializer::from_str(json))
     }
 
     #[test]
@@ -262,5 +287,12 @@ mod tests {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert!(read(&nested(MAX_DEPTH + 1)).unwrap_err().to_string().contains("deeper than 32"));
+    }
+
+    #[test]
+    fn size_is_bounded() {
+        let list = |members: usize| format!("[{}0]", "0,".repeat(members - 1));
+        assert!(read(&list(MAX_NODES - 1)).is_ok());
+        assert!(read(&list(MAX_NODES)).unwrap_err().to_string().contains("more than 262144 values"));
     }
 }

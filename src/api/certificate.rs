@@ -1,0 +1,97 @@
+//! Operations on certificates and certification requests.
+
+use super::message::{operations, readable, responses, writable};
+use crate::algorithm::api_enum;
+use crate::request::bounded::enum_shapes;
+use crate::request::{Blob, String128};
+use crate::{CertificateArn, CertificateAuthorityArn};
+
+api_enum! {
+    /// Why a certificate is revoked: `RevocationReason` of the API.
+    pub enum RevocationReason {
+        /// unspecified (RFC 5280 section 5.3.1), as the others.
+        Unspecified = "UNSPECIFIED",
+        /// keyCompromise.
+        KeyCompromise = "KEY_COMPROMISE",
+        /// cACompromise.
+        CertificateAuthorityCompromise = "CERTIFICATE_AUTHORITY_COMPROMISE",
+        /// affiliationChanged.
+        AffiliationChanged = "AFFILIATION_CHANGED",
+        /// superseded.
+        Superseded = "SUPERSEDED",
+        /// cessationOfOperation.
+        CessationOfOperation = "CESSATION_OF_OPERATION",
+        /// privilegeWithdrawn.
+        PrivilegeWithdrawn = "PRIVILEGE_WITHDRAWN",
+        /// aACompromise.
+        AaCompromise = "A_A_COMPROMISE",
+    }
+}
+enum_shapes!(RevocationReason);
+
+readable! {
+    /// `GetCertificateAuthorityCsrRequest` of the API.
+    GetCertificateAuthorityCsrRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+    }
+
+    /// `ImportCertificateAuthorityCertificateRequest` of the API.
+    ImportCertificateAuthorityCertificateRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// Its certificate: 1 to 32768 octets.
+        certificate: required Blob<1, 32768> = "Certificate",
+        /// The certificates above it, from its issuer up to the root: up to 2097152 octets.
+        certificate_chain: optional Blob<0, 2097152> = "CertificateChain",
+    }
+
+    /// `GetCertificateAuthorityCertificateRequest` of the API.
+    GetCertificateAuthorityCertificateRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+    }
+
+    /// `GetCertificateRequest` of the API.
+    GetCertificateRequest {
+        /// The authority that issued it.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// The certificate.
+        certificate_arn: required CertificateArn = "CertificateArn",
+    }
+
+    /// `RevokeCertificateRequest` of the API.
+    RevokeCertificateRequest {
+        /// The authority that issued it.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// Its serial number, hexadecimal; see [`SerialNumber::from_hex`](crate::SerialNumber::from_hex).
+        certificate_serial: required String128 = "CertificateSerial",
+        /// Why.
+        revocation_reason: required RevocationReason = "RevocationReason",
+    }
+}
+
+writable! {
+    /// `GetCertificateAuthorityCsrResponse` of the API.
+    GetCertificateAuthorityCsrResponse {
+        /// The certification request in PEM.
+        csr: Option<String> = "Csr",
+    }
+
+    /// `GetCertificateResponse` and `GetCertificateAuthorityCertificateResponse` of the API, which are alike.
+    GetCertificateResponse {
+        /// The certificate in PEM.
+        certificate: Option<String> = "Certificate",
+        /// The certificates above it in PEM, from its issuer up to the root; absent for a root's own.
+        certificate_chain: Option<String> = "CertificateChain",
+    }
+}
+
+operations! {
+    GetCertificateAuthorityCsrRequest: GetCertificateAuthorityCsr => GetCertificateAuthorityCsrResponse;
+    ImportCertificateAuthorityCertificateRequest: ImportCertificateAuthorityCertificate => ();
+    GetCertificateAuthorityCertificateRequest: GetCertificateAuthorityCertificate => GetCertificateResponse;
+    GetCertificateRequest: GetCertificate => GetCertificateResponse;
+    RevokeCertificateRequest: RevokeCertificate => ();
+}
+responses! { GetCertificateAuthorityCsrResponse GetCertificateResponse }

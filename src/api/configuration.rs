@@ -1,0 +1,110 @@
+//! The wire form of what authorities are made of.
+
+use crate::authority::{
+    AccessDescription, AccessMethod, CrlConfiguration, CrlConfigurationBuilder,
+    CrlDistributionPointExtensionConfiguration, CsrExtensions, OcspConfiguration,
+};
+use crate::request::Draft;
+use crate::request::draft::Findings;
+use crate::wire::document::Document;
+use crate::wire::read::{Read, one_of, structure};
+use crate::wire::structures;
+use crate::wire::write::{Member, Write};
+
+structures! {
+    CrlConfiguration by CrlConfigurationBuilder {
+        enabled = "Enabled",
+        expiration_in_days = "ExpirationInDays",
+        custom_cname = "CustomCname",
+        s3_bucket_name = "S3BucketName",
+        s3_object_acl = "S3ObjectAcl",
+        extension = "CrlDistributionPointExtensionConfiguration",
+        crl_type = "CrlType",
+        custom_path = "CustomPath",
+    }
+    OcspConfiguration by assemble { enabled = "Enabled", ocsp_custom_cname = "OcspCustomCname" }
+}
+
+impl Read for CrlDistributionPointExtensionConfiguration {
+    fn read(document: Document) -> Draft<Self> {
+        structure(document, &["OmitExtension"], |members| {
+            let mut findings = Findings::default();
+            let omit_extension = findings.required("OmitExtension", members.take("OmitExtension"));
+            findings.finish(|| Some(CrlDistributionPointExtensionConfiguration { omit_extension: omit_extension? }))
+        })
+    }
+}
+
+impl Write for CrlDistributionPointExtensionConfiguration {
+    fn write(&self) -> Document {
+        Document::structure([("OmitExtension", self.omit_extension.member())])
+    }
+}
+
+impl Read for CsrExtensions {
+    fn read(document: Document) -> Draft<Self> {
+        structure(document, &["KeyUsage", "SubjectInformationAccess"], |members| {
+            let mut findings = Findings::default();
+            let key_usage = findings.optional("KeyUsage", members.take("KeyUsage"));
+            let name = "SubjectInformationAccess";
+            let subject_information_access = findings.list(name, 0..=usize::MAX, members.take(name));
+            findings.finish(|| Some(CsrExtensions { key_usage, subject_information_access }))
+        })
+    }
+}
+
+impl Write for CsrExtensions {
+    fn write(&self) -> Document {
+        Document::structure([
+            ("KeyUsage", self.key_usage.member()),
+            ("SubjectInformationAccess", self.subject_information_access.member()),
+        ])
+    }
+}
+
+impl Read for AccessDescription {
+    fn read(document: Document) -> Draft<Self> {
+        structure(document, &["AccessMethod", "AccessLocation"], |members| {
+            let mut findings = Findings::default();
+            let access_method = findings.required("AccessMethod", members.take("AccessMethod"));
+            let access_location = findings.required("AccessLocation", members.take("AccessLocation"));
+            findings.finish(|| {
+                Some(AccessDescription { access_method: access_method?, access_location: access_location? })
+            })
+        })
+    }
+}
+
+impl Write for AccessDescription {
+    fn write(&self) -> Document {
+        Document::structure([
+            ("AccessMethod", self.access_method.member()),
+            ("AccessLocation", self.access_location.member()),
+        ])
+    }
+}
+
+const ACCESS_METHODS: [&str; 2] = ["CustomObjectIdentifier", "AccessMethodType"];
+
+impl Read for AccessMethod {
+    fn read(document: Document) -> Draft<Self> {
+        structure(document, &ACCESS_METHODS, |members| {
+            let [oid, purpose] = ACCESS_METHODS;
+            let options = [
+                members.option(oid, |oid: Draft<_>| oid.and_then(|oid| Draft::right(AccessMethod::Oid(oid)))),
+                members.option(purpose, |of: Draft<_>| of.and_then(|of| Draft::right(AccessMethod::Type(of)))),
+            ];
+            one_of(&ACCESS_METHODS, options)
+        })
+    }
+}
+
+impl Write for AccessMethod {
+    fn write(&self) -> Document {
+        let [oid, purpose] = ACCESS_METHODS;
+        Document::structure([match self {
+            AccessMethod::Oid(given) => (oid, given.member()),
+            AccessMethod::Type(given) => (purpose, given.member()),
+        }])
+    }
+}

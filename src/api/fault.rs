@@ -1,0 +1,73 @@
+//! Errors on the wire.
+
+use std::fmt;
+
+use super::{Format, Response};
+use crate::request::RequestError;
+use crate::wire::document::Document;
+use crate::{AwsException, Error};
+
+/// An exception with its message: the answer to a request that could not be served.
+///
+/// On the wire it is `__type` and `message`. `rpc-v2-cbor` wants the name of the exception in full, with the namespace of the
+/// API's shapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Which exception.
+    pub exception: AwsException,
+    /// What was wrong, where, and what would be right.
+    pub message: String,
+}
+
+impl Fault {
+    /// An exception with a message.
+    pub fn new(exception: AwsException, message: impl fmt::Display) -> Fault {
+        Fault { exception, message: message.to_string() }
+    }
+
+    /// The status code of HTTP that goes with the exception: 400 for faults of the caller's, 500 for the service's own.
+    pub fn http_status(&self) -> u16 {
+        match self.exception {
+            AwsException::InternalFailure => 500,
+            _ => 400,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.exception, self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The service's own failures keep their reason to themselves: it is for the operator, not for the caller.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let exception = error.aws_exception();
+        match exception {
+            AwsException::InternalFailure => Fault::new(exception, "the service failed; the request may be tried again"),
+            _ => Fault::new(exception, error),
+        }
+    }
+}
+
+impl From<RequestError> for Fault {
+    fn from(error: RequestError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl Response for Fault {
+    fn encode(&self, format: Format) -> Vec<u8> {
+        let name = match format {
+            Format::Json => self.exception.as_str().to_owned(),
+            Format::Cbor => format!("com.amazonaws.acmpca#{}", self.exception),
+        };
+        format.write(&Document::structure([
+            ("__type", Some(Document::Text(name))),
+            ("message", Some(Document::Text(self.message.clone()))),
+        ]))
+    }
+}

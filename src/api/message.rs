@@ -1,0 +1,237 @@
+//! What requests and responses have in common.
+
+use crate::algorithm::api_enum;
+use crate::request::RequestError;
+use crate::wire::document::Document;
+use crate::wire::read::Read;
+use crate::wire::write::Write;
+use crate::wire::{cbor, json};
+use crate::{IssueCertificateRequest, IssueCertificateResponse};
+
+api_enum! {
+    /// The operations of the API, by the names that they have in its protocols.
+    pub enum Operation {
+        /// Makes an authority with a key of its own.
+        CreateCertificateAuthority = "CreateCertificateAuthority",
+        /// Lists what an authority has issued.
+        CreateCertificateAuthorityAuditReport = "CreateCertificateAuthorityAuditReport",
+        /// Lets a principal use an authority.
+        CreatePermission = "CreatePermission",
+        /// Deletes an authority; it can be restored for a while.
+        DeleteCertificateAuthority = "DeleteCertificateAuthority",
+        /// Takes a permission back.
+        DeletePermission = "DeletePermission",
+        /// Removes the policy of an authority.
+        DeletePolicy = "DeletePolicy",
+        /// Describes an authority.
+        DescribeCertificateAuthority = "DescribeCertificateAuthority",
+        /// Says how far an audit report is.
+        DescribeCertificateAuthorityAuditReport = "DescribeCertificateAuthorityAuditReport",
+        /// Returns a certificate that was issued, and its chain.
+        GetCertificate = "GetCertificate",
+        /// Returns the certificate of an authority, and its chain.
+        GetCertificateAuthorityCertificate = "GetCertificateAuthorityCertificate",
+        /// Returns an authority's own certification request.
+        GetCertificateAuthorityCsr = "GetCertificateAuthorityCsr",
+        /// Returns the policy of an authority.
+        GetPolicy = "GetPolicy",
+        /// Gives an authority its certificate.
+        ImportCertificateAuthorityCertificate = "ImportCertificateAuthorityCertificate",
+        /// Issues a certificate.
+        IssueCertificate = "IssueCertificate",
+        /// Lists the authorities.
+        ListCertificateAuthorities = "ListCertificateAuthorities",
+        /// Lists the permissions of an authority.
+        ListPermissions = "ListPermissions",
+        /// Lists the tags of an authority.
+        ListTags = "ListTags",
+        /// Sets the policy of an authority.
+        PutPolicy = "PutPolicy",
+        /// Takes the deletion of an authority back.
+        RestoreCertificateAuthority = "RestoreCertificateAuthority",
+        /// Revokes a certificate.
+        RevokeCertificate = "RevokeCertificate",
+        /// Adds tags to an authority.
+        TagCertificateAuthority = "TagCertificateAuthority",
+        /// Removes tags from an authority.
+        UntagCertificateAuthority = "UntagCertificateAuthority",
+        /// Changes the state or the revocation configuration of an authority.
+        UpdateCertificateAuthority = "UpdateCertificateAuthority",
+    }
+}
+
+/// How a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// AWS JSON 1.1: blobs are base64, timestamps seconds since the Unix epoch.
+    Json,
+    /// Smithy's `rpc-v2-cbor`: blobs are byte strings, timestamps have tag 1.
+    Cbor,
+}
+
+impl Format {
+    /// The longest message that is read, in octets (our decision).
+    pub const MAX_LEN: usize = crate::wire::MAX_MESSAGE_LEN;
+
+    pub(super) fn write(self, document: &Document) -> Vec<u8> {
+        match self {
+            Format::Json => document.to_json().into_bytes(),
+            Format::Cbor => cbor::encode(document),
+        }
+    }
+}
+
+/// A request of the API.
+pub trait Request: Sized {
+    /// The operation that it asks for.
+    const OPERATION: Operation;
+    /// What answers it.
+    type Response: Response;
+
+    /// Reads the request. No octets at all are a request without members.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the request. When `body` is longer than [`Format::MAX_LEN`], not of the format, nested
+    /// deeper than 32 levels, of more than 262144 values, or gives a name twice, that alone.
+    fn decode(format: Format, body: &[u8]) -> Result<Self, RequestError>;
+}
+
+/// A response of the API.
+pub trait Response {
+    /// Writes the response. Members that are absent are left out; an operation without a response has no octets.
+    fn encode(&self, format: Format) -> Vec<u8>;
+}
+
+impl Response for () {
+    fn encode(&self, _: Format) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+/// Reads any request.
+pub(super) fn decode<T: Read>(format: Format, body: &[u8]) -> Result<T, RequestError> {
+    let document = match format {
+        _ if body.is_empty() => Document::Map(Default::default()),
+        Format::Json => json::decode(body)?,
+        Format::Cbor => cbor::decode(body)?,
+    };
+    T::read(document).build()
+}
+
+/// Says which operation a request is for and what answers it.
+macro_rules! operations {
+    ($($request:ident: $operation:ident => $response:ty;)+) => {$(
+        impl $crate::api::message::Request for $request {
+            const OPERATION: $crate::api::message::Operation = $crate::api::message::Operation::$operation;
+            type Response = $response;
+
+            fn decode(
+                format: $crate::api::message::Format,
+                body: &[u8],
+            ) -> Result<Self, $crate::request::RequestError> {
+                $crate::api::message::decode(format, body)
+            }
+        }
+    )+};
+}
+pub(super) use operations;
+
+/// Says which messages are responses.
+macro_rules! responses {
+    ($($response:ty)+) => {$(
+        impl $crate::api::message::Response for $response {
+            fn encode(&self, format: $crate::api::message::Format) -> Vec<u8> {
+                format.write(&$crate::wire::write::Write::write(self))
+            }
+        }
+    )+};
+}
+pub(super) use responses;
+
+operations! {
+    IssueCertificateRequest: IssueCertificate => IssueCertificateResponse;
+}
+responses! { IssueCertificateResponse }
+
+/// Declares structures that are read, with their members in the order of the API model: `required`, `optional`, or lists
+/// with the bounds of their length.
+macro_rules! readable {
+    ($($(#[$doc:meta])* $name:ident {
+        $($(#[$member_doc:meta])* $field:ident: $how:ident $($min:literal to $max:literal)? $type:ty = $wire:literal,)*
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name { $($(#[$member_doc])* pub $field: $crate::api::message::member_type!($how $type),)* }
+
+        impl $crate::request::draft::Shape for $name {}
+
+        impl $crate::wire::read::Read for $name {
+            fn read(document: $crate::wire::document::Document) -> $crate::request::Draft<Self> {
+                $crate::wire::read::structure(document, &[$($wire),*], |members| {
+                    let mut findings = $crate::request::draft::Findings::default();
+                    $(let $field = findings.$how($wire, $($min..=$max,)? members.take($wire));)*
+                    findings.finish(|| Some($name {
+                        $($field: $crate::api::message::member_value!($how $field),)*
+                    }))
+                })
+            }
+        }
+    )+};
+}
+pub(super) use readable;
+
+macro_rules! member_type {
+    (required $type:ty) => { $type };
+    (optional $type:ty) => { Option<$type> };
+    (list $type:ty) => { Vec<$type> };
+    (required_list $type:ty) => { Vec<$type> };
+}
+pub(super) use member_type;
+
+macro_rules! member_value {
+    (required $field:ident) => {
+        $field?
+    };
+    ($how:ident $field:ident) => {
+        $field
+    };
+}
+pub(super) use member_value;
+
+/// Declares structures that are written. Lists are written even where they are empty.
+macro_rules! writable {
+    ($($(#[$doc:meta])* $name:ident {
+        $($(#[$member_doc:meta])* $field:ident: $type:ty = $wire:literal,)*
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Default)]
+        pub struct $name { $($(#[$member_doc])* pub $field: $type,)* }
+
+        impl $crate::wire::write::Write for $name {
+            fn write(&self) -> $crate::wire::document::Document {
+                $crate::wire::document::Document::structure([
+                    $(($wire, $crate::api::message::Written::written(&self.$field))),*
+                ])
+            }
+        }
+    )+};
+}
+pub(super) use writable;
+
+/// A member of a structure that is written.
+pub(super) trait Written {
+    fn written(&self) -> Option<Document>;
+}
+
+impl<T: Write> Written for Option<T> {
+    fn written(&self) -> Option<Document> {
+        self.as_ref().map(T::write)
+    }
+}
+
+impl<T: Write> Written for Vec<T> {
+    fn written(&self) -> Option<Document> {
+        Some(Document::List(self.iter().map(T::write).collect()))
+    }
+}

@@ -1,0 +1,88 @@
+//! Permissions of principals.
+
+use super::message::{operations, readable, responses, writable};
+use super::text::{AccountId, NextToken, Principal};
+use crate::algorithm::api_enum;
+use crate::request::Integer;
+use crate::request::bounded::enum_shapes;
+use crate::{CertificateAuthorityArn, Timestamp};
+
+api_enum! {
+    /// What a principal may do: `ActionType` of the API.
+    pub enum ActionType {
+        /// Issue certificates.
+        IssueCertificate = "IssueCertificate",
+        /// Get certificates.
+        GetCertificate = "GetCertificate",
+        /// List permissions.
+        ListPermissions = "ListPermissions",
+    }
+}
+enum_shapes!(ActionType);
+
+readable! {
+    /// `CreatePermissionRequest` of the API.
+    CreatePermissionRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// Who.
+        principal: required Principal = "Principal",
+        /// The account that calls for the principal.
+        source_account: optional AccountId = "SourceAccount",
+        /// What: 1 to 3 actions.
+        actions: required_list 1 to 3 ActionType = "Actions",
+    }
+
+    /// `DeletePermissionRequest` of the API.
+    DeletePermissionRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// Who.
+        principal: required Principal = "Principal",
+        /// The account that calls for the principal.
+        source_account: optional AccountId = "SourceAccount",
+    }
+
+    /// `ListPermissionsRequest` of the API.
+    ListPermissionsRequest {
+        /// The most permissions of one page.
+        max_results: optional Integer<1, 1000> = "MaxResults",
+        /// Where the page begins.
+        next_token: optional NextToken = "NextToken",
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+    }
+}
+
+writable! {
+    /// `Permission` of the API.
+    Permission {
+        /// The authority.
+        certificate_authority_arn: Option<CertificateAuthorityArn> = "CertificateAuthorityArn",
+        /// Since when.
+        created_at: Option<Timestamp> = "CreatedAt",
+        /// Who.
+        principal: Option<Principal> = "Principal",
+        /// The account that calls for the principal.
+        source_account: Option<AccountId> = "SourceAccount",
+        /// What.
+        actions: Vec<ActionType> = "Actions",
+        /// The policy that goes with it.
+        policy: Option<String> = "Policy",
+    }
+
+    /// `ListPermissionsResponse` of the API.
+    ListPermissionsResponse {
+        /// Where the next page begins; absent on the last.
+        next_token: Option<NextToken> = "NextToken",
+        /// This page.
+        permissions: Vec<Permission> = "Permissions",
+    }
+}
+
+operations! {
+    CreatePermissionRequest: CreatePermission => ();
+    DeletePermissionRequest: DeletePermission => ();
+    ListPermissionsRequest: ListPermissions => ListPermissionsResponse;
+}
+responses! { ListPermissionsResponse }

@@ -1,0 +1,67 @@
+//! Tags of authorities.
+
+use super::message::{operations, readable, responses, writable};
+use super::text::{NextToken, TagKey, TagValue};
+use crate::CertificateAuthorityArn;
+use crate::request::Integer;
+use crate::wire::document::Document;
+use crate::wire::write::{Member, Write};
+
+readable! {
+    /// `Tag` of the API.
+    Tag {
+        /// Its name.
+        key: required TagKey = "Key",
+        /// Its value, if it has one.
+        value: optional TagValue = "Value",
+    }
+
+    /// `ListTagsRequest` of the API.
+    ListTagsRequest {
+        /// The most tags of one page.
+        max_results: optional Integer<1, 1000> = "MaxResults",
+        /// Where the page begins.
+        next_token: optional NextToken = "NextToken",
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+    }
+
+    /// `TagCertificateAuthorityRequest` of the API.
+    TagCertificateAuthorityRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// 1 to 50 tags.
+        tags: required_list 1 to 50 Tag = "Tags",
+    }
+
+    /// `UntagCertificateAuthorityRequest` of the API.
+    UntagCertificateAuthorityRequest {
+        /// The authority.
+        certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
+        /// 1 to 50 tags; one without a value means any value.
+        tags: required_list 1 to 50 Tag = "Tags",
+    }
+}
+
+impl Write for Tag {
+    fn write(&self) -> Document {
+        Document::structure([("Key", self.key.member()), ("Value", self.value.member())])
+    }
+}
+
+writable! {
+    /// `ListTagsResponse` of the API.
+    ListTagsResponse {
+        /// Where the next page begins; absent on the last.
+        next_token: Option<NextToken> = "NextToken",
+        /// This page.
+        tags: Vec<Tag> = "Tags",
+    }
+}
+
+operations! {
+    ListTagsRequest: ListTags => ListTagsResponse;
+    TagCertificateAuthorityRequest: TagCertificateAuthority => ();
+    UntagCertificateAuthorityRequest: UntagCertificateAuthority => ();
+}
+responses! { ListTagsResponse }

@@ -1,0 +1,86 @@
+//! What an authority's own certification request asks for besides being a CA.
+
+use crate::algorithm::api_enum;
+use crate::asn1::Writer;
+use crate::request::bounded::enum_shapes;
+use crate::request::draft::Shape;
+use crate::{GeneralName, KeyUsage, Oid, encode};
+
+/// Extensions of an authority's own certification request: `CsrExtensions` of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CsrExtensions {
+    /// The keyUsage extension, critical (RFC 5280 section 4.2.1.3).
+    pub key_usage: Option<KeyUsage>,
+    /// The subjectInfoAccess extension (RFC 5280 section 4.2.2.2); absent where empty.
+    pub subject_information_access: Vec<AccessDescription>,
+}
+
+impl Shape for CsrExtensions {}
+
+/// Where something about the authority is found: `AccessDescription` of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessDescription {
+    /// What is found there.
+    pub access_method: AccessMethod,
+    /// Where.
+    pub access_location: GeneralName,
+}
+
+impl Shape for AccessDescription {}
+
+/// What is found at a location: `AccessMethod` of the API, exactly one of its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessMethod {
+    /// `AccessMethodType`.
+    Type(AccessMethodType),
+    /// `CustomObjectIdentifier`.
+    Oid(Oid),
+}
+
+impl Shape for AccessMethod {}
+
+api_enum! {
+    /// `AccessMethodType` of the API.
+    pub enum AccessMethodType {
+        /// id-ad-caRepository (RFC 5280 section 4.2.2.2).
+        CaRepository = "CA_REPOSITORY",
+        /// id-ad-rpkiManifest (RFC 6487 section 4.8.8.1).
+        ResourcePkiManifest = "RESOURCE_PKI_MANIFEST",
+        /// id-ad-rpkiNotify (RFC 8182 section 3.2).
+        ResourcePkiNotify = "RESOURCE_PKI_NOTIFY",
+    }
+}
+enum_shapes!(AccessMethodType);
+
+impl AccessMethod {
+    /// The object identifier in the extension.
+    pub fn oid(self) -> Oid {
+        match self {
+            AccessMethod::Type(AccessMethodType::CaRepository) => Oid::AD_CA_REPOSITORY,
+            AccessMethod::Type(AccessMethodType::ResourcePkiManifest) => Oid::AD_RPKI_MANIFEST,
+            AccessMethod::Type(AccessMethodType::ResourcePkiNotify) => Oid::AD_RPKI_NOTIFY,
+            AccessMethod::Oid(oid) => oid,
+        }
+    }
+}
+
+impl CsrExtensions {
+    /// Writes the extensions.
+    pub(super) fn write(&self, w: &mut Writer) {
+        if let Some(usage) = self.key_usage {
+            w.extension(&Oid::KEY_USAGE, true, |w| encode::key_usage(w, usage));
+        }
+        if !self.subject_information_access.is_empty() {
+            w.extension(&Oid::SUBJECT_INFO_ACCESS, false, |w| {
+                w.sequence(|w| {
+                    for description in &self.subject_information_access {
+                        w.sequence(|w| {
+                            w.oid(&description.access_method.oid());
+                            encode::general_name(w, &description.access_location);
+                        });
+                    }
+                });
+            });
+        }
+    }
+}

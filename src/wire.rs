@@ -1,0 +1,67 @@
+//! The wire form: the names of the API model, blobs in base64 where the format is text.
+//!
+//! Reading makes a [`Document`] first, which bounds depth and size and refuses a name given twice, and then feeds the
+//! builders from it, so that wrong types and unknown members are reported along with everything else.
+
+#[cfg(feature = "api")]
+pub(crate) mod cbor;
+pub(crate) mod document;
+pub(crate) mod json;
+pub(crate) mod read;
+pub(crate) mod write;
+
+use crate::request::{Constraint, RequestError, Violation};
+
+/// The longest message that is read, in octets (our decision): what the longest member of the API, a chain of 2 MiB,
+/// needs in base64, with room for the rest.
+pub(crate) const MAX_MESSAGE_LEN: usize = 4 << 20;
+
+/// A message that cannot be read at all.
+fn refused(message: &[u8], constraint: Constraint) -> RequestError {
+    RequestError::new(vec![Violation::new(format!("<{} bytes>", message.len()), constraint)])
+}
+
+fn check_len(message: &[u8]) -> Result<(), RequestError> {
+    match message.len() <= MAX_MESSAGE_LEN {
+        true => Ok(()),
+        false => Err(refused(message, Constraint::MaxLength(MAX_MESSAGE_LEN))),
+    }
+}
+
+/// Declares the members of a structure with their wire names, and how its draft is made from them: by a builder, or by
+/// `assemble`, which takes the members in this order.
+macro_rules! structures {
+    ($($type:ident by $maker:ident $members:tt)+) => {$(
+        $crate::wire::structures!(read $type by $maker $members);
+        $crate::wire::structures!(write $type $members);
+    )+};
+    (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
+        impl $crate::wire::read::Read for $type {
+            fn read(document: $crate::wire::document::Document) -> Draft<Self> {
+                $crate::wire::read::structure(document, &[$($wire),+], |members| {
+                    $type::assemble($(members.take($wire)),+)
+                })
+            }
+        }
+    };
+    (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
+        impl $crate::wire::read::Read for $type {
+            fn read(document: $crate::wire::document::Document) -> Draft<Self> {
+                $crate::wire::read::structure(document, &[$($wire),+], |members| {
+                    let mut builder = $builder::default();
+                    $(builder.$field = members.take($wire);)+
+                    builder.into()
+                })
+            }
+        }
+    };
+    (write $type:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
+        impl $crate::wire::write::Write for $type {
+            fn write(&self) -> $crate::wire::document::Document {
+                use $crate::wire::write::Member;
+                $crate::wire::document::Document::structure([$(($wire, self.$field.member())),+])
+            }
+        }
+    };
+}
+pub(crate) use structures;
