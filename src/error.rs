@@ -87,10 +87,7 @@ impl AlgorithmMismatch {
     ///
     /// # Errors
     /// Where it does not.
-    pub fn check(
-        key_algorithm: KeyAlgorithm,
-        signing_algorithm: SigningAlgorithm,
-    ) -> Result<(), AlgorithmMismatch> {
+    pub fn check(key_algorithm: KeyAlgorithm, signing_algorithm: SigningAlgorithm) -> Result<(), AlgorithmMismatch> {
         if key_algorithm.supports(signing_algorithm) {
             Ok(())
         } else {

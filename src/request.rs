@@ -24,8 +24,8 @@ mod wire;
 pub(crate) use violation::printed;
 
 pub use bounded::{
-    Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, Integer, PrintableString64, String1To256,
-    String3, String5, String16, String40, String64, String128, String256,
+    Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, Integer, PrintableString64,
+    String1To256, String3, String5, String16, String40, String64, String128, String256,
 };
 pub use draft::Draft;
 pub use extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};

@@ -5,7 +5,7 @@ use crate::authority::{
     CrlDistributionPointExtensionConfiguration, CsrExtensions, OcspConfiguration,
 };
 use crate::request::Draft;
-use crate::request::draft::Findings;
+use crate::request::draft::{Findings, LowerCamel};
 use crate::wire::document::Document;
 use crate::wire::read::{Read, one_of, structure};
 use crate::wire::structures;
@@ -68,9 +68,8 @@ impl Read for AccessDescription {
             let mut findings = Findings::default();
             let access_method = findings.required("AccessMethod", members.take("AccessMethod"));
             let access_location = findings.required("AccessLocation", members.take("AccessLocation"));
-            findings.finish(|| {
-                Some(AccessDescription { access_method: access_method?, access_location: access_location? })
-            })
+            findings
+                .finish(|| Some(AccessDescription { access_method: access_method?, access_location: access_location? }))
         })
     }
 }
@@ -91,8 +90,12 @@ impl Read for AccessMethod {
         structure(document, &ACCESS_METHODS, |members| {
             let [oid, purpose] = ACCESS_METHODS;
             let options = [
-                members.option(oid, |oid: Draft<_>| oid.and_then(|oid| Draft::right(AccessMethod::Oid(oid)))),
-                members.option(purpose, |of: Draft<_>| of.and_then(|of| Draft::right(AccessMethod::Type(of)))),
+                members.option(oid, |given: Draft<_>| {
+                    given.under(LowerCamel(oid)).and_then(|given| Draft::right(AccessMethod::Oid(given)))
+                }),
+                members.option(purpose, |given: Draft<_>| {
+                    given.under(LowerCamel(purpose)).and_then(|given| Draft::right(AccessMethod::Type(given)))
+                }),
             ];
             one_of(&ACCESS_METHODS, options)
         })

@@ -47,7 +47,9 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let exception = error.aws_exception();
         match exception {
-            AwsException::InternalFailure => Fault::new(exception, "the service failed; the request may be tried again"),
+            AwsException::InternalFailure => {
+                Fault::new(exception, "the service failed; the request may be tried again")
+            }
             _ => Fault::new(exception, error),
         }
     }

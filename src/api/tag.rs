@@ -43,6 +43,13 @@ readable! {
     }
 }
 
+impl Tag {
+    /// A tag, of which a value need not be given.
+    pub fn new(key: TagKey, value: Option<TagValue>) -> Tag {
+        Tag { key, value }
+    }
+}
+
 impl Write for Tag {
     fn write(&self) -> Document {
         Document::structure([("Key", self.key.member()), ("Value", self.value.member())])

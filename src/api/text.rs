@@ -58,4 +58,3 @@ fn is_report_id(text: &str) -> bool {
     });
     groups.eq([8, 4, 4, 4, 12])
 }
-

@@ -135,7 +135,11 @@ impl CrlConfiguration {
 /// The name of the one partition that all certificates are in: eleven characters, as the service's (our decision).
 fn partition(arn: &CertificateAuthorityArn) -> String {
     let digest = Sha256::digest(arn.as_str());
-    digest.iter().take(11).map(|octet| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(octet % 32)])).collect()
+    digest
+        .iter()
+        .take(11)
+        .map(|octet| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(octet % 32)]))
+        .collect()
 }
 
 /// An empty name is as good as none.
@@ -288,11 +292,7 @@ impl ExplicitUrls {
     }
 }
 
-fn urls(
-    findings: &mut Findings,
-    name: &str,
-    given: impl IntoIterator<Item = impl Into<String>>,
-) -> Vec<String> {
+fn urls(findings: &mut Findings, name: &str, given: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
     let given: Vec<String> = given.into_iter().map(Into::into).collect();
     for (position, url) in given.iter().enumerate().filter(|(_, url)| !is_url(url)) {
         let violation = Violation::new(printed(url), Constraint::Url);

@@ -94,7 +94,11 @@ impl Members {
     }
 
     /// The member `name` of a union.
-    pub(crate) fn option<T: Read, U>(&mut self, name: &'static str, make: impl FnOnce(Draft<T>) -> Draft<U>) -> Option<Draft<U>> {
+    pub(crate) fn option<T: Read, U>(
+        &mut self,
+        name: &'static str,
+        make: impl FnOnce(Draft<T>) -> Draft<U>,
+    ) -> Option<Draft<U>> {
         self.take::<Option<Draft<T>>>(name).map(make)
     }
 }

@@ -35,7 +35,8 @@ text_shape!([] CnameString, |text| {
 
 text_shape!([] S3BucketName3To255, |text| {
     let [min, max] = length(text.chars().count(), 3, 255);
-    broken([min, max, (all_in(text, b"-._/"), Constraint::Pattern("[-a-zA-Z0-9._/]+"))])
+    let fits = !text.is_empty() && all_in(text, b"-._/");
+    broken([min, max, (fits, Constraint::Pattern("[-a-zA-Z0-9._/]+"))])
 });
 
 text_shape!([] CrlPathString, |text| {

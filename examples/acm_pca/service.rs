@@ -1,0 +1,140 @@
+//! What the operations do, over a [`Store`].
+
+mod audit_reports;
+mod authorities;
+mod ceremony;
+mod certificates;
+mod pages;
+mod permissions;
+mod policies;
+mod tags;
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use issuance::api::{
+    CreateCertificateAuthorityAuditReportRequest, CreateCertificateAuthorityRequest, CreatePermissionRequest,
+    DeleteCertificateAuthorityRequest, DeletePermissionRequest, DeletePolicyRequest,
+    DescribeCertificateAuthorityAuditReportRequest, DescribeCertificateAuthorityRequest, Fault, Format,
+    GetCertificateAuthorityCertificateRequest, GetCertificateAuthorityCsrRequest, GetCertificateRequest,
+    GetPolicyRequest, ImportCertificateAuthorityCertificateRequest, ListCertificateAuthoritiesRequest,
+    ListPermissionsRequest, ListTagsRequest, Operation, PutPolicyRequest, Request, Response,
+    RestoreCertificateAuthorityRequest, RevokeCertificateRequest, TagCertificateAuthorityRequest,
+    UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
+};
+use issuance::{AwsException, CertificateAuthorityArn, CertificateAuthorityStatus, Clock, IssueCertificateRequest};
+
+use crate::options::Options;
+use crate::store::{Made, Making, Record, Store};
+
+pub struct Service {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    options: Options,
+}
+
+/// Reads the request, has it carried out, and writes the response.
+fn call<R: Request>(
+    format: Format,
+    body: &[u8],
+    carry_out: impl FnOnce(R) -> Result<R::Response, Fault>,
+) -> Result<Vec<u8>, Fault> {
+    Ok(carry_out(R::decode(format, body)?)?.encode(format))
+}
+
+impl Service {
+    pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, options: Options) -> Service {
+        Service { store: store.into(), clock, options }
+    }
+
+    /// Serves one request of any operation.
+    pub fn serve(&self, operation: Operation, format: Format, body: &[u8]) -> Result<Vec<u8>, Fault> {
+        macro_rules! calls {
+            ($($operation:ident($request:ty) => $method:ident,)+) => {
+                match operation {
+                    $(Operation::$operation => call(format, body, |request: $request| self.$method(request)),)+
+                }
+            };
+        }
+        calls! {
+            CreateCertificateAuthority(CreateCertificateAuthorityRequest) => create,
+            CreateCertificateAuthorityAuditReport(CreateCertificateAuthorityAuditReportRequest) => create_audit_report,
+            CreatePermission(CreatePermissionRequest) => create_permission,
+            DeleteCertificateAuthority(DeleteCertificateAuthorityRequest) => delete,
+            DeletePermission(DeletePermissionRequest) => delete_permission,
+            DeletePolicy(DeletePolicyRequest) => delete_policy,
+            DescribeCertificateAuthority(DescribeCertificateAuthorityRequest) => describe,
+            DescribeCertificateAuthorityAuditReport(DescribeCertificateAuthorityAuditReportRequest)
+                => describe_audit_report,
+            GetCertificate(GetCertificateRequest) => get_certificate,
+            GetCertificateAuthorityCertificate(GetCertificateAuthorityCertificateRequest) => get_authority_certificate,
+            GetCertificateAuthorityCsr(GetCertificateAuthorityCsrRequest) => get_csr,
+            GetPolicy(GetPolicyRequest) => get_policy,
+            ImportCertificateAuthorityCertificate(ImportCertificateAuthorityCertificateRequest) => import,
+            IssueCertificate(IssueCertificateRequest) => issue,
+            ListCertificateAuthorities(ListCertificateAuthoritiesRequest) => list,
+            ListPermissions(ListPermissionsRequest) => list_permissions,
+            ListTags(ListTagsRequest) => list_tags,
+            PutPolicy(PutPolicyRequest) => put_policy,
+            RestoreCertificateAuthority(RestoreCertificateAuthorityRequest) => restore,
+            RevokeCertificate(RevokeCertificateRequest) => revoke,
+            TagCertificateAuthority(TagCertificateAuthorityRequest) => tag,
+            UntagCertificateAuthority(UntagCertificateAuthorityRequest) => untag,
+            UpdateCertificateAuthority(UpdateCertificateAuthorityRequest) => update,
+        }
+    }
+
+    /// The record of an authority, deleted or not.
+    fn record(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
+        let record = self.store.record(arn).ok_or_else(|| no_authority(arn))?;
+        if record.is_gone(self.clock.now()) {
+            self.store.remove(arn);
+            return Err(no_authority(arn));
+        }
+        Ok(record)
+    }
+
+    /// The record of an authority that is not deleted.
+    fn present(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
+        let record = self.record(arn)?;
+        match record.restorable_until {
+            Some(_) => Err(wrong_state(&record, CertificateAuthorityStatus::Deleted, "it must be restored first")),
+            None => Ok(record),
+        }
+    }
+
+    /// Changes a record that [`Service::record`] has found.
+    fn change(
+        &self,
+        arn: &CertificateAuthorityArn,
+        mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.store.change(arn, &mut change).unwrap_or_else(|| Err(no_authority(arn)))
+    }
+}
+
+impl Record {
+    /// The authority, once it has a key.
+    fn made(&self) -> Result<&Arc<Made>, Fault> {
+        match &self.making {
+            Making::Made(made) => Ok(made),
+            Making::Creating => Err(Fault::new(
+                AwsException::RequestInProgress,
+                format_args!("The certificate authority {} is still being created", self.arn),
+            )),
+            Making::Failed(reason) => Err(Fault::new(
+                AwsException::RequestFailed,
+                format_args!("The certificate authority {} could not be created: {reason}", self.arn),
+            )),
+        }
+    }
+}
+
+fn no_authority(arn: &CertificateAuthorityArn) -> Fault {
+    Fault::new(AwsException::ResourceNotFound, format_args!("There is no certificate authority {arn}"))
+}
+
+fn wrong_state(record: &Record, status: CertificateAuthorityStatus, instead: impl Display) -> Fault {
+    let problem = format_args!("The certificate authority {} is {status}; {instead}", record.arn);
+    Fault::new(AwsException::InvalidState, problem)
+}

@@ -1,0 +1,83 @@
+//! How an authority gets its certificate.
+
+use std::sync::Arc;
+
+use issuance::api::{
+    Fault, GetCertificateAuthorityCertificateRequest, GetCertificateAuthorityCsrRequest,
+    GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
+};
+use issuance::{
+    AwsException, CertificateAuthority, CertificateAuthorityType, Error, IdempotencyMode, IssuanceOptions, Issuer,
+    SerialFormat,
+};
+
+use super::{Service, wrong_state};
+use crate::keys::verifier;
+use crate::store::{Kept, Made, Making};
+
+/// An authority with what issues for it, as it is from now on.
+pub fn made(authority: CertificateAuthority, kept: Kept, serial_format: SerialFormat) -> Result<Made, Error> {
+    let issuer = |signer: &Arc<_>| {
+        Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
+            .options(IssuanceOptions::default().serial_format(serial_format))
+            .idempotency(Arc::clone(&kept.tokens), IdempotencyMode::PerCsr)
+            .build()
+    };
+    let issuers = kept.key.signers().map(issuer).collect::<Result<_, _>>()?;
+    let chain = authority.certificate_pem().unwrap_or_default() + &authority.chain_pem();
+    Ok(Made { chain: unterminated(&chain).into(), authority, kept, issuers })
+}
+
+/// The service ends no PEM text with a line feed.
+pub fn unterminated(pem: &str) -> &str {
+    pem.trim_end()
+}
+
+impl Service {
+    pub fn get_csr(
+        &self,
+        request: GetCertificateAuthorityCsrRequest,
+    ) -> Result<GetCertificateAuthorityCsrResponse, Fault> {
+        let record = self.present(&request.certificate_authority_arn)?;
+        Ok(GetCertificateAuthorityCsrResponse { csr: Some(record.made()?.kept.csr.clone()) })
+    }
+
+    pub fn import(&self, request: ImportCertificateAuthorityCertificateRequest) -> Result<(), Fault> {
+        self.present(&request.certificate_authority_arn)?;
+        let now = self.clock.now();
+        let chain = request.certificate_chain.as_ref().map(|chain| chain.as_bytes()).unwrap_or_default();
+        self.change(&request.certificate_authority_arn, |record| {
+            let status = record.status(now);
+            let present = record.made()?;
+            let mut authority = present.authority.clone();
+            let subordinate = authority.authority_type() == CertificateAuthorityType::Subordinate;
+            if subordinate && chain.trim_ascii().is_empty() {
+                let problem = "certificateChain must be given for a SUBORDINATE certificate authority";
+                return Err(Fault::new(AwsException::InvalidRequest, problem));
+            }
+            authority.import_certificate(request.certificate.as_bytes(), chain, &verifier()).map_err(Error::from)?;
+            let made = made(authority, present.kept.clone(), self.options.serial_format)?;
+            record.making = Making::Made(Arc::new(made));
+            if record.status(now) != status {
+                record.last_state_change_at = now;
+            }
+            Ok(())
+        })
+    }
+
+    pub fn get_authority_certificate(
+        &self,
+        request: GetCertificateAuthorityCertificateRequest,
+    ) -> Result<GetCertificateResponse, Fault> {
+        let record = self.present(&request.certificate_authority_arn)?;
+        let authority = &record.made()?.authority;
+        let certificate = authority.certificate_pem().ok_or_else(|| {
+            wrong_state(&record, record.status(self.clock.now()), "its certificate must be imported first")
+        })?;
+        let chain = authority.chain_pem();
+        Ok(GetCertificateResponse {
+            certificate: Some(unterminated(&certificate).to_owned()),
+            certificate_chain: Some(unterminated(&chain).to_owned()).filter(|chain| !chain.is_empty()),
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Permissions: kept, and not evaluated.
+
+use issuance::AwsException;
+use issuance::api::{
+    CreatePermissionRequest, DeletePermissionRequest, Fault, ListPermissionsRequest, ListPermissionsResponse,
+    Permission,
+};
+
+use super::Service;
+use super::pages::page;
+use crate::store::Granted;
+
+impl Service {
+    pub fn create_permission(&self, request: CreatePermissionRequest) -> Result<(), Fault> {
+        self.present(&request.certificate_authority_arn)?;
+        let created_at = self.clock.now();
+        self.change(&request.certificate_authority_arn, |record| {
+            let CreatePermissionRequest { principal, source_account, actions, .. } = request.clone();
+            let granted = Granted { principal, source_account, actions, created_at };
+            if record.permissions.iter().any(|other| name(other) == name(&granted)) {
+                return Err(Fault::new(
+                    AwsException::PermissionAlreadyExists,
+                    format_args!("{} has a permission for {} already", record.arn, granted.principal),
+                ));
+            }
+            record.permissions.push(granted);
+            Ok(())
+        })
+    }
+
+    pub fn delete_permission(&self, request: DeletePermissionRequest) -> Result<(), Fault> {
+        self.present(&request.certificate_authority_arn)?;
+        self.change(&request.certificate_authority_arn, |record| {
+            let meant = |granted: &Granted| {
+                granted.principal == request.principal && granted.source_account == request.source_account
+            };
+            let position = record.permissions.iter().position(meant).ok_or_else(|| {
+                let problem = format_args!("{} has no permission for {}", record.arn, request.principal);
+                Fault::new(AwsException::ResourceNotFound, problem)
+            })?;
+            record.permissions.remove(position);
+            Ok(())
+        })
+    }
+
+    pub fn list_permissions(&self, request: ListPermissionsRequest) -> Result<ListPermissionsResponse, Fault> {
+        let record = self.present(&request.certificate_authority_arn)?;
+        let most = request.max_results.map_or(i64::MAX, |max| max.get());
+        let (granted, next_token) = page(record.permissions.clone(), name, request.next_token.as_ref(), most)?;
+        let describe = |granted: Granted| Permission {
+            certificate_authority_arn: Some(record.arn.clone()),
+            created_at: Some(granted.created_at),
+            principal: Some(granted.principal),
+            source_account: granted.source_account,
+            actions: granted.actions,
+            policy: record.policy.as_ref().map(ToString::to_string),
+        };
+        Ok(ListPermissionsResponse { next_token, permissions: granted.into_iter().map(describe).collect() })
+    }
+}
+
+/// What tells permissions apart.
+fn name(granted: &Granted) -> String {
+    let account = granted.source_account.as_ref().map(ToString::to_string);
+    format!("{} {}", account.unwrap_or_default(), granted.principal)
+}

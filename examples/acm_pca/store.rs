@@ -1,0 +1,146 @@
+//! What the service keeps, and where: a durable store would be another implementation of [`Store`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use issuance::api::{
+    AccountId, ActionType, AuditReportId, AwsPolicy, CreateCertificateAuthorityRequest, FailureReason, Fault,
+    Principal, RevocationReason, S3BucketName, TagKey, TagValue,
+};
+use issuance::{
+    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityStatus, Issuer, SerialNumber, TemplateArn,
+    Timestamp,
+};
+
+use crate::keys::Key;
+
+/// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
+#[derive(Clone)]
+pub struct Record {
+    pub arn: CertificateAuthorityArn,
+    /// The request that made it.
+    pub request: Arc<CreateCertificateAuthorityRequest>,
+    pub created_at: Timestamp,
+    pub last_state_change_at: Timestamp,
+    pub making: Making,
+    /// Until when it can be restored, if it is deleted.
+    pub restorable_until: Option<Timestamp>,
+    /// In the order of their keys.
+    pub tags: Vec<(TagKey, Option<TagValue>)>,
+    /// In the order of creation.
+    pub permissions: Vec<Granted>,
+    pub policy: Option<AwsPolicy>,
+    /// In the order of creation.
+    pub reports: Vec<Report>,
+}
+
+/// How far an authority is made.
+#[derive(Clone)]
+pub enum Making {
+    /// Its key is being made.
+    Creating,
+    Failed(FailureReason),
+    Made(Arc<Made>),
+}
+
+/// An authority with its key.
+pub struct Made {
+    pub authority: CertificateAuthority,
+    pub kept: Kept,
+    /// One for each signer of the key.
+    pub issuers: Vec<Issuer>,
+    /// The certificates above those that it issues, in PEM.
+    pub chain: Arc<str>,
+}
+
+/// What an authority keeps when its state, certificate or configuration changes.
+#[derive(Clone)]
+pub struct Kept {
+    pub key: Key,
+    /// Its certification request in PEM.
+    pub csr: String,
+    /// The tokens of what it issued lately.
+    pub tokens: Arc<issuance::MemoryStore>,
+}
+
+#[derive(Clone)]
+pub struct Granted {
+    pub principal: Principal,
+    pub source_account: Option<AccountId>,
+    pub actions: Vec<ActionType>,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone)]
+pub struct Report {
+    pub id: AuditReportId,
+    pub bucket: S3BucketName,
+    pub key: String,
+    pub created_at: Timestamp,
+    /// Where it is; none where it could not be written.
+    pub path: Option<PathBuf>,
+}
+
+/// A certificate that was issued.
+#[derive(Clone)]
+pub struct Certificate {
+    pub der: Arc<[u8]>,
+    /// The certificates above it in PEM; empty for a root's own.
+    pub chain: Arc<str>,
+    pub issued_at: Timestamp,
+    pub template: Option<TemplateArn>,
+    pub revoked: Option<(Timestamp, RevocationReason)>,
+}
+
+impl Record {
+    pub fn status(&self, now: Timestamp) -> CertificateAuthorityStatus {
+        match &self.making {
+            _ if self.restorable_until.is_some() => CertificateAuthorityStatus::Deleted,
+            Making::Creating => CertificateAuthorityStatus::Creating,
+            Making::Failed(_) => CertificateAuthorityStatus::Failed,
+            Making::Made(made) => made.authority.status(now),
+        }
+    }
+
+    /// Whether it was deleted and can no more be restored.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.restorable_until.is_some_and(|until| until < now)
+    }
+}
+
+/// Keeps records and certificates. Each call is one step to every other caller.
+pub trait Store: Send + Sync {
+    /// Adds a record, unless there is one that is the `same`: then that one is returned.
+    fn add(&self, record: Record, same: &dyn Fn(&Record) -> bool) -> Arc<Record>;
+
+    fn record(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>>;
+
+    /// All records, in the order of their creation.
+    fn records(&self) -> Vec<Arc<Record>>;
+
+    /// Changes a record; where `change` fails, the record stays as it is. `None` if there is no such record.
+    fn change(
+        &self,
+        arn: &CertificateAuthorityArn,
+        change: &mut dyn FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Option<Result<(), Fault>>;
+
+    /// Removes a record and its certificates.
+    fn remove(&self, arn: &CertificateAuthorityArn);
+
+    fn add_certificate(&self, arn: &CertificateAuthorityArn, serial: SerialNumber, certificate: Certificate);
+
+    fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Option<Certificate>;
+
+    /// All certificates of an authority, in the order of issuance.
+    fn certificates(&self, arn: &CertificateAuthorityArn) -> Vec<(SerialNumber, Certificate)>;
+
+    /// Marks a certificate as revoked and says whether it was so before; `None` if there is no such certificate.
+    fn revoke(
+        &self,
+        arn: &CertificateAuthorityArn,
+        serial: &SerialNumber,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Option<bool>;
+}
