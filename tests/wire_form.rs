@@ -144,18 +144,19 @@ fn documents_that_are_not_well_formed_say_where() {
 }
 
 #[test]
-fn a_megabyte_is_the_limit() {
+fn length_is_bounded() {
     let padded = |length: usize| {
         let mut json = full().to_string();
         json.push_str(&" ".repeat(length - json.len()));
         IssueCertificateRequest::from_json(json.as_bytes())
     };
-    assert!(padded(1 << 20).is_ok());
-    let error = padded((1 << 20) + 1).unwrap_err();
+    assert_eq!(IssueCertificateRequest::MAX_JSON_LEN, 4_194_304);
+    assert!(padded(4_194_304).is_ok());
+    let error = padded(4_194_305).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "1 validation error detected: Value '<1048577 bytes>' failed to satisfy constraint: \
-         Member must have length less than or equal to 1048576"
+        "1 validation error detected: Value '<4194305 bytes>' failed to satisfy constraint: \
+         Member must have length less than or equal to 4194304"
     );
 }
 

@@ -1,21 +1,30 @@
-//! Every bound, pattern, enumeration, type and required member of the API model, from `IssueCertificateRequest` down
+//! Every bound, pattern, enumeration, type and required member of the API model, from the request of each operation down
 //! (R-REQ-2): a value at the bound is accepted, one beyond it is refused with the service's words at the right path.
-#![cfg(feature = "serde")]
+#![cfg(feature = "api")]
 #![allow(clippy::unwrap_used, clippy::panic)]
+
+mod operations;
+mod texts;
 
 use std::collections::BTreeSet;
 
-use issuance::IssueCertificateRequest;
-use issuance::request::{Constraint, ViolationClass};
+use issuance::AwsException;
+use issuance::api::{AuditReportStatus, FailureReason, Operation};
+use issuance::request::{Constraint, RequestError, ViolationClass};
+use operations::{DECODERS, Decode};
 use serde_json::{Map, Value, json};
 
 const AUTHORITY: &str =
     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+const CERTIFICATE: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/\
+    12345678-1234-1234-1234-123456789012/certificate/286535153982981100925020015808220737245";
 const TEMPLATE: &str = "arn:aws:acm-pca:::template/EndEntityCertificate/V1";
+const REPORT: &str = "12345678-abcd-0123-wxyz-123456789012";
 
 /// Walks the model. A place in a request is its path, and the request as a function of the value there.
 struct Walk {
     shapes: Map<String, Value>,
+    decode: Decode,
     seen: BTreeSet<String>,
     accepted: usize,
     refused: usize,
@@ -33,12 +42,18 @@ fn lower_camel(name: &str) -> String {
     first.to_lowercase() + rest
 }
 
-/// A text as messages repeat it.
-fn printed(text: &str) -> String {
-    match text.char_indices().nth(128) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.replace('\0', "\\u{0}").replace('\n', "\\n"),
-    }
+/// The beginning of a request, for messages.
+fn cut(request: &str) -> String {
+    request.chars().take(2000).collect()
+}
+
+fn required_names(facts: &Value) -> impl Iterator<Item = &str> {
+    facts["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap())
+}
+
+/// A bound of a length.
+fn bound(facts: &Value, name: &str) -> Option<usize> {
+    facts.get(name).map(|bound| usize::try_from(bound.as_u64().unwrap()).unwrap())
 }
 
 impl Walk {
@@ -46,6 +61,7 @@ impl Walk {
     fn valid(&self, shape: &str, member: &str, index: usize) -> Value {
         match (shape, member) {
             ("Arn", "TemplateArn") => json!(TEMPLATE),
+            ("Arn", "CertificateArn") => json!(CERTIFICATE),
             ("Arn", _) => json!(AUTHORITY),
             ("CustomObjectIdentifier", _) => json!(format!("1.2.{index}")),
             ("Base64String1To4096", _) => json!("BQA="),
@@ -57,6 +73,10 @@ impl Walk {
             ("ExtendedKeyUsage", _) => json!({ "ExtendedKeyUsageType": "SERVER_AUTH" }),
             ("KeyUsage", _) => json!({ "DigitalSignature": true }),
             ("ASN1Subject", _) => json!({ "CommonName": "name" }),
+            ("AccessMethod", _) => json!({ "AccessMethodType": "CA_REPOSITORY" }),
+            ("AuditReportId", _) => json!(REPORT),
+            ("AccountId", _) => json!("123456789012"),
+            ("S3BucketName" | "S3BucketName3To255", _) => json!("bucket"),
             _ => {
                 let facts = &self.shapes[shape];
                 match facts["type"].as_str().unwrap() {
@@ -65,6 +85,7 @@ impl Walk {
                         None => json!("x"),
                     },
                     "blob" => json!("AA=="),
+                    "integer" => facts["min"].clone(),
                     "boolean" => json!(true),
                     "list" => json!([self.valid(facts["member"].as_str().unwrap(), member, index)]),
                     "structure" => self.required(shape, index),
@@ -77,25 +98,27 @@ impl Walk {
     /// The required members of a structure.
     fn required(&self, shape: &str, index: usize) -> Value {
         let facts = &self.shapes[shape];
-        let names = facts["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap());
+        // An enabled configuration needs a bucket, which the model does not say.
+        let besides = (shape == "CrlConfiguration").then_some("S3BucketName");
+        let names = required_names(facts).chain(besides);
         let member = |name: &str| self.valid(facts["members"][name].as_str().unwrap(), name, index);
         Value::Object(names.map(|name| (name.to_owned(), member(name))).collect())
     }
 
     fn accept(&mut self, place: &Place, value: Value) {
         let request = (place.request)(value).to_string();
-        if let Err(error) = IssueCertificateRequest::from_json(request.as_bytes()) {
-            panic!("{}: {error}\n{request}", place.path);
+        if let Err(error) = (self.decode)(request.as_bytes()) {
+            panic!("{}: {error}\n{}", place.path, cut(&request));
         }
         self.accepted += 1;
     }
 
-    fn error(&mut self, place: &Place, value: Value) -> issuance::RequestError {
+    fn error(&mut self, place: &Place, value: Value) -> RequestError {
         let request = (place.request)(value).to_string();
         self.refused += 1;
-        match IssueCertificateRequest::from_json(request.as_bytes()) {
+        match (self.decode)(request.as_bytes()) {
             Err(error) => error,
-            Ok(_) => panic!("{}: accepted\n{request}", place.path),
+            Ok(()) => panic!("{}: accepted\n{}", place.path, cut(&request)),
         }
     }
 
@@ -140,9 +163,12 @@ impl Walk {
             "string" if facts.get("enum").is_some() => self.enumeration(&facts, place),
             "string" => self.string(shape, &facts, place),
             "blob" => self.blob(&facts, place),
-            "long" => self.long(&facts, place),
+            "integer" | "long" => self.integer(&facts, place),
             "boolean" => {
                 self.accept(place, json!(true));
+                if !place.path.contains("eyUsage.") {
+                    self.accept(place, json!(false));
+                }
                 self.refuse_types(place, &[json!("true"), json!(1), json!([true])]);
             }
             other => panic!("unknown type {other}"),
@@ -152,9 +178,7 @@ impl Walk {
     fn structure(&mut self, shape: &str, facts: &Value, place: &Place) {
         let base = self.valid(shape, place.member, 1);
         self.accept(place, base.clone());
-        if !place.path.is_empty() {
-            self.refuse_types(place, &[json!("text"), json!([base]), json!(7)]);
-        }
+        self.refuse_types(place, &[json!("text"), json!([base]), json!(7)]);
         let under = |name: &str| match place.path {
             "" => name.to_owned(),
             path => format!("{path}.{name}"),
@@ -169,7 +193,7 @@ impl Walk {
         assert_eq!((violation.path(), violation.value()), (under("Bogus").as_str(), "b"));
         assert_eq!(listed.iter().collect::<BTreeSet<_>>(), known.iter().collect::<BTreeSet<_>>());
 
-        for name in facts["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap()) {
+        for name in required_names(facts) {
             for missing in [None, Some(Value::Null)] {
                 let mut incomplete = base.clone();
                 match missing {
@@ -197,17 +221,26 @@ impl Walk {
 
     fn list(&mut self, facts: &Value, place: &Place) {
         let member_shape = facts["member"].as_str().unwrap();
-        let max = usize::try_from(facts["max"].as_u64().unwrap()).unwrap();
-        assert_eq!(facts["min"], 1);
         let of_length = |walk: &Walk, length: usize| -> Value {
             (1..=length).map(|index| walk.valid(member_shape, place.member, index)).collect()
         };
-        self.accept(place, of_length(self, 1));
-        self.accept(place, of_length(self, max));
         let words = |words: &str, bound: usize| [format!("Member must have length {words} than or equal to {bound}")];
-        self.refuse(place, json!([]), "<0 members>", &words("greater", 1));
-        let more = format!("<{} members>", max + 1);
-        self.refuse(place, of_length(self, max + 1), &more, &words("less", max));
+        match bound(facts, "max") {
+            Some(max) => {
+                self.accept(place, of_length(self, max));
+                let more = format!("<{} members>", max + 1);
+                self.refuse(place, of_length(self, max + 1), &more, &words("less", max));
+            }
+            None => self.accept(place, of_length(self, 1000)),
+        }
+        match bound(facts, "min") {
+            Some(min) => {
+                assert_eq!(min, 1);
+                self.refuse(place, json!([]), "<0 members>", &words("greater", min));
+            }
+            None => self.accept(place, json!([])),
+        }
+        self.accept(place, of_length(self, 1));
         self.refuse_types(place, &[json!("text"), json!({}), json!(7)]);
 
         let error = self.error(place, json!([self.valid(member_shape, place.member, 1), null])).to_string();
@@ -240,155 +273,133 @@ impl Walk {
     }
 
     fn blob(&mut self, facts: &Value, place: &Place) {
-        assert_eq!((&facts["min"], &facts["max"]), (&json!(1), &json!(32768)));
+        let (min, max) = (bound(facts, "min").unwrap(), bound(facts, "max").unwrap());
         // Three octets are four characters.
         let of_length = |length: usize| {
             let padding = ["", "AAA=", "AA=="];
             let rest = length % 3;
             json!("AAAA".repeat(length / 3) + if rest == 0 { "" } else { padding[3 - rest] })
         };
-        self.accept(place, of_length(1));
-        self.accept(place, of_length(32768));
+        self.accept(place, of_length(min));
+        self.accept(place, of_length(max));
         let words = |words: &str, bound: usize| [format!("Member must have length {words} than or equal to {bound}")];
-        self.refuse(place, of_length(0), "<0 bytes>", &words("greater", 1));
-        self.refuse(place, of_length(32769), "<32769 bytes>", &words("less", 32768));
+        if let Some(less) = min.checked_sub(1) {
+            self.refuse(place, of_length(less), &format!("<{less} bytes>"), &words("greater", min));
+        }
+        self.refuse(place, of_length(max + 1), &format!("<{} bytes>", max + 1), &words("less", max));
         self.refuse_types(place, &[json!("A"), json!("AA"), json!("AA==\n"), json!("-_=="), json!(7), json!([0])]);
     }
 
-    fn long(&mut self, facts: &Value, place: &Place) {
-        assert_eq!(facts["min"], 1);
-        self.accept(place, json!(1));
-        self.accept(place, json!(i64::MAX));
-        for wrong in [0, -1, i64::MIN] {
-            let words = ["Member must have value greater than or equal to 1".to_owned()];
-            self.refuse(place, json!(wrong), &wrong.to_string(), &words);
+    fn integer(&mut self, facts: &Value, place: &Place) {
+        let min = facts["min"].as_i64().unwrap();
+        // `PositiveLong` has no bound but its type's.
+        let max = facts.get("max").map_or(i64::MAX, |max| max.as_i64().unwrap());
+        self.accept(place, json!(min));
+        self.accept(place, json!(max));
+        for small in [min - 1, -1, i64::MIN] {
+            let words = [format!("Member must have value greater than or equal to {min}")];
+            self.refuse(place, json!(small), &small.to_string(), &words);
+        }
+        for large in max.checked_add(1).into_iter().flat_map(|more| [more, i64::MAX]) {
+            let words = [format!("Member must have value less than or equal to {max}")];
+            self.refuse(place, json!(large), &large.to_string(), &words);
         }
         self.refuse_types(place, &[json!("1"), json!(365.0), json!(1e30), json!(u64::MAX), json!(true), json!([1])]);
     }
+}
 
-    fn string(&mut self, shape: &str, facts: &Value, place: &Place) {
-        self.refuse_types(place, &[json!(7), json!(true), json!(["x"]), json!({})]);
-        let bound = |name: &str| usize::try_from(facts[name].as_u64().unwrap()).unwrap();
-        let (min, max) = (bound("min"), bound("max"));
-        let at_least = format!("Member must have length greater than or equal to {min}");
-        let at_most = format!("Member must have length less than or equal to {max}");
-        let pattern = format!(
-            "Member must satisfy regular expression pattern: {}",
-            facts.get("pattern").and_then(Value::as_str).unwrap_or_default()
-        );
-        let mut check = |right: &[&str], wrong: &[(&str, &[&String])]| {
-            for text in right {
-                self.accept(place, json!(text));
-            }
-            for (text, words) in wrong {
-                let words: Vec<String> = words.iter().map(|words| (*words).clone()).collect();
-                self.refuse(place, json!(text), &printed(text), &words);
-            }
-        };
-        match shape {
-            "Arn" => {
-                let (longest, too_long) = match place.member {
-                    "TemplateArn" => {
-                        let filler = |count: usize| TEMPLATE.replace("EndEntity", &"E".repeat(count));
-                        let other = TEMPLATE.len() - "EndEntity".len();
-                        (filler(max - other), filler(max + 1 - other))
-                    }
-                    _ => {
-                        let filler = |count: usize| AUTHORITY.replace("us-west-2", &"r".repeat(count));
-                        let other = AUTHORITY.len() - "us-west-2".len();
-                        (filler(max - other), filler(max + 1 - other))
-                    }
-                };
-                check(&[&longest], &[(&too_long, &[&at_most]), ("arn:", &[&at_least]), ("", &[&at_least])]);
-                for malformed in ["arn:a", "arn:aws:iam::123456789012:role/x"] {
-                    let error = self.error(place, json!(malformed));
-                    assert_eq!(error.class(), ViolationClass::Arn);
-                    assert!(error.to_string().starts_with(&format!("Value '{malformed}' at '{}'", place.path)));
-                }
-            }
-            "CustomObjectIdentifier" => {
-                let longest = format!("1.2.{}", "9".repeat(max - 4));
-                let too_long = format!("{longest}9");
-                let wrong = format!("{longest}x");
-                check(&["0.0", "2.39", "1.02.03", &longest], &[(&too_long, &[&at_most])]);
-                check(&[], &[("", &[&pattern]), ("1.40", &[&pattern]), ("2.999", &[&pattern])]);
-                check(&[], &[(&wrong, &[&at_most, &pattern])]);
-            }
-            "CountryCodeString" => {
-                check(&["US", "de"], &[("U1", &[&pattern]), ("USA", &[&at_most, &pattern])]);
-                check(&[], &[("", &[&at_least, &pattern]), ("U", &[&at_least, &pattern])]);
-            }
-            "ASN1PrintableString64" => {
-                let longest = "aZ09'()+,-./:?= ".repeat(max / 16);
-                assert_eq!(longest.len(), max);
-                check(
-                    &["", &longest],
-                    &[(&format!("{longest}a"), &[&at_most]), ("a*", &[&pattern]), ("ä", &[&pattern])],
-                );
-            }
-            "IdempotencyToken" => {
-                let longest = "ÿ".repeat(max);
-                let too_long = "ÿ".repeat(max + 1);
-                check(&["1", "\t\n\r ~", &longest], &[(&too_long, &[&at_most]), ("", &[&at_least])]);
-                check(&[], &[("Ā", &[&pattern]), ("a\0", &[&pattern])]);
-            }
-            "Base64String1To4096" => {
-                // An OCTET STRING of 3068 octets, which are 3072 with its header.
-                let longest = format!("BIIL/A{}", "A".repeat(max - 6));
-                check(&["BQA=", &longest], &[("", &[&at_least]), (&"A".repeat(max + 4), &[&at_most])]);
-                check(&[], &[("BQA", &[&pattern]), ("BQ*=", &[&pattern]), ("BQA=\n", &[&pattern])]);
-                // Bits beyond the last octet; not DER; DER and more.
-                for text in ["BQB=", "AAAA", "BQAA"] {
-                    self.refuse_args(place, json!(text));
-                }
-            }
-            "String39" => {
-                let longest = ["2001"; 8].join(":");
-                assert_eq!(longest.len(), max);
-                check(&["192.0.2.1", "::", &longest, "::ffff:192.0.2.1"], &[]);
-                for text in ["", "192.0.2", "192.0.2.256", "192.0.2.1/24", "fe80::1%1", "host"] {
-                    self.refuse_args(place, json!(text));
-                }
-                let embedded = "0000:0000:0000:0000:0000:ffff:192.168.100.200";
-                self.refuse(place, json!(embedded), embedded, std::slice::from_ref(&at_most));
-                let error = self.error(place, json!(format!("{longest}1"))).to_string();
-                assert!(error.starts_with("2 validation errors detected: "), "{error}");
-                assert!(error.contains(&at_most), "{error}");
-            }
-            _ if ["Rfc822Name", "DnsName", "UniformResourceIdentifier", "CpsUri"].contains(&place.member)
-                || place.path.ends_with("Name") && shape == "String253" =>
-            {
-                let longest = "a".repeat(max);
-                check(&["a", &longest], &[(&format!("{longest}a"), &[&at_most])]);
-                for text in ["", "é", "a\0", "a\nb", "a\u{7f}"] {
-                    self.refuse_args(place, json!(text));
-                }
-            }
-            "String1To256" => {
-                let longest = "é".repeat(max);
-                check(&["x", &longest], &[(&format!("{longest}é"), &[&at_most]), ("", &[&at_least])]);
-                self.refuse_args(place, json!("a\0"));
-            }
-            _ => {
-                assert!(shape.starts_with("String") && min == 0, "{shape}");
-                // Characters are counted, not octets.
-                let longest = "é".repeat(max);
-                check(&["", &longest], &[(&format!("{longest}é"), &[&at_most])]);
-                self.refuse_args(place, json!("\0"));
-            }
+fn model() -> Value {
+    serde_json::from_str(include_str!("../data/api-model.json")).unwrap()
+}
+
+/// The shapes that `shape` is made of, itself among them.
+fn gather<'m>(shapes: &'m Map<String, Value>, shape: &'m str, into: &mut BTreeSet<&'m str>) {
+    if into.insert(shape) {
+        let members = shapes[shape]["members"].as_object().into_iter().flat_map(Map::values);
+        for member in members.chain(shapes[shape].get("member")) {
+            gather(shapes, member.as_str().unwrap(), into);
         }
     }
 }
 
 #[test]
 fn the_whole_model() {
-    let model: Value = serde_json::from_str(include_str!("data/api-model.json")).unwrap();
-    let mut shapes = model["shapes"].as_object().unwrap().clone();
-    shapes.remove("IssueCertificateResponse");
-    let mut walk = Walk { shapes, seen: BTreeSet::new(), accepted: 0, refused: 0 };
-    let whole = |value: Value| value;
-    walk.walk("IssueCertificateRequest", &Place { path: "", member: "", request: &whole });
-    assert_eq!(walk.seen, walk.shapes.keys().cloned().collect());
+    let model = model();
+    let shapes = model["shapes"].as_object().unwrap();
+    let operations = model["operations"].as_object().unwrap();
+    let mut reachable = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let (mut accepted, mut refused) = (0, 0);
+    for (name, operation) in operations {
+        let request = operation["input"].as_str().unwrap();
+        let decoder = DECODERS.iter().find(|(operation, ..)| operation.as_str() == name);
+        let Some(&(_, read, decode)) = decoder else { panic!("nothing reads the request for {name}") };
+        assert_eq!(read, request);
+        gather(shapes, request, &mut reachable);
+
+        let mut walk = Walk { shapes: shapes.clone(), decode, seen: BTreeSet::new(), accepted: 0, refused: 0 };
+        walk.walk(request, &Place { path: "", member: "", request: &|value| value });
+        // Everything that is missing is said at once, in the order of the model.
+        let missing: Vec<String> = required_names(&shapes[request]).map(lower_camel).collect();
+        let found = decode(b"{}").err();
+        let found: Vec<&str> = found.iter().flat_map(RequestError::violations).map(|found| found.path()).collect();
+        assert_eq!(found, missing, "{request}");
+
+        seen.append(&mut walk.seen);
+        accepted += walk.accepted;
+        refused += walk.refused;
+    }
+    assert_eq!(DECODERS.len(), operations.len());
+    assert!(seen.iter().map(String::as_str).eq(reachable), "{seen:?}");
     // Nothing was skipped by a slip of the walk itself.
-    assert!(walk.accepted > 150 && walk.refused > 500, "{} {}", walk.accepted, walk.refused);
+    assert!(accepted > 500 && refused > 1900, "{accepted} {refused}");
+}
+
+#[test]
+fn the_names_of_the_model() {
+    let model = model();
+    let operations = model["operations"].as_object().unwrap();
+    assert_eq!(Operation::NAMES, operations.keys().collect::<Vec<_>>());
+    for error in operations.values().flat_map(|operation| operation["errors"].as_array().unwrap()) {
+        assert!(AwsException::NAMES.contains(&error.as_str().unwrap()), "{error}");
+    }
+    // The walk sees the other enumerations: these stand only in responses.
+    assert_eq!(model["shapes"]["FailureReason"]["enum"], json!(FailureReason::NAMES));
+    assert_eq!(model["shapes"]["AuditReportStatus"]["enum"], json!(AuditReportStatus::NAMES));
+}
+
+/// What the API reference asks for, and the model does not.
+#[test]
+fn rules_between_members() {
+    let &(.., decode) =
+        DECODERS.iter().find(|(operation, ..)| *operation == Operation::UpdateCertificateAuthority).unwrap();
+    let read = |configuration: Value| {
+        let request = json!({ "CertificateAuthorityArn": AUTHORITY, "RevocationConfiguration": configuration });
+        decode(request.to_string().as_bytes())
+    };
+    let refused = |configuration: Value, place: &str| {
+        let error = read(configuration).unwrap_err();
+        let [violation] = error.violations() else { panic!("{error}") };
+        assert_eq!(violation.path(), format!("revocationConfiguration.{place}"), "{error}");
+        assert_eq!(error.class(), ViolationClass::Args, "{error}");
+    };
+    let crl = |members: Value| json!({ "CrlConfiguration": members });
+    refused(crl(json!({ "Enabled": true })), "crlConfiguration.s3BucketName");
+    read(crl(json!({ "Enabled": false }))).unwrap();
+
+    refused(crl(json!({ "Enabled": false, "CustomCname": "http://host" })), "crlConfiguration.customCname");
+    let ocsp = json!({ "OcspConfiguration": { "Enabled": true, "OcspCustomCname": "ftp://host" } });
+    refused(ocsp, "ocspConfiguration.ocspCustomCname");
+
+    let omitting = |omit: bool, cname: &str| {
+        let extension = json!({ "OmitExtension": omit });
+        let members = json!({ "Enabled": true, "S3BucketName": "bucket", "CustomCname": cname });
+        let mut configuration = crl(members);
+        configuration["CrlConfiguration"]["CrlDistributionPointExtensionConfiguration"] = extension;
+        configuration
+    };
+    refused(omitting(true, "host"), "crlConfiguration.customCname");
+    for (omit, cname) in [(true, ""), (false, "host")] {
+        read(omitting(omit, cname)).unwrap();
+    }
 }
