@@ -14,7 +14,7 @@ use issuance::{AwsException, CertificateArn, SerialNumber, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Service;
+use super::{Service, wrong_state};
 use crate::store::{Certificate, Record, Report};
 
 /// One certificate, with the names that the service's reports have.
@@ -46,7 +46,10 @@ impl Service {
         request: CreateCertificateAuthorityAuditReportRequest,
     ) -> Result<CreateCertificateAuthorityAuditReportResponse, Fault> {
         let record = self.present(&request.certificate_authority_arn)?;
-        record.made()?;
+        if record.made()?.authority.certificate_der().is_none() {
+            let status = record.status(self.clock.now());
+            return Err(wrong_state(&record, status, "it has nothing to report before it is ACTIVE"));
+        }
         let bucket = request.s3_bucket_name.as_str();
         if !is_bucket_name(bucket) {
             let problem = format_args!(

@@ -16,6 +16,8 @@ impl Service {
         let created_at = self.clock.now();
         self.change(&request.certificate_authority_arn, |record| {
             let CreatePermissionRequest { principal, source_account, actions, .. } = request.clone();
+            // Without an account, that of the owner is meant.
+            let source_account = source_account.or_else(|| record.arn.account().parse().ok());
             let granted = Granted { principal, source_account, actions, created_at };
             if record.permissions.iter().any(|other| name(other) == name(&granted)) {
                 return Err(Fault::new(
@@ -31,9 +33,8 @@ impl Service {
     pub fn delete_permission(&self, request: DeletePermissionRequest) -> Result<(), Fault> {
         self.present(&request.certificate_authority_arn)?;
         self.change(&request.certificate_authority_arn, |record| {
-            let meant = |granted: &Granted| {
-                granted.principal == request.principal && granted.source_account == request.source_account
-            };
+            let account = request.source_account.clone().or_else(|| record.arn.account().parse().ok());
+            let meant = |granted: &Granted| granted.principal == request.principal && granted.source_account == account;
             let position = record.permissions.iter().position(meant).ok_or_else(|| {
                 let problem = format_args!("{} has no permission for {}", record.arn, request.principal);
                 Fault::new(AwsException::ResourceNotFound, problem)
