@@ -12,7 +12,7 @@ import pca
 from pca import refused
 
 COLUMNS = (
-    "awsAccountId certificateArn serial subject notBefore notAfter issuedAt revokedAt revocationReason templateArn"
+    "awsAccountId requestedByServicePrincipal certificateArn serial subject notBefore notAfter issuedAt revokedAt revocationReason templateArn"
 ).split()
 
 

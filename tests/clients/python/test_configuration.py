@@ -138,8 +138,7 @@ def test_revocation_configuration_is_replaced(own_root, csr):
 @pytest.mark.parametrize(
     "crl",
     [
-        # Enabled without a bucket or a lifetime; an omitted extension with a name that only it would show.
-        {"Enabled": True, "S3BucketName": "example-bucket"},
+        # Enabled without a bucket; an omitted extension with a name that only it would show.
         {"Enabled": True, "ExpirationInDays": 7},
         {
             "Enabled": True,

@@ -91,7 +91,6 @@ BROKEN_CBOR = [
     b"\xa1\x69NextToken\x7b\x7f" + b"\xff" * 7,
     b"\xa1\x69NextToken\xff",
     b"\xa1\x69NextToken\x7f\x41a\xff",
-    b"\xa1\x69NextToken\x7f\x7f\x61a\xff\xff",
     b"\xbf\x69NextToken\xff",
     b"\xa1\x6aMaxResults\xc1",
 ]
