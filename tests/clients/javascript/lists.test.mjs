@@ -25,7 +25,7 @@ test("tags in pages", async () => {
   const Tags = Array.from({ length: 5 }, (_, number) => ({ Key: `key${number}`, Value: `${number}` }));
   await send(new sdk.TagCertificateAuthorityCommand({ ...at, Tags }));
   const sizes = [];
-  for await (const page of sdk.paginateListTags({ client, pageSize: 2 }, at)) sizes.push(page.Tags.length);
+  for await (const page of sdk.paginateListTags({ client, pageSize: 2 }, { ...at })) sizes.push(page.Tags.length);
   assert.deepEqual(sizes, [2, 2, 1]);
   await send(new sdk.UntagCertificateAuthorityCommand({ ...at, Tags }));
   assert.deepEqual((await send(new sdk.ListTagsCommand(at))).Tags ?? [], []);
