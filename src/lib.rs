@@ -56,6 +56,7 @@
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`] for example.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
+//! - `api` (default): the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
 #![forbid(unsafe_code)]
 
