@@ -8,6 +8,8 @@ mod pages;
 mod permissions;
 mod policies;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Display;
 use std::sync::Arc;

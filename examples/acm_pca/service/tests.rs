@@ -1,0 +1,98 @@
+//! What takes days: the restore window and the end of tokens.
+
+use std::sync::Mutex;
+
+use super::*;
+use crate::memory::MemoryStore;
+use issuance::{AwsException, SerialFormat, Timestamp};
+use serde_json::{Value, json};
+
+/// A clock that is set.
+struct SetClock(Mutex<i64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(*self.0.lock().unwrap()).unwrap()
+    }
+}
+
+struct Bench {
+    service: Service,
+    clock: Arc<SetClock>,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let clock = Arc::new(SetClock(Mutex::new(1_800_000_000)));
+        let options = Options {
+            listen: ([127, 0, 0, 1], 0).into(),
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+            serial_format: SerialFormat::Decimal,
+            audit_reports: std::env::temp_dir(),
+        };
+        Bench { service: Service::new(Box::new(MemoryStore::default()), clock.clone(), options), clock }
+    }
+
+    fn pass(&self, seconds: i64) {
+        *self.clock.0.lock().unwrap() += seconds;
+    }
+
+    fn call(&self, operation: Operation, body: Value) -> Result<Value, AwsException> {
+        let answer = self.service.serve(operation, Format::Json, body.to_string().as_bytes());
+        let answer = answer.map_err(|fault| fault.exception)?;
+        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() })
+    }
+
+    fn create(&self, token: &str) -> Value {
+        let request = json!({
+            "CertificateAuthorityType": "ROOT",
+            "IdempotencyToken": token,
+            "CertificateAuthorityConfiguration": {
+                "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": { "CommonName": "Root" },
+            },
+        });
+        self.call(Operation::CreateCertificateAuthority, request).unwrap()
+    }
+
+    fn status(&self, authority: &Value) -> Result<Value, AwsException> {
+        let described = self.call(Operation::DescribeCertificateAuthority, authority.clone())?;
+        Ok(described["CertificateAuthority"]["Status"].clone())
+    }
+}
+
+const DAY: i64 = 86400;
+
+#[test]
+fn what_is_deleted_comes_back_within_its_window_alone() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let mut delete = authority.clone();
+    delete["PermanentDeletionTimeInDays"] = json!(7);
+    bench.call(Operation::DeleteCertificateAuthority, delete.clone()).unwrap();
+    assert_eq!(bench.status(&authority).unwrap(), "DELETED");
+    assert_eq!(bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()), Err(AwsException::InvalidState));
+
+    bench.pass(7 * DAY);
+    bench.call(Operation::RestoreCertificateAuthority, authority.clone()).unwrap();
+    assert_eq!(bench.status(&authority).unwrap(), "PENDING_CERTIFICATE");
+
+    bench.call(Operation::DeleteCertificateAuthority, delete).unwrap();
+    bench.pass(7 * DAY + 1);
+    let gone = Err(AwsException::ResourceNotFound);
+    assert_eq!(bench.call(Operation::RestoreCertificateAuthority, authority.clone()), gone);
+    assert_eq!(bench.status(&authority), gone);
+    let listed = bench.call(Operation::ListCertificateAuthorities, json!({})).unwrap();
+    assert_eq!(listed["CertificateAuthorities"], json!([]));
+}
+
+#[test]
+fn a_token_makes_one_authority_for_five_minutes() {
+    let bench = Bench::new();
+    let first = bench.create("1");
+    assert_ne!(bench.create("2"), first);
+    bench.pass(299);
+    assert_eq!(bench.create("1"), first);
+    bench.pass(1);
+    assert_ne!(bench.create("1"), first);
+}
