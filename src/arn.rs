@@ -11,6 +11,9 @@ const CERTIFICATE_FORM: &str =
     "arn:<partition>:acm-pca:<region>:<account>:certificate-authority/<uuid>/certificate/<serial>";
 const TEMPLATE_FORM: &str = "arn:<partition>:acm-pca:::template/<Name>/V<number>";
 
+/// What stands between the authority and the serial number in the ARN of a certificate.
+const CERTIFICATE: &str = "/certificate/";
+
 /// The most digits that a serial number of 20 octets needs, in decimal.
 const LONGEST_SERIAL: usize = 48;
 
@@ -142,6 +145,11 @@ fn check_template(text: &str) -> Result<(), ArnError> {
     })
 }
 
+/// A segment of the resource. Only the resource has slashes.
+fn segment(arn: &str, index: usize) -> &str {
+    arn.split('/').nth(index).unwrap_or_default()
+}
+
 macro_rules! arn {
     ($(#[$meta:meta])* $name:ident, $check:ident) => {
         $(#[$meta])*
@@ -162,11 +170,6 @@ macro_rules! arn {
 
             fn part(&self, index: usize) -> &str {
                 self.0.splitn(6, ':').nth(index).unwrap_or_default()
-            }
-
-            /// A segment of the resource. Only the resource has slashes.
-            fn segment(&self, index: usize) -> &str {
-                self.0.split('/').nth(index).unwrap_or_default()
             }
         }
 
@@ -254,7 +257,7 @@ impl CertificateAuthorityArn {
 
     /// The UUID of the authority.
     pub fn id(&self) -> &str {
-        self.segment(1)
+        segment(&self.0, 1)
     }
 }
 
@@ -278,16 +281,23 @@ impl CertificateArn {
         serial: &SerialNumber,
         format: SerialFormat,
     ) -> Result<CertificateArn, ArnError> {
-        let serial = match format {
-            SerialFormat::Decimal => serial.to_decimal(),
-            SerialFormat::Hex => serial.to_hex(),
-        };
-        CertificateArn::try_from(format!("{authority}/certificate/{serial}"))
+        let mut text = String::with_capacity(authority.as_str().len() + CERTIFICATE.len() + LONGEST_SERIAL);
+        text.push_str(authority.as_str());
+        text.push_str(CERTIFICATE);
+        match format {
+            SerialFormat::Decimal => serial.push_decimal(&mut text),
+            SerialFormat::Hex => serial.push_hex(&mut text),
+        }
+        // An authority's ARN and digits make a well-formed one, all ASCII: only the length is left to look at.
+        match text.len() {
+            length if length > ArnError::MAX_LENGTH => Err(ArnError::Length { length }),
+            _ => Ok(CertificateArn(text)),
+        }
     }
 
     /// The ARN of the authority that issued the certificate.
     pub fn authority(&self) -> CertificateAuthorityArn {
-        let end = self.0.len() - "/certificate/".len() - self.serial().len();
+        let end = self.0.len() - CERTIFICATE.len() - self.serial().len();
         CertificateAuthorityArn(self.0[..end].to_owned())
     }
 
@@ -303,7 +313,7 @@ impl CertificateArn {
 
     /// The serial number as it stands in the ARN: decimal or hexadecimal.
     pub fn serial(&self) -> &str {
-        self.segment(3)
+        segment(&self.0, 3)
     }
 
     /// Whether the ARN names the certificate with this serial number, in decimal or in hexadecimal of any case;
@@ -317,11 +327,18 @@ impl CertificateArn {
 impl TemplateArn {
     /// The name of the template, such as `EndEntityCertificate`.
     pub fn name(&self) -> &str {
-        self.segment(1)
+        self.name_and_version().0
     }
 
     /// The version of the template, such as `V1`.
     pub fn version(&self) -> &str {
-        self.segment(2)
+        self.name_and_version().1
+    }
+
+    /// The last two segments, found from the end, where they are.
+    pub(crate) fn name_and_version(&self) -> (&str, &str) {
+        let mut segments = self.0.rsplitn(3, '/');
+        let version = segments.next().unwrap_or_default();
+        (segments.next().unwrap_or_default(), version)
     }
 }

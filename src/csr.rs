@@ -11,6 +11,7 @@ use crate::asn1::{Reader, Tlv, tag};
 use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
 
 use decode::Parts;
+pub(crate) use decode::{Attribute, Extension};
 pub use error::CsrError;
 
 /// Possession of the private key has not been shown.
@@ -158,24 +159,41 @@ impl<'a, S> Csr<'a, S> {
     /// [`CsrError::UnsupportedSignatureAlgorithm`], which names the identifier.
     pub fn signature_algorithm(&self) -> Result<SignatureAlgorithm, CsrError> {
         let identifier = self.parts.signature_algorithm.of(&self.der);
-        SignatureAlgorithm::from_der(identifier)
-            .ok_or(CsrError::UnsupportedSignatureAlgorithm { algorithm: self.parts.signature_algorithm_oid })
+        if let Some(algorithm) = SignatureAlgorithm::from_der(identifier) {
+            return Ok(algorithm);
+        }
+        let oid = Reader::single(identifier, tag::SEQUENCE).and_then(|sequence| sequence.reader().any()?.oid());
+        let algorithm = oid.map_err(|error| CsrError::Malformed { element: "signatureAlgorithm", error })?;
+        Err(CsrError::UnsupportedSignatureAlgorithm { algorithm })
     }
 
     /// The attributes, in the order of the request.
     pub fn attributes(&self) -> impl Iterator<Item = CsrAttribute<'_>> {
-        elements(self.parts.attributes.of(&self.der)).filter_map(decode::attribute)
+        self.attribute_parts().map(|Attribute { oid, values }| CsrAttribute { oid: oid.to_oid(), values: values.full })
+    }
+
+    pub(crate) fn attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
+        elements(self.parts.attributes.of(&self.der)).filter_map(|tlv| Attribute::from_tlv(&tlv).ok())
     }
 
     /// The requested extensions, in the order of the request: those of the `extensionRequest` attribute, or of
     /// Microsoft's older attribute where that is absent (R-CSR-6).
     pub fn extensions(&self) -> impl Iterator<Item = CsrExtension<'_>> {
-        elements(self.parts.extensions.of(&self.der)).filter_map(|tlv| decode::extension(&tlv).ok())
+        self.extension_parts().map(|Extension { oid, critical, value, der }| CsrExtension {
+            oid: oid.to_oid(),
+            critical,
+            value,
+            der,
+        })
+    }
+
+    pub(crate) fn extension_parts(&self) -> impl Iterator<Item = Extension<'_>> {
+        elements(self.parts.extensions.of(&self.der)).filter_map(|tlv| Extension::from_tlv(&tlv).ok())
     }
 
     /// The type of the attribute that [`Csr::extensions`] come from, if there is one.
     pub fn extension_attribute(&self) -> Option<Oid> {
-        self.parts.extension_attribute
+        self.parts.extension_attribute.copied()
     }
 
     /// Copies what is borrowed.

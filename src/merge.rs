@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::asn1::Writer;
-use crate::csr::{Csr, CsrError, CsrExtension, Proven};
+use crate::csr::{self, Csr, CsrError, Proven};
 use crate::encode;
+use crate::oid::{OidRef, OidSet};
 use crate::plan::{Input, Reason, SuppressedInput};
 use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
 use crate::{
@@ -33,7 +34,7 @@ pub(crate) enum MergedSubject<'a> {
 /// An extension of the certificate, not yet encoded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MergedExtension<'a> {
-    pub(crate) oid: Oid,
+    pub(crate) oid: OidRef<'a>,
     pub(crate) critical: bool,
     pub(crate) source: Source,
     pub(crate) value: Value<'a>,
@@ -136,16 +137,19 @@ impl<'a> ApiInputs<'a> {
     }
 
     /// The standard members that are given, in the order of the API.
-    fn standard(self) -> impl Iterator<Item = (Input, Value<'a>)> {
-        let member = |input| move |value| (input, value);
+    fn standard(self) -> impl Iterator<Item = (Input, &'static Oid, Value<'a>)> {
+        let policies = self.certificate_policies.map(Value::CertificatePolicies);
+        let purposes = self.extended_key_usage.map(Value::ExtendedKeyUsage);
+        let usage = self.key_usage.map(Value::KeyUsage);
+        let names = self.subject_alternative_names.map(Value::GeneralNames);
         [
-            self.certificate_policies.map(Value::CertificatePolicies).map(member(Input::ApiCertificatePolicies)),
-            self.extended_key_usage.map(Value::ExtendedKeyUsage).map(member(Input::ApiExtendedKeyUsage)),
-            self.key_usage.map(Value::KeyUsage).map(member(Input::ApiKeyUsage)),
-            self.subject_alternative_names.map(Value::GeneralNames).map(member(Input::ApiSubjectAlternativeNames)),
+            (Input::ApiCertificatePolicies, &Oid::CERTIFICATE_POLICIES, policies),
+            (Input::ApiExtendedKeyUsage, &Oid::EXTENDED_KEY_USAGE, purposes),
+            (Input::ApiKeyUsage, &Oid::KEY_USAGE, usage),
+            (Input::ApiSubjectAlternativeNames, &Oid::SUBJECT_ALT_NAME, names),
         ]
         .into_iter()
-        .flatten()
+        .filter_map(|(input, oid, value)| Some((input, oid, value?)))
     }
 }
 
@@ -175,8 +179,11 @@ pub(crate) fn merge<'a>(
     let subject = run.subject(csr);
     let standard = run.standard_extensions();
     let custom = run.custom_extensions();
-    let api_has = |oid: Oid| standard.iter().any(|e| e.oid == oid) || custom.iter().any(|e| e.oid == oid);
-    let (csr_san, passed) = run.csr_extensions(csr, api_has);
+    let mut from_api = OidSet::default();
+    for extension in standard.iter().chain(&custom) {
+        from_api.insert(extension.oid);
+    }
+    let (csr_san, passed) = run.csr_extensions(csr, &from_api);
     run.csr_attributes(csr);
 
     // R-MRG-8: the order of the certificate.
@@ -187,13 +194,13 @@ pub(crate) fn merge<'a>(
     extensions.extend(csr_san);
     extensions.push(run.basic_constraints());
     extensions.extend(run.authority_key_identifier());
-    extensions.push(derived(Oid::SUBJECT_KEY_IDENTIFIER, Value::SubjectKeyIdentifier));
+    extensions.push(subject_key_identifier());
     extensions.extend(run.fixed_key_usage().or_else(|| take(Oid::KEY_USAGE)));
     extensions.extend(custom.iter().copied().filter(custom_aki_place));
     extensions.extend(run.fixed_extended_key_usage().or_else(|| take(Oid::EXTENDED_KEY_USAGE)));
     extensions.extend(take(Oid::SUBJECT_ALT_NAME));
-    extensions.extend(run.configured(Oid::CRL_DISTRIBUTION_POINTS));
-    extensions.extend(run.configured(Oid::AUTHORITY_INFO_ACCESS));
+    extensions.extend(run.configured(&Oid::CRL_DISTRIBUTION_POINTS));
+    extensions.extend(run.configured(&Oid::AUTHORITY_INFO_ACCESS));
     extensions.extend(take(Oid::CERTIFICATE_POLICIES));
     extensions.extend(custom.iter().copied().filter(|extension| !custom_aki_place(extension)));
     extensions.extend(passed);
@@ -220,8 +227,13 @@ fn require_name(template: &Template, extensions: &mut [MergedExtension<'_>]) -> 
     }
 }
 
-fn derived(oid: Oid, value: Value<'_>) -> MergedExtension<'_> {
-    MergedExtension { oid, critical: false, source: Source::Derived, value }
+fn subject_key_identifier() -> MergedExtension<'static> {
+    MergedExtension {
+        oid: Oid::SUBJECT_KEY_IDENTIFIER.by_ref(),
+        critical: false,
+        source: Source::Derived,
+        value: Value::SubjectKeyIdentifier,
+    }
 }
 
 impl<'a> Merge<'a> {
@@ -244,9 +256,9 @@ impl<'a> Merge<'a> {
     }
 
     /// Why neither passthrough source may give this extension, if so.
-    fn refusal(&self, oid: Oid, source: Source) -> Option<Reason> {
+    fn refusal(&self, oid: OidRef<'_>, source: Source) -> Option<Reason> {
         let template = self.template;
-        let defined = match oid {
+        let defined = match oid.to_oid() {
             Oid::BASIC_CONSTRAINTS | Oid::SUBJECT_KEY_IDENTIFIER => true,
             Oid::AUTHORITY_KEY_IDENTIFIER => template.authority_key_identifier_source() != Some(source),
             Oid::KEY_USAGE => template.key_usage().is_some(),
@@ -257,20 +269,19 @@ impl<'a> Merge<'a> {
         if defined {
             Some(Reason::TemplateDefines)
         } else {
-            self.configured(oid).map(|_| Reason::HigherSource(Source::CaConfiguration))
+            self.configured_value(oid).map(|_| Reason::HigherSource(Source::CaConfiguration))
         }
     }
 
     /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
     fn standard_extensions(&mut self) -> Vec<MergedExtension<'a>> {
         let mut taken = Vec::new();
-        for (input, value) in self.api.standard() {
-            let Some(oid) = input.oid() else { continue };
+        for (input, oid, value) in self.api.standard() {
             match self.api_refusal(oid) {
                 Some(reason) => self.suppress(input, reason, encode::to_vec(|w| value.write(w, &[])).into()),
                 None => {
-                    let critical = oid == Oid::KEY_USAGE;
-                    taken.push(MergedExtension { oid, critical, source: Source::Api, value });
+                    let critical = *oid == Oid::KEY_USAGE;
+                    taken.push(MergedExtension { oid: oid.by_ref(), critical, source: Source::Api, value });
                 }
             }
         }
@@ -281,14 +292,14 @@ impl<'a> Merge<'a> {
         let custom = self.api.custom;
         let mut taken = Vec::with_capacity(custom.len());
         for (index, extension) in custom.iter().enumerate() {
-            let oid = extension.object_identifier();
+            let oid = &extension.object_identifier;
             match self.api_refusal(oid) {
                 Some(reason) => {
-                    let input = Input::ApiCustomExtension { position: index + 1, oid };
+                    let input = Input::ApiCustomExtension { position: index + 1, oid: *oid };
                     self.suppress(input, reason, extension.value().into());
                 }
                 None => taken.push(MergedExtension {
-                    oid,
+                    oid: oid.by_ref(),
                     critical: extension.critical(),
                     source: Source::Api,
                     value: Value::Der(extension.value()),
@@ -298,33 +309,33 @@ impl<'a> Merge<'a> {
         taken
     }
 
-    fn api_refusal(&self, oid: Oid) -> Option<Reason> {
+    fn api_refusal(&self, oid: &Oid) -> Option<Reason> {
         let kind = self.template.kind();
-        if kind.takes_api() { self.refusal(oid, Source::Api) } else { Some(Reason::KindDoesNotTake(kind)) }
+        if kind.takes_api() { self.refusal(oid.by_ref(), Source::Api) } else { Some(Reason::KindDoesNotTake(kind)) }
     }
 
     /// The CSR's SAN, and its other extensions that pass through.
     fn csr_extensions(
         &mut self,
         csr: &'a Csr<'_, Proven>,
-        api_has: impl Fn(Oid) -> bool,
+        from_api: &OidSet<'_>,
     ) -> (Option<MergedExtension<'a>>, Vec<MergedExtension<'a>>) {
         let (mut san, mut passed) = (None, Vec::new());
-        for CsrExtension { oid, critical, value, .. } in csr.extensions() {
+        for csr::Extension { oid, critical, value, .. } in csr.extension_parts() {
             let kind = self.template.kind();
             let is_san = oid == Oid::SUBJECT_ALT_NAME;
             let reason = if !is_san && !kind.takes_csr() {
                 Some(Reason::KindDoesNotTake(kind))
             } else if let Some(reason) = self.refusal(oid, Source::Csr) {
                 Some(reason)
-            } else if api_has(oid) {
+            } else if from_api.contains(oid) {
                 Some(Reason::HigherSource(Source::Api))
             } else {
                 None
             };
             let extension = MergedExtension { oid, critical, source: Source::Csr, value: Value::Der(value) };
             match reason {
-                Some(reason) => self.suppress(Input::CsrExtension(oid), reason, value.into()),
+                Some(reason) => self.suppress(Input::CsrExtension(oid.to_oid()), reason, value.into()),
                 None if is_san => san = Some(extension),
                 None => passed.push(extension),
             }
@@ -335,20 +346,20 @@ impl<'a> Merge<'a> {
     /// R-CSR-6: what is not the attribute that the extensions come from is not supported.
     fn csr_attributes(&mut self, csr: &Csr<'_, Proven>) {
         let used = csr.extension_attribute();
-        for attribute in csr.attributes().filter(|attribute| Some(attribute.oid) != used) {
+        for attribute in csr.attribute_parts().filter(|attribute| used.is_none_or(|used| attribute.oid != used)) {
             let reason = if attribute.oid == Oid::MS_CERT_EXTENSIONS {
                 Reason::HigherSource(Source::Csr)
             } else {
                 Reason::AttributeNotSupported
             };
-            self.suppress(Input::CsrAttribute(attribute.oid), reason, attribute.values.into());
+            self.suppress(Input::CsrAttribute(attribute.oid.to_oid()), reason, attribute.values.full.into());
         }
     }
 
     fn basic_constraints(&self) -> MergedExtension<'a> {
         let value = self.template.basic_constraints();
         MergedExtension {
-            oid: Oid::BASIC_CONSTRAINTS,
+            oid: Oid::BASIC_CONSTRAINTS.by_ref(),
             critical: value.critical,
             source: Source::Template,
             value: Value::BasicConstraints(value),
@@ -357,7 +368,7 @@ impl<'a> Merge<'a> {
 
     fn authority_key_identifier(&self) -> Option<MergedExtension<'a>> {
         (!self.template.is_self_signed()).then_some(MergedExtension {
-            oid: Oid::AUTHORITY_KEY_IDENTIFIER,
+            oid: Oid::AUTHORITY_KEY_IDENTIFIER.by_ref(),
             critical: false,
             source: Source::CaCertificate,
             value: Value::AuthorityKeyIdentifier(self.ca.key_identifier),
@@ -366,7 +377,7 @@ impl<'a> Merge<'a> {
 
     fn fixed_key_usage(&self) -> Option<MergedExtension<'a>> {
         self.template.key_usage().map(|fixed| MergedExtension {
-            oid: Oid::KEY_USAGE,
+            oid: Oid::KEY_USAGE.by_ref(),
             critical: fixed.critical,
             source: Source::Template,
             value: Value::KeyUsage(fixed.value),
@@ -375,24 +386,29 @@ impl<'a> Merge<'a> {
 
     fn fixed_extended_key_usage(&self) -> Option<MergedExtension<'a>> {
         self.template.extended_key_usage().map(|fixed| MergedExtension {
-            oid: Oid::EXTENDED_KEY_USAGE,
+            oid: Oid::EXTENDED_KEY_USAGE.by_ref(),
             critical: fixed.critical,
             source: Source::Template,
             value: Value::Purposes(&fixed.value),
         })
     }
 
+    fn configured(&self, oid: &'static Oid) -> Option<MergedExtension<'a>> {
+        let oid = oid.by_ref();
+        let value = Value::Der(self.configured_value(oid)?);
+        Some(MergedExtension { oid, critical: false, source: Source::CaConfiguration, value })
+    }
+
     /// What the CA's configuration gives. A CA's own root certificate takes nothing from it: it would point at a list or a
     /// responder that the root itself signs (R-MRG-4; for authorityInfoAccess our decision).
-    fn configured(&self, oid: Oid) -> Option<MergedExtension<'a>> {
-        let from_configuration =
-            self.template.crl_distribution_points() == CrlDistributionPoints::ConfigurationThenPassthrough;
-        let value = match oid {
-            Oid::CRL_DISTRIBUTION_POINTS if from_configuration => self.ca.crl_distribution_points,
-            Oid::AUTHORITY_INFO_ACCESS if !self.template.is_self_signed() => self.ca.authority_info_access,
-            _ => None,
-        };
-        let value = Value::Der(value?);
-        Some(MergedExtension { oid, critical: false, source: Source::CaConfiguration, value })
+    fn configured_value(&self, oid: OidRef<'_>) -> Option<&'a [u8]> {
+        let lists = self.template.crl_distribution_points() == CrlDistributionPoints::ConfigurationThenPassthrough;
+        if lists && oid == Oid::CRL_DISTRIBUTION_POINTS {
+            self.ca.crl_distribution_points
+        } else if !self.template.is_self_signed() && oid == Oid::AUTHORITY_INFO_ACCESS {
+            self.ca.authority_info_access
+        } else {
+            None
+        }
     }
 }

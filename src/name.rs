@@ -8,7 +8,7 @@ pub(crate) use matching::name_is_within;
 use text::{Escape, Hex, Text};
 
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::oid::Oid;
+use crate::oid::{Oid, OidRef};
 use std::fmt;
 
 /// One attribute of a name.
@@ -16,14 +16,14 @@ use std::fmt;
 pub(crate) struct Attribute<'a> {
     /// The position of the relative distinguished name that holds it.
     pub(crate) rdn: usize,
-    pub(crate) oid: Oid,
+    pub(crate) oid: OidRef<'a>,
     pub(crate) value: Tlv<'a>,
 }
 
 impl<'a> Attribute<'a> {
     fn from_tlv(rdn: usize, tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
         let mut reader = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
-        let oid = reader.read(tag::OID)?.oid()?;
+        let oid = reader.read(tag::OID)?.oid_ref()?;
         let value = reader.any()?;
         reader.finish()?;
         Ok(Attribute { rdn, oid, value })
@@ -130,7 +130,9 @@ pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn
 fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
     let content = value.content;
     let fault = match value.tag {
-        tag::UTF8_STRING if std::str::from_utf8(content).is_err() => Some("UTF8String that is not UTF-8"),
+        tag::UTF8_STRING if !content.is_ascii() && std::str::from_utf8(content).is_err() => {
+            Some("UTF8String that is not UTF-8")
+        }
         tag::PRINTABLE_STRING if !content.is_ascii() => Some("PrintableString that is not ASCII"),
         tag::IA5_STRING if !content.is_ascii() => Some("IA5String that is not ASCII"),
         tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING if content.contains(&0) => {
@@ -169,9 +171,10 @@ impl fmt::Display for NameText<'_> {
                 Some(_) => ", ",
             })?;
             previous = Some(attribute.rdn);
-            match short_name(&attribute.oid) {
+            let oid = attribute.oid.to_oid();
+            match short_name(&oid) {
                 Some(name) => write!(f, "{name}=")?,
-                None => write!(f, "{}=", attribute.oid)?,
+                None => write!(f, "{oid}=")?,
             }
             match Text::of(&attribute.value) {
                 Some(text) => text.escaped(Escape::AttributeValue).fmt(f)?,
@@ -293,7 +296,7 @@ pub(crate) mod tests {
             &[utf8(Oid::ORGANIZATION, "O"), utf8(Oid::ORGANIZATIONAL_UNIT, "x")],
             &[utf8(Oid::COMMON_NAME, "w")],
         ]);
-        let seen: Vec<_> = attributes(&der).map(|a| a.map(|a| (a.rdn, a.oid, a.value.content))).collect();
+        let seen: Vec<_> = attributes(&der).map(|a| a.map(|a| (a.rdn, a.oid.to_oid(), a.value.content))).collect();
         assert_eq!(
             seen,
             [

@@ -174,6 +174,32 @@ impl Oid {
     /// [`OidError::Encoding`] for an empty or truncated encoding or a padded arc (X.690 section 8.19.2),
     /// [`OidError::TooLong`] above [`Oid::MAX_LEN`] octets.
     pub fn from_der_content(content: &[u8]) -> Result<Oid, OidError> {
+        OidRef::from_der_content(content).map(OidRef::to_oid)
+    }
+
+    /// The content octets of the DER encoding.
+    pub fn as_der_content(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    pub(crate) fn by_ref(&self) -> OidRef<'_> {
+        OidRef(self.as_der_content())
+    }
+
+    /// Whether each arc fits 32 bits. Much software holds arcs in 32 bits and would read a wider one as another
+    /// identifier.
+    pub fn arcs_fit_32_bits(&self) -> bool {
+        self.by_ref().arcs_fit_32_bits()
+    }
+}
+
+/// An object identifier where it stands in some DER: what is only compared or passed on is not copied.
+#[derive(Clone, Copy, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct OidRef<'a>(&'a [u8]);
+
+impl<'a> OidRef<'a> {
+    /// As [`Oid::from_der_content`].
+    pub(crate) fn from_der_content(content: &'a [u8]) -> Result<OidRef<'a>, OidError> {
         if content.len() > Oid::MAX_LEN {
             return Err(OidError::TooLong);
         }
@@ -187,21 +213,81 @@ impl Oid {
         if content.is_empty() || !arc_starts {
             return Err(OidError::Encoding);
         }
-        Ok(Oid::from_static(content))
+        Ok(OidRef(content))
     }
 
-    /// The content octets of the DER encoding.
-    pub fn as_der_content(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.len)]
+    pub(crate) fn as_der_content(self) -> &'a [u8] {
+        self.0
     }
 
-    /// Whether each arc fits 32 bits. Much software holds arcs in 32 bits and would read a wider one as another
-    /// identifier.
-    pub fn arcs_fit_32_bits(&self) -> bool {
-        self.as_der_content().split_inclusive(|octet| octet & 0x80 == 0).all(|arc| {
-            let value = arc.iter().take(6).fold(0u64, |value, octet| value << 7 | u64::from(octet & 0x7f));
-            arc.len() <= 5 && value <= u64::from(u32::MAX)
+    pub(crate) fn to_oid(self) -> Oid {
+        let mut bytes = [0; Oid::MAX_LEN];
+        bytes[..self.0.len()].copy_from_slice(self.0);
+        Oid { bytes, len: self.0.len() as u8 }
+    }
+
+    /// As [`Oid::arcs_fit_32_bits`].
+    pub(crate) fn arcs_fit_32_bits(self) -> bool {
+        let mut arc = 0u64;
+        self.0.iter().all(|octet| {
+            let value = arc << 7 | u64::from(octet & 0x7f);
+            arc = if octet & 0x80 == 0 { 0 } else { value };
+            value <= u64::from(u32::MAX)
         })
+    }
+}
+
+/// Object identifiers that have been met, to tell which come again.
+#[derive(Debug, Default)]
+pub(crate) struct OidSet<'a> {
+    /// As many as most lists have, in the order that they were met.
+    few: [OidRef<'a>; 16],
+    len: usize,
+    /// The others, sorted.
+    many: Vec<OidRef<'a>>,
+}
+
+impl<'a> OidSet<'a> {
+    pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
+        self.few[..self.len].contains(&oid) || self.many.binary_search(&oid).is_ok()
+    }
+
+    /// Adds an identifier. Says whether it was not there yet.
+    pub(crate) fn insert(&mut self, oid: OidRef<'a>) -> bool {
+        if self.few[..self.len].contains(&oid) {
+            return false;
+        }
+        if let Some(free) = self.few.get_mut(self.len) {
+            *free = oid;
+            self.len += 1;
+            return true;
+        }
+        match self.many.binary_search(&oid) {
+            Ok(_) => false,
+            Err(place) => {
+                self.many.insert(place, oid);
+                true
+            }
+        }
+    }
+}
+
+impl PartialEq for OidRef<'_> {
+    fn eq(&self, other: &OidRef<'_>) -> bool {
+        // From the end: identifiers that stand in one place differ there.
+        self.0.len() == other.0.len() && self.0.iter().rev().eq(other.0.iter().rev())
+    }
+}
+
+impl PartialEq<Oid> for OidRef<'_> {
+    fn eq(&self, other: &Oid) -> bool {
+        *self == other.by_ref()
+    }
+}
+
+impl fmt::Debug for OidRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_oid().fmt(f)
     }
 }
 
@@ -346,6 +432,17 @@ mod tests {
         assert_eq!(Oid::from_der_content(&[0x88, 0x37]).unwrap().to_string(), "2.999");
         let wide = Oid::from_der_content(&[0x8f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]).unwrap();
         assert_eq!(wide.to_string(), format!("2.{}", (1u64 << 53) - 1 - 80));
+    }
+
+    #[test]
+    fn sets_of_every_size_tell_what_comes_again() {
+        let oids: Vec<Oid> = (0..40).map(|last: u32| format!("1.2.{}", last * 7 % 40).parse().unwrap()).collect();
+        let mut set = OidSet::default();
+        for (number, oid) in oids.iter().enumerate() {
+            assert!(!set.contains(oid.by_ref()));
+            assert!(set.insert(oid.by_ref()));
+            assert!(oids[..=number].iter().all(|met| set.contains(met.by_ref()) && !set.insert(met.by_ref())));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::oid::OidRef;
 use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
@@ -84,13 +85,13 @@ impl<'a> PublicKey<'a> {
         info.finish()?;
 
         let mut parts = algorithm.reader();
-        let oid = parts.read(tag::OID)?.oid()?;
+        let oid = parts.read(tag::OID)?.oid_ref()?;
         let parameters = if parts.is_empty() { None } else { Some(parts.any()?) };
         parts.finish()?;
         match (oid.as_der_content(), parameters) {
             (RSA_ENCRYPTION, Some(null)) if null.full == [tag::NULL, 0] => rsa(key, &key_tlv),
             (RSA_ENCRYPTION, _) => Err(algorithm.content_error("rsaEncryption without NULL parameters").into()),
-            (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::OID => ec(&curve.oid()?, key),
+            (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::OID => ec(curve.oid_ref()?, key),
             (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::SEQUENCE => Err(PublicKeyError::ExplicitCurve),
             (EC_PUBLIC_KEY, _) => Err(algorithm.content_error("id-ecPublicKey without a named curve").into()),
             (ED25519 | ML_DSA_44 | ML_DSA_65 | ML_DSA_87, Some(_)) => {
@@ -100,7 +101,7 @@ impl<'a> PublicKey<'a> {
             (ML_DSA_44, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa44), key, 1312, &key_tlv),
             (ML_DSA_65, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa65), key, 1952, &key_tlv),
             (ML_DSA_87, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa87), key, 2592, &key_tlv),
-            _ => Err(PublicKeyError::UnknownAlgorithm(oid)),
+            _ => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
         }
     }
 }
@@ -138,13 +139,13 @@ pub(crate) fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Er
     }
 }
 
-fn ec<'a>(curve: &Oid, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
+fn ec<'a>(curve: OidRef<'_>, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
     let (algorithm, coordinate) = match curve.as_der_content() {
         P256 => (KeyAlgorithm::EcPrime256v1, 32),
         P384 => (KeyAlgorithm::EcSecp384r1, 48),
         P521 => (KeyAlgorithm::EcSecp521r1, 66),
         SM2 => (KeyAlgorithm::Sm2, 32),
-        _ => return Err(PublicKeyError::UnknownCurve(*curve)),
+        _ => return Err(PublicKeyError::UnknownCurve(curve.to_oid())),
     };
     if point.len() != 1 + 2 * coordinate || point[0] != 0x04 {
         return Err(PublicKeyError::Point);

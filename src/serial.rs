@@ -73,11 +73,27 @@ impl SerialNumber {
 
     /// Lower-case hexadecimal without separators, two digits an octet.
     pub fn to_hex(&self) -> String {
-        self.as_be_bytes().iter().map(|octet| format!("{octet:02x}")).collect()
+        let mut text = String::with_capacity(40);
+        self.push_hex(&mut text);
+        text
+    }
+
+    pub(crate) fn push_hex(&self, text: &mut String) {
+        for octet in self.as_be_bytes() {
+            for digit in [octet >> 4, octet & 0x0f] {
+                text.push(char::from(HEX_DIGITS[usize::from(digit)]));
+            }
+        }
     }
 
     /// Decimal digits.
     pub fn to_decimal(&self) -> String {
+        let mut text = String::with_capacity(48);
+        self.push_decimal(&mut text);
+        text
+    }
+
+    pub(crate) fn push_decimal(&self, text: &mut String) {
         // Long division by 10^9: five limbs of 32 bits give at most six groups of nine digits, the lowest first.
         let mut limbs = [0u32; 5];
         for (limb, octets) in limbs.iter_mut().zip(self.bytes.chunks_exact(4)) {
@@ -91,15 +107,18 @@ impl SerialNumber {
                 *limb = (value / 1_000_000_000) as u32;
                 remainder = value % 1_000_000_000;
             }
+            let mut remainder = remainder as u32;
             for digit in group.iter_mut().rev() {
                 *digit += (remainder % 10) as u8;
                 remainder /= 10;
             }
         }
         let start = digits.iter().position(|digit| *digit != b'0').unwrap_or(53);
-        digits[start..].iter().copied().map(char::from).collect()
+        text.push_str(str::from_utf8(&digits[start..]).unwrap_or_default());
     }
 }
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Display for SerialNumber {
     /// Lower-case hexadecimal, octets separated by colons.

@@ -54,7 +54,7 @@ pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
         w.nested(tag::context_constructed(3), |w| {
             w.sequence(|w| {
                 for extension in &merged.extensions {
-                    w.extension(&extension.oid, extension.critical, |w| {
+                    w.extension(extension.oid, extension.critical, |w| {
                         extension.value.write(w, subject_key_identifier)
                     });
                 }

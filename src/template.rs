@@ -304,14 +304,12 @@ impl Template {
 }
 
 pub(crate) fn lookup_arn<'t>(templates: &'t [Template], arn: &TemplateArn) -> Result<&'t Template, UnknownTemplate> {
-    if arn.version() == "V1" {
-        return lookup(templates, arn.name());
+    let (name, version) = arn.name_and_version();
+    if version == "V1" {
+        return lookup(templates, name);
     }
-    let near = lookup(templates, arn.name()).map(|template| vec![template.name().to_owned()]);
-    Err(UnknownTemplate {
-        name: format!("{}/{}", arn.name(), arn.version()),
-        near: near.unwrap_or_else(|unknown| unknown.near),
-    })
+    let near = lookup(templates, name).map(|template| vec![template.name().to_owned()]);
+    Err(UnknownTemplate { name: format!("{name}/{version}"), near: near.unwrap_or_else(|unknown| unknown.near) })
 }
 
 pub(crate) fn lookup<'t>(templates: &'t [Template], name: &str) -> Result<&'t Template, UnknownTemplate> {

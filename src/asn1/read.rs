@@ -1,7 +1,7 @@
 //! A strict, zero-copy DER reader.
 
 use super::tag;
-use crate::Oid;
+use crate::oid::{Oid, OidRef};
 
 /// Why octets are not the DER that was expected, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,10 +70,15 @@ impl<'a> Tlv<'a> {
 
     /// The content as an object identifier.
     pub(crate) fn oid(&self) -> Result<Oid, Asn1Error> {
+        self.oid_ref().map(OidRef::to_oid)
+    }
+
+    /// The content as an object identifier, not copied.
+    pub(crate) fn oid_ref(&self) -> Result<OidRef<'a>, Asn1Error> {
         if self.tag != tag::OID {
             return Err(self.error(Asn1ErrorKind::Tag { expected: tag::OID, found: self.tag }));
         }
-        Oid::from_der_content(self.content).map_err(|error| {
+        OidRef::from_der_content(self.content).map_err(|error| {
             self.content_error(match error {
                 crate::OidError::TooLong => "object identifier of more than 63 octets",
                 _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
@@ -127,28 +132,11 @@ impl<'a> Reader<'a> {
 
     /// The next element, whatever it is.
     pub(crate) fn any(&mut self) -> Result<Tlv<'a>, Asn1Error> {
-        let (&tag, &first) = match self.rest {
-            [tag, first, ..] => (tag, first),
-            _ => return self.fail(Asn1ErrorKind::Truncated),
-        };
+        let [tag, first, ..] = *self.rest else { return self.fail(Asn1ErrorKind::Truncated) };
         if tag & 0x1f == 0x1f {
             return self.fail(Asn1ErrorKind::HighTagNumber);
         }
-        let (header, length) = match first {
-            0..=0x7f => (2, usize::from(first)),
-            0x81..=0x84 => {
-                let octets = usize::from(first & 0x7f);
-                let Some(digits) = self.rest.get(2..2 + octets) else {
-                    return self.fail(Asn1ErrorKind::Truncated);
-                };
-                let length = digits.iter().fold(0u64, |length, digit| length << 8 | u64::from(*digit));
-                if digits[0] == 0 || length < 0x80 {
-                    return self.fail(Asn1ErrorKind::Length);
-                }
-                (2 + octets, length as usize)
-            }
-            _ => return self.fail(Asn1ErrorKind::Length),
-        };
+        let (header, length) = if first < 0x80 { (2, usize::from(first)) } else { self.long_length(first)? };
         if self.rest.len() - header < length {
             return self.fail(Asn1ErrorKind::Truncated);
         }
@@ -157,6 +145,22 @@ impl<'a> Reader<'a> {
         self.rest = rest;
         self.offset += full.len();
         Ok(tlv)
+    }
+
+    /// The octets of the header and of the content, where the first octet of the length does not say the latter.
+    fn long_length(&self, first: u8) -> Result<(usize, usize), Asn1Error> {
+        if !(0x81..=0x84).contains(&first) {
+            return self.fail(Asn1ErrorKind::Length);
+        }
+        let octets = usize::from(first & 0x7f);
+        let Some(digits) = self.rest.get(2..2 + octets) else {
+            return self.fail(Asn1ErrorKind::Truncated);
+        };
+        let length = digits.iter().fold(0u64, |length, digit| length << 8 | u64::from(*digit));
+        if digits[0] == 0 || length < 0x80 {
+            return self.fail(Asn1ErrorKind::Length);
+        }
+        Ok((2 + octets, length as usize))
     }
 
     /// The next element, which must have this tag.

@@ -1,7 +1,7 @@
 //! A one-pass DER writer into one buffer.
 
 use super::tag;
-use crate::Oid;
+use crate::oid::{Oid, OidRef};
 
 /// Appends DER to a buffer.
 ///
@@ -84,9 +84,9 @@ impl Writer {
     }
 
     /// `Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280 section 4.1).
-    pub(crate) fn extension(&mut self, oid: &Oid, critical: bool, value: impl FnOnce(&mut Writer)) {
+    pub(crate) fn extension(&mut self, oid: OidRef<'_>, critical: bool, value: impl FnOnce(&mut Writer)) {
         self.sequence(|w| {
-            w.oid(oid);
+            w.primitive(tag::OID, oid.as_der_content());
             if critical {
                 w.primitive(tag::BOOLEAN, &[0xff]);
             }

@@ -73,9 +73,9 @@ impl CaCertificate {
                 return Err(refused("has a keyUsage without keyCertSign"));
             }
         }
-        let unknown = tbs.extensions.iter().find(|e| e.critical && !KNOWN_CRITICAL.contains(&e.oid));
+        let unknown = tbs.extensions.iter().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));
         if let Some(unknown) = unknown {
-            return Err(ImportError::UnknownCritical { position, oid: unknown.oid });
+            return Err(ImportError::UnknownCritical { position, oid: unknown.oid.to_oid() });
         }
         let subject_key_identifier = value(Oid::SUBJECT_KEY_IDENTIFIER)
             .map(|value| SubjectKeyIdentifier::from_der(value).map(|identifier| identifier.0.as_bytes().to_vec()))

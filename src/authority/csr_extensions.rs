@@ -68,10 +68,10 @@ impl CsrExtensions {
     /// Writes the extensions.
     pub(super) fn write(&self, w: &mut Writer) {
         if let Some(usage) = self.key_usage {
-            w.extension(&Oid::KEY_USAGE, true, |w| encode::key_usage(w, usage));
+            w.extension(Oid::KEY_USAGE.by_ref(), true, |w| encode::key_usage(w, usage));
         }
         if !self.subject_information_access.is_empty() {
-            w.extension(&Oid::SUBJECT_INFO_ACCESS, false, |w| {
+            w.extension(Oid::SUBJECT_INFO_ACCESS.by_ref(), false, |w| {
                 w.sequence(|w| {
                     for description in &self.subject_information_access {
                         w.sequence(|w| {

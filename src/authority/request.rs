@@ -19,7 +19,7 @@ impl CertificateAuthority {
                     w.oid(&Oid::EXTENSION_REQUEST);
                     w.nested(tag::SET, |w| {
                         w.sequence(|w| {
-                            w.extension(&Oid::BASIC_CONSTRAINTS, true, |w| {
+                            w.extension(Oid::BASIC_CONSTRAINTS.by_ref(), true, |w| {
                                 let ca = BasicConstraints { critical: true, ca: true, path_len: None };
                                 encode::basic_constraints(w, ca);
                             });

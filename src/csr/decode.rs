@@ -1,9 +1,10 @@
 //! Where the parts of a certification request lie; every bound and every rule of form is checked here.
 
-use super::{Csr, CsrAttribute, CsrError, CsrExtension, elements};
+use super::{Csr, CsrError};
 use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::name::{check_name, general};
+use crate::oid::{OidRef, OidSet};
 
 /// A range of octets of the request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,9 +42,9 @@ pub(super) struct Parts {
     pub(super) attributes: Span,
     /// The content of the `Extensions` sequence that counts.
     pub(super) extensions: Span,
-    pub(super) extension_attribute: Option<Oid>,
+    /// The type of the attribute that they are in.
+    pub(super) extension_attribute: Option<&'static Oid>,
     pub(super) signature_algorithm: Span,
-    pub(super) signature_algorithm_oid: Oid,
     /// The octets of the signature.
     pub(super) signature: Span,
 }
@@ -77,7 +78,7 @@ impl Parts {
         let attributes = fields.read(tag::context_constructed(0)).map_err(of("attributes"))?;
         fields.finish().map_err(of("CertificationRequestInfo"))?;
 
-        let identifier = algorithm.reader().read(tag::OID).and_then(|oid| oid.oid());
+        algorithm.reader().read(tag::OID).and_then(|oid| oid.oid_ref()).map_err(of("signatureAlgorithm"))?;
         let octets = signature.octet_aligned_bits().map_err(of("signature"))?;
         let mut parts = Parts {
             info: Span::whole(&info),
@@ -87,7 +88,6 @@ impl Parts {
             extensions: Span::default(),
             extension_attribute: None,
             signature_algorithm: Span::whole(&algorithm),
-            signature_algorithm_oid: identifier.map_err(of("signatureAlgorithm"))?,
             signature: Span::new(signature.offset + signature.full.len() - octets.len(), octets.len()),
         };
         parts.decode_attributes(&attributes)?;
@@ -99,26 +99,27 @@ impl Parts {
         let mut microsoft = None;
         let mut standard = None;
         let mut order = SetOrder::default();
+        let mut met = OidSet::default();
         let mut reader = attributes.reader();
         while !reader.is_empty() {
             let tlv = reader.read(tag::SEQUENCE).map_err(of("attribute"))?;
             order.next(&tlv).map_err(of("attributes"))?;
-            let (oid, values) = attribute_parts(&tlv).map_err(of("attribute"))?;
+            let Attribute { oid, values } = Attribute::from_tlv(&tlv).map_err(of("attribute"))?;
             number += 1;
             if number > Csr::<()>::MAX_ATTRIBUTES {
                 return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES });
             }
-            if is_repeated(attributes, &tlv, oid.content) {
-                return Err(CsrError::DuplicateAttribute(oid.oid().map_err(of("attribute"))?));
+            if !met.insert(oid) {
+                return Err(CsrError::DuplicateAttribute(oid.to_oid()));
             }
-            if oid.content == Oid::EXTENSION_REQUEST.as_der_content() {
+            if oid == Oid::EXTENSION_REQUEST {
                 standard = Some(values);
-            } else if oid.content == Oid::MS_CERT_EXTENSIONS.as_der_content() {
+            } else if oid == Oid::MS_CERT_EXTENSIONS {
                 microsoft = Some(values);
             }
         }
-        let source = standard.map(|values| (Oid::EXTENSION_REQUEST, values));
-        let Some((oid, values)) = source.or(microsoft.map(|values| (Oid::MS_CERT_EXTENSIONS, values))) else {
+        let source = standard.map(|values| (&Oid::EXTENSION_REQUEST, values));
+        let Some((oid, values)) = source.or(microsoft.map(|values| (&Oid::MS_CERT_EXTENSIONS, values))) else {
             return Ok(());
         };
         let mut one = values.reader();
@@ -134,16 +135,17 @@ impl Parts {
 /// every template takes.
 fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
     let mut number = 0;
+    let mut met = OidSet::default();
     let mut reader = list.reader();
     while !reader.is_empty() {
         let tlv = reader.read(tag::SEQUENCE).map_err(of("extension"))?;
-        let extension = extension(&tlv).map_err(of("extension"))?;
+        let extension = Extension::from_tlv(&tlv).map_err(of("extension"))?;
         number += 1;
         if number > Csr::<()>::MAX_EXTENSIONS {
             return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS });
         }
-        if is_repeated(list, &tlv, extension.oid.as_der_content()) {
-            return Err(CsrError::DuplicateExtension(extension.oid));
+        if !met.insert(extension.oid) {
+            return Err(CsrError::DuplicateExtension(extension.oid.to_oid()));
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
             general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES)
@@ -153,26 +155,35 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
     Ok(())
 }
 
-/// `Attribute ::= SEQUENCE { type, values SET SIZE(1..MAX) OF ANY }`: type and values.
-fn attribute_parts<'a>(tlv: &Tlv<'a>) -> Result<(Tlv<'a>, Tlv<'a>), Asn1Error> {
-    let mut reader = tlv.reader();
-    let oid = reader.read(tag::OID)?;
-    let values = reader.read(tag::SET)?;
-    reader.finish()?;
-    check_oid(&oid)?;
-    let mut order = SetOrder::default();
-    let mut elements = values.reader();
-    if elements.is_empty() {
-        return Err(values.content_error("attribute without a value"));
-    }
-    while !elements.is_empty() {
-        order.next(&elements.any()?)?;
-    }
-    Ok((oid, values))
+/// [`CsrAttribute`](super::CsrAttribute) without copies.
+pub(crate) struct Attribute<'a> {
+    pub(crate) oid: OidRef<'a>,
+    /// The SET.
+    pub(crate) values: Tlv<'a>,
 }
 
-fn check_oid(tlv: &Tlv<'_>) -> Result<Oid, Asn1Error> {
-    let oid = tlv.oid()?;
+impl<'a> Attribute<'a> {
+    /// `Attribute ::= SEQUENCE { type, values SET SIZE(1..MAX) OF ANY }`.
+    pub(super) fn from_tlv(tlv: &Tlv<'a>) -> Result<Attribute<'a>, Asn1Error> {
+        let mut reader = tlv.reader();
+        let oid = reader.read(tag::OID)?;
+        let values = reader.read(tag::SET)?;
+        reader.finish()?;
+        let oid = check_oid(&oid)?;
+        let mut order = SetOrder::default();
+        let mut elements = values.reader();
+        if elements.is_empty() {
+            return Err(values.content_error("attribute without a value"));
+        }
+        while !elements.is_empty() {
+            order.next(&elements.any()?)?;
+        }
+        Ok(Attribute { oid, values })
+    }
+}
+
+fn check_oid<'a>(tlv: &Tlv<'a>) -> Result<OidRef<'a>, Asn1Error> {
+    let oid = tlv.oid_ref()?;
     if oid.arcs_fit_32_bits() {
         Ok(oid)
     } else {
@@ -181,24 +192,29 @@ fn check_oid(tlv: &Tlv<'_>) -> Result<Oid, Asn1Error> {
     }
 }
 
-pub(super) fn attribute(tlv: Tlv<'_>) -> Option<CsrAttribute<'_>> {
-    let (oid, values) = attribute_parts(&tlv).ok()?;
-    Some(CsrAttribute { oid: oid.oid().ok()?, values: values.full })
+/// [`CsrExtension`](super::CsrExtension) without copies.
+pub(crate) struct Extension<'a> {
+    pub(crate) oid: OidRef<'a>,
+    pub(crate) critical: bool,
+    pub(crate) value: &'a [u8],
+    pub(crate) der: &'a [u8],
 }
 
-pub(super) fn extension<'a>(tlv: &Tlv<'a>) -> Result<CsrExtension<'a>, Asn1Error> {
-    let mut parts = tlv.reader();
-    let oid = check_oid(&parts.read(tag::OID)?)?;
-    let critical = match parts.optional(tag::BOOLEAN)? {
-        None => false,
-        Some(boolean) if boolean.content == [0xff] => true,
-        // X.690 section 11.5: a component with its default value is left out.
-        Some(boolean) if boolean.content == [0] => return Err(boolean.content_error("critical FALSE spelled out")),
-        Some(boolean) => return Err(boolean.content_error("BOOLEAN that is not DER")),
-    };
-    let value = parts.read(tag::OCTET_STRING)?.content;
-    parts.finish()?;
-    Ok(CsrExtension { oid, critical, value, der: tlv.full })
+impl<'a> Extension<'a> {
+    pub(super) fn from_tlv(tlv: &Tlv<'a>) -> Result<Extension<'a>, Asn1Error> {
+        let mut parts = tlv.reader();
+        let oid = check_oid(&parts.read(tag::OID)?)?;
+        let critical = match parts.optional(tag::BOOLEAN)? {
+            None => false,
+            Some(boolean) if boolean.content == [0xff] => true,
+            // X.690 section 11.5: a component with its default value is left out.
+            Some(boolean) if boolean.content == [0] => return Err(boolean.content_error("critical FALSE spelled out")),
+            Some(boolean) => return Err(boolean.content_error("BOOLEAN that is not DER")),
+        };
+        let value = parts.read(tag::OCTET_STRING)?.content;
+        parts.finish()?;
+        Ok(Extension { oid, critical, value, der: tlv.full })
+    }
 }
 
 /// The order that DER asks of the elements of a SET OF (X.690 section 11.6).
@@ -216,11 +232,4 @@ impl<'a> SetOrder<'a> {
         self.previous = Some(tlv.full);
         Ok(())
     }
-}
-
-/// Whether an element of `list` before `element` starts with this object identifier, too. Reading them again costs less than
-/// to remember them: there are few, and at most [`Csr::MAX_EXTENSIONS`].
-fn is_repeated(list: &Tlv<'_>, element: &Tlv<'_>, oid: &[u8]) -> bool {
-    let before = element.offset - list.reader().offset();
-    elements(&list.content[..before]).any(|earlier| earlier.reader().any().is_ok_and(|tlv| tlv.content == oid))
 }

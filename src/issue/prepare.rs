@@ -310,7 +310,7 @@ impl Preparation<'_> {
         ];
         let pairs = view.extensions.iter().zip(&merged.extensions);
         let extensions = pairs.map(|(viewed, merged)| PlannedExtension {
-            oid: viewed.oid,
+            oid: viewed.oid.to_oid(),
             critical: viewed.critical,
             source: merged.source,
             span: viewed.span,

@@ -3,7 +3,7 @@
 use super::text::{Escape, Hex, Text};
 use super::{NameText, check_name};
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::oid::Oid;
+use crate::oid::OidRef;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -21,7 +21,7 @@ const REGISTERED_ID: u8 = tag::context(8);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GeneralName<'a> {
     OtherName {
-        type_id: Oid,
+        type_id: OidRef<'a>,
         /// The DER inside the explicit `[0]`.
         value: &'a [u8],
     },
@@ -36,7 +36,7 @@ pub(crate) enum GeneralName<'a> {
     Uri(&'a str),
     /// An address, or in name constraints an address and a mask.
     Ip(&'a [u8]),
-    RegisteredId(Oid),
+    RegisteredId(OidRef<'a>),
 }
 
 impl<'a> GeneralName<'a> {
@@ -46,7 +46,7 @@ impl<'a> GeneralName<'a> {
         Ok(match tlv.tag {
             OTHER => {
                 let mut reader = tlv.reader();
-                let type_id = reader.read(tag::OID)?.oid()?;
+                let type_id = reader.read(tag::OID)?.oid_ref()?;
                 let value = explicit(&reader.read(tag::context_constructed(0))?)?;
                 reader.finish()?;
                 GeneralName::OtherName { type_id, value: value.full }
@@ -66,7 +66,7 @@ impl<'a> GeneralName<'a> {
             }
             URI => GeneralName::Uri(ia5(tlv)?),
             IP => GeneralName::Ip(tlv.content),
-            REGISTERED_ID => match Oid::from_der_content(tlv.content) {
+            REGISTERED_ID => match OidRef::from_der_content(tlv.content) {
                 Ok(oid) => GeneralName::RegisteredId(oid),
                 Err(_) => return Err(tlv.content_error("registeredID that is not an object identifier in DER")),
             },
@@ -98,11 +98,17 @@ fn explicit<'a>(tlv: &Tlv<'a>) -> Result<Tlv<'a>, Asn1Error> {
     Ok(inner)
 }
 
-/// The text of an IA5String form. Control characters are ASCII, yet no form has a use for them.
+/// The text of an IA5String form.
 fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
-    match std::str::from_utf8(tlv.content) {
-        Ok(text) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => Ok(text),
-        _ => Err(tlv.content_error("general name with a control character or one beyond ASCII")),
+    Ok(std::str::from_utf8(check_ia5(tlv)?).unwrap_or_default())
+}
+
+/// The octets of an IA5String form. Control characters are ASCII, yet no form has a use for them.
+fn check_ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
+    if tlv.content.iter().all(|octet| matches!(octet, b' '..=b'~')) {
+        Ok(tlv.content)
+    } else {
+        Err(tlv.content_error("general name with a control character or one beyond ASCII"))
     }
 }
 
@@ -176,16 +182,22 @@ pub(crate) fn check_general_names(der: &[u8], max: usize) -> Result<(), Asn1Erro
         if seen > max {
             return Err(tlv.content_error("too many general names"));
         }
-        match GeneralName::from_tlv(&tlv)? {
-            GeneralName::Rfc822("") => return Err(tlv.content_error("empty rfc822Name")),
-            GeneralName::Dns("" | " ") => return Err(tlv.content_error("empty dNSName")),
-            GeneralName::Uri("") => return Err(tlv.content_error("empty uniformResourceIdentifier")),
-            GeneralName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
-                return Err(tlv.content_error("iPAddress of neither 4 nor 16 octets"));
+        let fault = match tlv.tag {
+            RFC822 if check_ia5(&tlv)?.is_empty() => "empty rfc822Name",
+            DNS if matches!(check_ia5(&tlv)?, [] | [b' ']) => "empty dNSName",
+            URI if check_ia5(&tlv)?.is_empty() => "empty uniformResourceIdentifier",
+            RFC822 | DNS | URI => continue,
+            IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
+            DIRECTORY => {
+                check_name(&explicit(&tlv)?, max)?;
+                continue;
             }
-            GeneralName::Directory(_) => check_name(&explicit(&tlv)?, max)?,
-            _ => {}
-        }
+            _ => {
+                GeneralName::from_tlv(&tlv)?;
+                continue;
+            }
+        };
+        return Err(tlv.content_error(fault));
     }
     Ok(())
 }
@@ -195,7 +207,7 @@ impl fmt::Display for GeneralName<'_> {
         let item = |text| Text::Utf8(text).escaped(Escape::ListItem);
         match *self {
             GeneralName::OtherName { type_id, value } => {
-                write!(f, "othername:{type_id};")?;
+                write!(f, "othername:{};", type_id.to_oid())?;
                 write_value(f, value)
             }
             GeneralName::Rfc822(text) => write!(f, "email:{}", item(text)),
@@ -220,7 +232,7 @@ impl fmt::Display for GeneralName<'_> {
                 f.write_str("IP:")?;
                 write_ip(f, octets)
             }
-            GeneralName::RegisteredId(oid) => write!(f, "RID:{oid}"),
+            GeneralName::RegisteredId(oid) => write!(f, "RID:{}", oid.to_oid()),
         }
     }
 }
@@ -271,6 +283,7 @@ pub(crate) fn prefix_length(mask: &[u8]) -> Option<u32> {
 pub(crate) mod tests {
     use super::super::tests::{name, utf8};
     use super::*;
+    use crate::Oid;
     use crate::asn1::Writer;
     use proptest::prelude::*;
 

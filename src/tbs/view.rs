@@ -3,6 +3,7 @@
 
 use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::oid::OidRef;
 use crate::plan::Span;
 
 /// A TBSCertificate, taken apart.
@@ -22,7 +23,7 @@ pub(crate) struct TbsView<'a> {
 /// One extension.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ViewedExtension<'a> {
-    pub(crate) oid: Oid,
+    pub(crate) oid: OidRef<'a>,
     pub(crate) critical: bool,
     pub(crate) value: &'a [u8],
     pub(crate) span: Span,
@@ -55,7 +56,7 @@ impl<'a> TbsView<'a> {
         outer.finish()?;
         while !reader.is_empty() {
             let mut parts = reader.read(tag::SEQUENCE)?.reader();
-            let oid = parts.read(tag::OID)?.oid()?;
+            let oid = parts.read(tag::OID)?.oid_ref()?;
             let critical = parts.optional(tag::BOOLEAN)?.is_some();
             let octets = parts.read(tag::OCTET_STRING)?;
             parts.finish()?;
