@@ -5,11 +5,13 @@
 //! arcs, and refuse tags that they do not know, so the hostile side of the engine does not use them.
 
 mod read;
+mod span;
 mod time;
 mod write;
 
 pub use read::{Asn1Error, Asn1ErrorKind};
 pub(crate) use read::{Reader, Tlv};
+pub(crate) use span::Span;
 pub(crate) use write::Writer;
 
 /// Tag octets (X.690 section 8.1.2) of the types that certificates and certification requests are made of.

@@ -163,7 +163,7 @@ fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<(
 
 fn distinct_extensions(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Result<(), Finding> {
     let mut met = OidSet::default();
-    match tbs.extensions.iter().find(|extension| !met.insert(extension.oid)) {
+    match tbs.extensions().find(|extension| !met.insert(extension.oid)) {
         None => Ok(()),
         Some(again) => require(false, "an extension would stand in the certificate twice", Some(again.oid.to_oid())),
     }

@@ -80,11 +80,34 @@ impl Value<'_> {
     }
 }
 
+impl MergedExtension<'_> {
+    /// About how many octets it takes, for the size of the buffer.
+    pub(crate) fn estimated_len(&self) -> usize {
+        let value = match self.value {
+            Value::Der(der) => der.len(),
+            Value::GeneralNames(names) => 32 * names.len(),
+            Value::CertificatePolicies(policies) => 64 * policies.len(),
+            Value::Purposes(purposes) => 16 * purposes.len(),
+            Value::ExtendedKeyUsage(purposes) => 16 * purposes.len(),
+            _ => 32,
+        };
+        12 + self.oid.as_der_content().len() + value
+    }
+}
+
 impl MergedSubject<'_> {
     pub(crate) fn write(&self, w: &mut Writer) {
         match self {
             MergedSubject::Api(subject) => encode::name(w, subject),
             MergedSubject::Csr(der) => w.raw(der),
+        }
+    }
+
+    /// About how many octets it takes, for the size of the buffer.
+    pub(crate) fn estimated_len(&self) -> usize {
+        match self {
+            MergedSubject::Api(_) => 256,
+            MergedSubject::Csr(der) => der.len(),
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) struct Attribute<'a> {
 
 impl<'a> Attribute<'a> {
     fn from_tlv(rdn: usize, tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
-        let mut reader = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
+        let mut reader = tlv.with_tag(tag::SEQUENCE)?.reader();
         let oid = reader.read(tag::OID)?.oid_ref()?;
         let value = reader.any()?;
         reader.finish()?;
@@ -87,7 +87,7 @@ impl<'a> Iterator for Attributes<'a> {
 /// # Errors
 /// The first fault, with its offset in the outermost input.
 pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn1Error> {
-    let mut rdns = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
+    let mut rdns = tlv.with_tag(tag::SEQUENCE)?.reader();
     let mut seen = 0;
     while !rdns.is_empty() {
         let set = rdns.read(tag::SET)?;

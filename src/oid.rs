@@ -1,6 +1,8 @@
 //! Object identifiers, kept as the content octets of their DER encoding.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 /// An object identifier (X.660), held as DER content octets.
@@ -194,7 +196,7 @@ impl Oid {
 }
 
 /// An object identifier where it stands in some DER: what is only compared or passed on is not copied.
-#[derive(Clone, Copy, Eq, PartialOrd, Ord, Default)]
+#[derive(Clone, Copy, Eq, Default)]
 pub(crate) struct OidRef<'a>(&'a [u8]);
 
 impl<'a> OidRef<'a> {
@@ -216,6 +218,11 @@ impl<'a> OidRef<'a> {
         Ok(OidRef(content))
     }
 
+    /// Content that was an identifier when it was last looked at.
+    pub(crate) fn of_checked(content: &'a [u8]) -> OidRef<'a> {
+        OidRef(content)
+    }
+
     pub(crate) fn as_der_content(self) -> &'a [u8] {
         self.0
     }
@@ -228,47 +235,49 @@ impl<'a> OidRef<'a> {
 
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
+        // Four octets hold 28 bits.
         let mut arc = 0u64;
-        self.0.iter().all(|octet| {
-            let value = arc << 7 | u64::from(octet & 0x7f);
-            arc = if octet & 0x80 == 0 { 0 } else { value };
-            value <= u64::from(u32::MAX)
-        })
+        self.0.len() <= 4
+            || self.0.iter().all(|octet| {
+                let value = arc << 7 | u64::from(octet & 0x7f);
+                arc = if octet & 0x80 == 0 { 0 } else { value };
+                value <= u64::from(u32::MAX)
+            })
     }
 }
 
-/// Object identifiers that have been met, to tell which come again.
+/// Object identifiers that have been met, to tell which come again. As many as most lists have are cheapest compared with each
+/// other; in long ones that would cost the square of the length.
 #[derive(Debug, Default)]
 pub(crate) struct OidSet<'a> {
-    /// As many as most lists have, in the order that they were met.
     few: [OidRef<'a>; 16],
     len: usize,
-    /// The others, sorted.
-    many: Vec<OidRef<'a>>,
+    /// All of them, once they are more than a few.
+    many: Option<HashSet<OidRef<'a>>>,
 }
 
 impl<'a> OidSet<'a> {
     pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
-        self.few[..self.len].contains(&oid) || self.many.binary_search(&oid).is_ok()
+        match &self.many {
+            Some(many) => many.contains(&oid),
+            None => self.few[..self.len].contains(&oid),
+        }
     }
 
     /// Adds an identifier. Says whether it was not there yet.
     pub(crate) fn insert(&mut self, oid: OidRef<'a>) -> bool {
-        if self.few[..self.len].contains(&oid) {
+        if let Some(many) = &mut self.many {
+            return many.insert(oid);
+        }
+        if self.contains(oid) {
             return false;
         }
-        if let Some(free) = self.few.get_mut(self.len) {
-            *free = oid;
-            self.len += 1;
-            return true;
+        match self.few.get_mut(self.len) {
+            Some(free) => *free = oid,
+            None => self.many = Some(self.few.into_iter().chain([oid]).collect()),
         }
-        match self.many.binary_search(&oid) {
-            Ok(_) => false,
-            Err(place) => {
-                self.many.insert(place, oid);
-                true
-            }
-        }
+        self.len += 1;
+        true
     }
 }
 
@@ -276,6 +285,12 @@ impl PartialEq for OidRef<'_> {
     fn eq(&self, other: &OidRef<'_>) -> bool {
         // From the end: identifiers that stand in one place differ there.
         self.0.len() == other.0.len() && self.0.iter().rev().eq(other.0.iter().rev())
+    }
+}
+
+impl Hash for OidRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 

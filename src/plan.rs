@@ -7,8 +7,10 @@ mod table;
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::asn1::Span;
 use crate::describe::describe_extension;
 use crate::name::NameText;
+use crate::oid::OidRef;
 use crate::{Oid, Source, TemplateKind, Timestamp};
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
@@ -22,7 +24,7 @@ pub struct CertificatePlan {
     pub(crate) not_before: Timestamp,
     pub(crate) not_after: Timestamp,
     pub(crate) fields: [PlannedField; 7],
-    pub(crate) extensions: Vec<PlannedExtension>,
+    pub(crate) extensions: Vec<ExtensionSpans>,
     pub(crate) suppressed: Vec<SuppressedInput>,
 }
 
@@ -61,13 +63,6 @@ impl Field {
     }
 }
 
-/// Octets of the TBSCertificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
 /// A field with its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedField {
@@ -88,19 +83,28 @@ impl PlannedField {
     }
 }
 
-/// An extension with its origin.
+/// Where an extension lies in the TBSCertificate, and its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlannedExtension {
-    pub(crate) oid: Oid,
+pub(crate) struct ExtensionSpans {
+    pub(crate) oid: Span,
     pub(crate) critical: bool,
     pub(crate) source: Source,
-    pub(crate) span: Span,
+    pub(crate) value: Span,
 }
 
-impl PlannedExtension {
+/// An extension with its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedExtension<'p> {
+    oid: OidRef<'p>,
+    critical: bool,
+    source: Source,
+    value: &'p [u8],
+}
+
+impl<'p> PlannedExtension<'p> {
     /// `extnID`.
     pub fn oid(&self) -> Oid {
-        self.oid
+        self.oid.to_oid()
     }
 
     /// `critical`.
@@ -111,6 +115,16 @@ impl PlannedExtension {
     /// Where its value came from.
     pub fn source(&self) -> Source {
         self.source
+    }
+
+    /// The content of `extnValue`.
+    pub fn value_der(&self) -> &'p [u8] {
+        self.value
+    }
+
+    /// The value as text.
+    pub fn value_text(&self) -> String {
+        describe_extension(&self.oid(), self.value)
     }
 }
 
@@ -307,8 +321,13 @@ impl CertificatePlan {
     }
 
     /// The extensions, in the order of the certificate.
-    pub fn extensions(&self) -> &[PlannedExtension] {
-        &self.extensions
+    pub fn extensions(&self) -> impl ExactSizeIterator<Item = PlannedExtension<'_>> + Clone {
+        self.extensions.iter().map(|extension| PlannedExtension {
+            oid: OidRef::of_checked(extension.oid.of(&self.tbs)),
+            critical: extension.critical,
+            source: extension.source,
+            value: extension.value.of(&self.tbs),
+        })
     }
 
     /// The inputs that did not reach the certificate.
@@ -319,25 +338,11 @@ impl CertificatePlan {
     /// The value of a field in DER, tag and length included.
     pub fn field_der(&self, field: Field) -> &[u8] {
         let span = self.fields.iter().find(|planned| planned.field == field).map(|planned| planned.span);
-        self.octets(span.unwrap_or_default())
-    }
-
-    /// The content of an extension's `extnValue`.
-    pub fn extension_der(&self, extension: &PlannedExtension) -> &[u8] {
-        self.octets(extension.span)
-    }
-
-    fn octets(&self, span: Span) -> &[u8] {
-        self.tbs.get(span.start..span.end).unwrap_or_default()
+        span.unwrap_or_default().of(&self.tbs)
     }
 
     /// The value of a field as text.
     pub fn field_text(&self, field: Field) -> String {
         table::field_text(field, self.field_der(field))
-    }
-
-    /// The value of an extension as text.
-    pub fn extension_text(&self, extension: &PlannedExtension) -> String {
-        describe_extension(&extension.oid, self.extension_der(extension))
     }
 }

@@ -4,10 +4,10 @@ mod view;
 
 use crate::SerialNumber;
 use crate::asn1::{Writer, tag};
-use crate::merge::Merged;
+use crate::merge::{Merged, MergedExtension};
 use crate::validity::ValidityPeriod;
 
-pub(crate) use view::{TbsView, span};
+pub(crate) use view::TbsView;
 
 /// What a TBSCertificate is made of.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,10 @@ pub(crate) fn key_identifier(subject_public_key: &[u8]) -> [u8; 20] {
 pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
     let TbsInput { serial, algorithm_identifier, issuer, validity, public_key, subject_key_identifier, merged } =
         *input;
-    // A typical leaf fits; what does not grows the buffer.
-    let mut w = Writer::with_capacity(512 + public_key.len() + 64 * merged.extensions.len());
+    // What does not fit grows the buffer.
+    let extensions: usize = merged.extensions.iter().map(MergedExtension::estimated_len).sum();
+    let names = issuer.map_or(merged.subject.estimated_len(), <[u8]>::len) + merged.subject.estimated_len();
+    let mut w = Writer::with_capacity(160 + names + public_key.len() + extensions);
     w.sequence(|w| {
         w.nested(tag::context_constructed(0), |w| w.primitive(tag::INTEGER, &[2]));
         w.positive_integer(serial.as_be_bytes());

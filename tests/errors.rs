@@ -301,7 +301,7 @@ fn r_csr_7_a_name_is_needed() {
     let api = request(&parts().der(), "EndEntityCertificate_APIPassthrough");
     let by_san = api.clone().subject_alternative_name(GeneralName::dns_name("a.example")).build().unwrap();
     let prepared = ca::prepare(&root(), &by_san, &options).unwrap();
-    let planned = prepared.plan().extensions().iter().find(|e| e.oid().to_string() == "2.5.29.17").unwrap();
+    let planned = prepared.plan().extensions().find(|e| e.oid().to_string() == "2.5.29.17").unwrap();
     assert!(planned.critical());
     let by_subject = request(&san(false), "EndEntityCertificate_APIPassthrough").subject(ca::subject("a"));
     assert!(ca::prepare(&root(), &by_subject.build().unwrap(), &options).is_ok());

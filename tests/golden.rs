@@ -292,11 +292,10 @@ impl Case<'_> {
         let plan = &issued.plan;
         let planned: Vec<rules::Extension> = plan
             .extensions()
-            .iter()
             .map(|extension| rules::Extension {
                 oid: extension.oid().to_string(),
                 critical: extension.critical(),
-                value: plan.extension_der(extension).to_vec(),
+                value: extension.value_der().to_vec(),
                 from: from_text(&extension.source().to_string()),
             })
             .collect();

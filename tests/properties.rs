@@ -560,12 +560,12 @@ fn label(input: Input) -> String {
 fn outcome(prepared: &Prepared) -> Outcome {
     let plan = prepared.plan();
     let field = plan.fields().iter().find(|field| field.field() == issuance::Field::Subject).unwrap();
-    let extensions = plan.extensions().iter();
     let suppressed: Vec<_> = plan.suppressed().iter().map(|s| (label(s.input()), s.value_der().to_vec())).collect();
     let outcome = Outcome {
         subject: (field.source(), plan.field_der(issuance::Field::Subject).to_vec()),
-        extensions: extensions
-            .map(|e| (e.oid().to_string(), e.critical(), e.source(), plan.extension_der(e).to_vec()))
+        extensions: plan
+            .extensions()
+            .map(|e| (e.oid().to_string(), e.critical(), e.source(), e.value_der().to_vec()))
             .collect(),
         suppressed: suppressed.iter().cloned().collect(),
     };
@@ -637,7 +637,7 @@ proptest! {
         let Ok(prepared) = prepare(&inputs) else { return Ok(()) };
         let plan = prepared.plan();
         for planned in plan.extensions() {
-            let value = plan.extension_der(planned);
+            let value = planned.value_der();
             let standard = inputs.api_standard();
             let api = standard.iter().map(|(_, oid, value)| (*oid, value))
                 .chain(inputs.custom.iter().map(|c| (c.oid, &c.value)));
@@ -735,7 +735,7 @@ fn the_strategies_are_not_vacuous() {
             Ok(prepared) => {
                 kinds.insert(inputs.template.kind().to_string());
                 reasons.extend(prepared.plan().suppressed().iter().map(|s| s.reason().to_string()));
-                sources.extend(prepared.plan().extensions().iter().map(|e| e.source()));
+                sources.extend(prepared.plan().extensions().map(|e| e.source()));
             }
         }
     }

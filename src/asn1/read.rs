@@ -62,6 +62,11 @@ impl<'a> Tlv<'a> {
         self.error(Asn1ErrorKind::Content(what))
     }
 
+    /// The element itself, which must have this tag.
+    pub(crate) fn with_tag(&self, expected: u8) -> Result<&Self, Asn1Error> {
+        if self.tag == expected { Ok(self) } else { Err(self.error(Asn1ErrorKind::Tag { expected, found: self.tag })) }
+    }
+
     /// A reader over the content.
     pub(crate) fn reader(&self) -> Reader<'a> {
         let header = self.full.len() - self.content.len();
@@ -75,10 +80,7 @@ impl<'a> Tlv<'a> {
 
     /// The content as an object identifier, not copied.
     pub(crate) fn oid_ref(&self) -> Result<OidRef<'a>, Asn1Error> {
-        if self.tag != tag::OID {
-            return Err(self.error(Asn1ErrorKind::Tag { expected: tag::OID, found: self.tag }));
-        }
-        OidRef::from_der_content(self.content).map_err(|error| {
+        OidRef::from_der_content(self.with_tag(tag::OID)?.content).map_err(|error| {
             self.content_error(match error {
                 crate::OidError::TooLong => "object identifier of more than 63 octets",
                 _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
@@ -117,10 +119,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    pub(crate) fn offset(&self) -> usize {
-        self.offset
-    }
-
+    #[cold]
     fn fail<T>(&self, kind: Asn1ErrorKind) -> Result<T, Asn1Error> {
         Err(Asn1Error { offset: self.offset, kind })
     }
@@ -131,16 +130,16 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, whatever it is.
+    #[inline]
     pub(crate) fn any(&mut self) -> Result<Tlv<'a>, Asn1Error> {
         let [tag, first, ..] = *self.rest else { return self.fail(Asn1ErrorKind::Truncated) };
         if tag & 0x1f == 0x1f {
             return self.fail(Asn1ErrorKind::HighTagNumber);
         }
         let (header, length) = if first < 0x80 { (2, usize::from(first)) } else { self.long_length(first)? };
-        if self.rest.len() - header < length {
+        let Some((full, rest)) = self.rest.split_at_checked(header + length) else {
             return self.fail(Asn1ErrorKind::Truncated);
-        }
-        let (full, rest) = self.rest.split_at(header + length);
+        };
         let tlv = Tlv { tag, full, content: &full[header..], offset: self.offset };
         self.rest = rest;
         self.offset += full.len();
@@ -160,10 +159,15 @@ impl<'a> Reader<'a> {
         if digits[0] == 0 || length < 0x80 {
             return self.fail(Asn1ErrorKind::Length);
         }
+        // So that the sum of both is no more than a machine integer holds.
+        if length > self.rest.len() as u64 {
+            return self.fail(Asn1ErrorKind::Truncated);
+        }
         Ok((2 + octets, length as usize))
     }
 
     /// The next element, which must have this tag.
+    #[inline]
     pub(crate) fn read(&mut self, expected: u8) -> Result<Tlv<'a>, Asn1Error> {
         match self.peek() {
             Some(found) if found != expected => self.fail(Asn1ErrorKind::Tag { expected, found }),

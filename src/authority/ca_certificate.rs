@@ -5,9 +5,8 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
 use super::ImportError;
 use super::name_constraints::NameConstraints;
-use crate::asn1::{Reader, tag};
-use crate::plan::Span;
-use crate::tbs::{TbsView, span};
+use crate::asn1::{Reader, Span, tag};
+use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
 
 /// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
@@ -53,7 +52,7 @@ impl CaCertificate {
         let bits = parts.read(tag::BIT_STRING).map_err(malformed)?;
         let signature = bits.octet_aligned_bits().map_err(malformed)?;
         parts.finish().map_err(malformed)?;
-        let tbs = TbsView::parse_at(tbs_tlv.full, tbs_tlv.offset).map_err(malformed)?;
+        let tbs = TbsView::parse_in(&der, &tbs_tlv).map_err(malformed)?;
         if tbs.signature.full != algorithm.full {
             return Err(refused("names two different signature algorithms"));
         }
@@ -73,7 +72,7 @@ impl CaCertificate {
                 return Err(refused("has a keyUsage without keyCertSign"));
             }
         }
-        let unknown = tbs.extensions.iter().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));
+        let unknown = tbs.extensions().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));
         if let Some(unknown) = unknown {
             return Err(ImportError::UnknownCritical { position, oid: unknown.oid.to_oid() });
         }
@@ -88,14 +87,13 @@ impl CaCertificate {
         if tbs.subject.content.is_empty() {
             return Err(refused("has an empty subject"));
         }
-        let signature_end = bits.offset + bits.full.len();
         Ok(CaCertificate {
-            tbs: span(&tbs_tlv),
-            issuer: span(&tbs.issuer),
-            subject: span(&tbs.subject),
-            public_key: span(&tbs.public_key),
-            signature_algorithm: span(&algorithm),
-            signature: Span { start: signature_end - signature.len(), end: signature_end },
+            tbs: tbs_tlv.span(),
+            issuer: tbs.issuer.span(),
+            subject: tbs.subject.span(),
+            public_key: tbs.public_key.span(),
+            signature_algorithm: algorithm.span(),
+            signature: bits.span_of_last(signature.len()),
             serial: SerialNumber::from_be_bytes(tbs.serial.content).ok(),
             not_before,
             not_after,
@@ -107,7 +105,7 @@ impl CaCertificate {
     }
 
     fn octets(&self, span: Span) -> &[u8] {
-        self.der.get(span.start..span.end).unwrap_or_default()
+        span.of(&self.der)
     }
 
     pub(super) fn der(&self) -> &[u8] {

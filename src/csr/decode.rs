@@ -2,35 +2,9 @@
 
 use super::{Csr, CsrError};
 use crate::Oid;
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
 use crate::name::{check_name, general};
 use crate::oid::{OidRef, OidSet};
-
-/// A range of octets of the request.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Span {
-    fn new(start: usize, length: usize) -> Span {
-        // A request has at most `Csr::MAX_BYTES` octets.
-        Span { start: start as u32, end: (start + length) as u32 }
-    }
-
-    fn whole(tlv: &Tlv<'_>) -> Span {
-        Span::new(tlv.offset, tlv.full.len())
-    }
-
-    fn content(tlv: &Tlv<'_>) -> Span {
-        Span::new(tlv.offset + tlv.full.len() - tlv.content.len(), tlv.content.len())
-    }
-
-    pub(super) fn of<'a>(&self, der: &'a [u8]) -> &'a [u8] {
-        der.get(self.start as usize..self.end as usize).unwrap_or_default()
-    }
-}
 
 /// Where the parts lie.
 #[derive(Debug, Clone, Copy)]
@@ -81,14 +55,14 @@ impl Parts {
         algorithm.reader().read(tag::OID).and_then(|oid| oid.oid_ref()).map_err(of("signatureAlgorithm"))?;
         let octets = signature.octet_aligned_bits().map_err(of("signature"))?;
         let mut parts = Parts {
-            info: Span::whole(&info),
-            subject: Span::whole(&subject),
-            public_key: Span::whole(&public_key),
-            attributes: Span::content(&attributes),
+            info: info.span(),
+            subject: subject.span(),
+            public_key: public_key.span(),
+            attributes: attributes.content_span(),
             extensions: Span::default(),
             extension_attribute: None,
-            signature_algorithm: Span::whole(&algorithm),
-            signature: Span::new(signature.offset + signature.full.len() - octets.len(), octets.len()),
+            signature_algorithm: algorithm.span(),
+            signature: signature.span_of_last(octets.len()),
         };
         parts.decode_attributes(&attributes)?;
         Ok(parts)
@@ -126,7 +100,7 @@ impl Parts {
         let list = one.read(tag::SEQUENCE).map_err(of("extensionRequest"))?;
         one.finish().map_err(of("extensionRequest"))?;
         self.extension_attribute = Some(oid);
-        self.extensions = Span::content(&list);
+        self.extensions = list.content_span();
         check_extensions(&list)
     }
 }

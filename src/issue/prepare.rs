@@ -11,8 +11,8 @@ use crate::check::{self, CheckError, Expectation};
 use crate::csr::{Csr, Proven};
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
-use crate::plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField};
-use crate::tbs::{self, TbsInput, TbsView, span};
+use crate::plan::{CertificatePlan, ExtensionSpans, Field, Input, PlannedField};
+use crate::tbs::{self, TbsInput, TbsView};
 use crate::template::{Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
 use crate::{
@@ -284,7 +284,7 @@ impl Preparation<'_> {
         template: &Template,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
-    ) -> Result<([PlannedField; 7], Vec<PlannedExtension>), Error> {
+    ) -> Result<([PlannedField; 7], Vec<ExtensionSpans>), Error> {
         let refuse = |mut check: Box<CheckError>| {
             check.input = check.extension.and_then(|oid| blame(request, merged, oid));
             Error::Check(check)
@@ -298,7 +298,7 @@ impl Preparation<'_> {
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };
-        let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: span(tlv) };
+        let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: tlv.span() };
         let fields = [
             field(Field::SerialNumber, Source::Derived, &view.serial),
             field(Field::Signature, Source::Request, &view.signature),
@@ -308,12 +308,12 @@ impl Preparation<'_> {
             field(Field::Subject, subject, &view.subject),
             field(Field::SubjectPublicKeyInfo, Source::Csr, &view.public_key),
         ];
-        let pairs = view.extensions.iter().zip(&merged.extensions);
-        let extensions = pairs.map(|(viewed, merged)| PlannedExtension {
-            oid: viewed.oid.to_oid(),
+        let pairs = view.extensions().zip(&merged.extensions);
+        let extensions = pairs.map(|(viewed, merged)| ExtensionSpans {
+            oid: viewed.oid_span,
             critical: viewed.critical,
             source: merged.source,
-            span: viewed.span,
+            value: viewed.value_span,
         });
         Ok((fields, extensions.collect()))
     }

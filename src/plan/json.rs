@@ -56,14 +56,15 @@ impl FieldView {
 }
 
 impl ExtensionView {
-    fn new(plan: &CertificatePlan, planned: &PlannedExtension) -> ExtensionView {
+    fn new(planned: PlannedExtension<'_>) -> ExtensionView {
+        let oid = planned.oid();
         ExtensionView {
-            oid: planned.oid.to_string(),
-            name: planned.oid.name(),
-            critical: planned.critical,
-            source: planned.source.to_string(),
-            value: plan.extension_text(planned),
-            der: Base64::encode_string(plan.extension_der(planned)),
+            oid: oid.to_string(),
+            name: oid.name(),
+            critical: planned.critical(),
+            source: planned.source().to_string(),
+            value: planned.value_text(),
+            der: Base64::encode_string(planned.value_der()),
         }
     }
 }
@@ -91,7 +92,7 @@ impl Serialize for CertificatePlan {
             template: &self.template,
             kind: self.kind.to_string(),
             fields: self.fields.iter().map(|planned| FieldView::new(self, planned)).collect(),
-            extensions: self.extensions.iter().map(|planned| ExtensionView::new(self, planned)).collect(),
+            extensions: self.extensions().map(ExtensionView::new).collect(),
             suppressed: self.suppressed.iter().map(SuppressedView::new).collect(),
         }
         .serialize(serializer)
@@ -102,7 +103,8 @@ impl Serialize for CertificatePlan {
 mod tests {
     use serde_json::json;
 
-    use crate::plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, Span, SuppressedInput};
+    use crate::asn1::Span;
+    use crate::plan::{CertificatePlan, ExtensionSpans, Field, Input, PlannedField, Reason, SuppressedInput};
     use crate::{Oid, Source, TemplateKind, Timestamp};
 
     fn suppressed(input: Input, value: &[u8]) -> SuppressedInput {
@@ -112,14 +114,13 @@ mod tests {
     #[test]
     fn everything_but_the_password() {
         let field = |field, source, start, end| PlannedField { field, source, span: Span { start, end } };
-        let extension = |oid, critical| {
-            let span = Span { start: 3, end: 5 };
-            PlannedExtension { oid, critical, source: Source::Template, span }
+        let extension = |start, critical| {
+            let (oid, value) = (Span { start, end: start + 3 }, Span { start: 3, end: 5 });
+            ExtensionSpans { oid, critical, source: Source::Template, value }
         };
-        let unknown: Oid = "1.2.3.4".parse().unwrap();
         let plan = CertificatePlan {
-            // serialNumber 5, then an empty SEQUENCE.
-            tbs: vec![0x02, 0x01, 0x05, 0x30, 0x00],
+            // serialNumber 5, an empty SEQUENCE, 2.5.29.19, 1.2.3.4.
+            tbs: vec![0x02, 0x01, 0x05, 0x30, 0x00, 0x55, 0x1d, 0x13, 0x2a, 0x03, 0x04],
             template: "EndEntityCertificate".into(),
             kind: TemplateKind::Base,
             not_before: Timestamp::MIN,
@@ -133,7 +134,7 @@ mod tests {
                 field(Field::Subject, Source::Csr, 3, 5),
                 field(Field::SubjectPublicKeyInfo, Source::Csr, 0, 0),
             ],
-            extensions: vec![extension(Oid::BASIC_CONSTRAINTS, false), extension(unknown, true)],
+            extensions: vec![extension(5, false), extension(8, true)],
             suppressed: vec![
                 suppressed(Input::CsrSubject, &[0x30, 0x00]),
                 suppressed(Input::CsrAttribute(Oid::CHALLENGE_PASSWORD), b"1\x08\x0c\x06secret"),
@@ -152,9 +153,9 @@ mod tests {
             json["extensions"],
             json!([
                 {"oid": "2.5.29.19", "name": "basicConstraints", "critical": false, "source": "template",
-                 "value": plan.extension_text(&plan.extensions[0]), "der": "MAA="},
+                 "value": "CA:FALSE", "der": "MAA="},
                 {"oid": "1.2.3.4", "critical": true, "source": "template",
-                 "value": plan.extension_text(&plan.extensions[1]), "der": "MAA="},
+                 "value": "#3000", "der": "MAA="},
             ])
         );
         assert_eq!(

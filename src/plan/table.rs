@@ -37,10 +37,10 @@ impl fmt::Display for CertificatePlan {
         write_table(f, &rows)?;
         rows.truncate(1);
         rows[0][0] = "extension".to_owned();
-        for extension in &self.extensions {
+        for extension in self.extensions() {
             let critical = if extension.critical { " critical" } else { "" };
-            let name = format!("{}{critical}", OidName(&extension.oid));
-            rows.push([name, extension.source.to_string(), self.extension_text(extension)]);
+            let name = format!("{}{critical}", OidName(&extension.oid()));
+            rows.push([name, extension.source.to_string(), extension.value_text()]);
         }
         writeln!(f)?;
         write_table(f, &rows)?;

@@ -2,13 +2,14 @@
 //! values that they were made from.
 
 use crate::Oid;
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
 use crate::oid::OidRef;
-use crate::plan::Span;
 
 /// A TBSCertificate, taken apart.
 #[derive(Debug)]
 pub(crate) struct TbsView<'a> {
+    /// What the spans count from.
+    outer: &'a [u8],
     pub(crate) version: &'a [u8],
     pub(crate) serial: Tlv<'a>,
     pub(crate) signature: Tlv<'a>,
@@ -17,7 +18,15 @@ pub(crate) struct TbsView<'a> {
     pub(crate) not_after: Tlv<'a>,
     pub(crate) subject: Tlv<'a>,
     pub(crate) public_key: Tlv<'a>,
-    pub(crate) extensions: Vec<ViewedExtension<'a>>,
+    extensions: Vec<ExtensionSpans>,
+}
+
+/// Where the parts of an extension lie.
+#[derive(Debug, Clone, Copy)]
+struct ExtensionSpans {
+    oid: Span,
+    critical: bool,
+    value: Span,
 }
 
 /// One extension.
@@ -26,19 +35,18 @@ pub(crate) struct ViewedExtension<'a> {
     pub(crate) oid: OidRef<'a>,
     pub(crate) critical: bool,
     pub(crate) value: &'a [u8],
-    pub(crate) span: Span,
+    pub(crate) oid_span: Span,
+    pub(crate) value_span: Span,
 }
 
 impl<'a> TbsView<'a> {
     pub(crate) fn parse(tbs: &'a [u8]) -> Result<Self, Asn1Error> {
-        TbsView::parse_at(tbs, 0)
+        TbsView::parse_in(tbs, &Reader::single(tbs, tag::SEQUENCE)?)
     }
 
-    /// A TBSCertificate that starts at `offset` of a certificate; offsets and spans count from the start of that.
-    pub(crate) fn parse_at(tbs: &'a [u8], offset: usize) -> Result<Self, Asn1Error> {
-        let mut outer = Reader::at(tbs, offset);
-        let mut fields = outer.read(tag::SEQUENCE)?.reader();
-        outer.finish()?;
+    /// A TBSCertificate that is an element of `outer`, a certificate.
+    pub(crate) fn parse_in(outer: &'a [u8], tbs: &Tlv<'a>) -> Result<Self, Asn1Error> {
+        let mut fields = tbs.reader();
         let version = fields.read(tag::context_constructed(0))?.content;
         let serial = fields.read(tag::INTEGER)?;
         let signature = fields.read(tag::SEQUENCE)?;
@@ -51,28 +59,43 @@ impl<'a> TbsView<'a> {
         let list = fields.read(tag::context_constructed(3))?;
         fields.finish()?;
         let mut extensions = Vec::with_capacity(12);
-        let mut outer = list.reader();
-        let mut reader = outer.read(tag::SEQUENCE)?.reader();
-        outer.finish()?;
+        let mut list = list.reader();
+        let mut reader = list.read(tag::SEQUENCE)?.reader();
+        list.finish()?;
         while !reader.is_empty() {
             let mut parts = reader.read(tag::SEQUENCE)?.reader();
-            let oid = parts.read(tag::OID)?.oid_ref()?;
+            let oid = parts.read(tag::OID)?;
             let critical = parts.optional(tag::BOOLEAN)?.is_some();
-            let octets = parts.read(tag::OCTET_STRING)?;
+            let value = parts.read(tag::OCTET_STRING)?;
             parts.finish()?;
-            let start = octets.reader().offset();
-            let span = Span { start, end: start + octets.content.len() };
-            extensions.push(ViewedExtension { oid, critical, value: octets.content, span });
+            oid.oid_ref()?;
+            extensions.push(ExtensionSpans { oid: oid.content_span(), critical, value: value.content_span() });
         }
-        Ok(TbsView { version, serial, signature, issuer, not_before, not_after, subject, public_key, extensions })
+        Ok(TbsView {
+            outer,
+            version,
+            serial,
+            signature,
+            issuer,
+            not_before,
+            not_after,
+            subject,
+            public_key,
+            extensions,
+        })
     }
 
-    pub(crate) fn extension(&self, oid: Oid) -> Option<&ViewedExtension<'a>> {
-        self.extensions.iter().find(|extension| extension.oid == oid)
+    pub(crate) fn extensions(&self) -> impl Iterator<Item = ViewedExtension<'a>> {
+        self.extensions.iter().map(|extension| ViewedExtension {
+            oid: OidRef::of_checked(extension.oid.of(self.outer)),
+            critical: extension.critical,
+            value: extension.value.of(self.outer),
+            oid_span: extension.oid,
+            value_span: extension.value,
+        })
     }
-}
 
-/// The octets that an element takes.
-pub(crate) fn span(tlv: &Tlv<'_>) -> Span {
-    Span { start: tlv.offset, end: tlv.offset + tlv.full.len() }
+    pub(crate) fn extension(&self, oid: Oid) -> Option<ViewedExtension<'a>> {
+        self.extensions().find(|extension| extension.oid == oid)
+    }
 }
