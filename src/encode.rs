@@ -1,5 +1,6 @@
 //! Typed values to DER (R-ENC-2 to R-ENC-5), appended to the buffer of the certificate.
 
+use std::borrow::Borrow;
 use std::net::IpAddr;
 
 use crate::asn1::{Writer, tag};
@@ -85,8 +86,8 @@ pub(crate) fn key_usage(w: &mut Writer, value: KeyUsage) {
 }
 
 /// `ExtKeyUsageSyntax` (RFC 5280 section 4.2.1.12).
-pub(crate) fn purposes(w: &mut Writer, purposes: impl Iterator<Item = Oid>) {
-    w.sequence(|w| purposes.for_each(|purpose| w.oid(&purpose)));
+pub(crate) fn purposes(w: &mut Writer, purposes: impl Iterator<Item: Borrow<Oid>>) {
+    w.sequence(|w| purposes.for_each(|purpose| w.oid(purpose.borrow())));
 }
 
 /// The purposes that the API names (R-ENC-4).

@@ -71,7 +71,7 @@ impl Value<'_> {
             Value::AuthorityKeyIdentifier(identifier) => encode::authority_key_identifier(w, identifier),
             Value::SubjectKeyIdentifier => w.primitive(crate::asn1::tag::OCTET_STRING, subject_key_identifier),
             Value::KeyUsage(value) => encode::key_usage(w, value),
-            Value::Purposes(value) => encode::purposes(w, value.iter().copied()),
+            Value::Purposes(value) => encode::purposes(w, value.iter()),
             Value::ExtendedKeyUsage(value) => encode::extended_key_usage(w, value),
             Value::GeneralNames(value) => encode::general_names(w, value),
             Value::CertificatePolicies(value) => encode::certificate_policies(w, value),

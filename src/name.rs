@@ -129,10 +129,10 @@ pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn
 
 fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
     let content = value.content;
+    let usual = content.iter().fold(true, |usual, octet| usual & matches!(octet, 0x01..=0x7f));
     let fault = match value.tag {
-        tag::UTF8_STRING if !content.is_ascii() && std::str::from_utf8(content).is_err() => {
-            Some("UTF8String that is not UTF-8")
-        }
+        tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING if usual => None,
+        tag::UTF8_STRING if std::str::from_utf8(content).is_err() => Some("UTF8String that is not UTF-8"),
         tag::PRINTABLE_STRING if !content.is_ascii() => Some("PrintableString that is not ASCII"),
         tag::IA5_STRING if !content.is_ascii() => Some("IA5String that is not ASCII"),
         tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING if content.contains(&0) => {

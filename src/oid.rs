@@ -235,14 +235,14 @@ impl<'a> OidRef<'a> {
 
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
-        // Four octets hold 28 bits.
-        let mut arc = 0u64;
-        self.0.len() <= 4
-            || self.0.iter().all(|octet| {
-                let value = arc << 7 | u64::from(octet & 0x7f);
-                arc = if octet & 0x80 == 0 { 0 } else { value };
-                value <= u64::from(u32::MAX)
-            })
+        // The last octet of an arc is the one without the high bit. Four octets hold 28 bits, and the first of five no more
+        // than four of the 32.
+        let mut start = 0;
+        self.0.iter().enumerate().all(|(i, octet)| {
+            let fits = i - start < 4 || (i - start == 4 && self.0[start] <= 0x8f);
+            start = if octet & 0x80 == 0 { i + 1 } else { start };
+            fits
+        })
     }
 }
 
@@ -283,8 +283,8 @@ impl<'a> OidSet<'a> {
 
 impl PartialEq for OidRef<'_> {
     fn eq(&self, other: &OidRef<'_>) -> bool {
-        // From the end: identifiers that stand in one place differ there.
-        self.0.len() == other.0.len() && self.0.iter().rev().eq(other.0.iter().rev())
+        // Identifiers that stand in one place differ in their last arc.
+        self.0.last() == other.0.last() && self.0 == other.0
     }
 }
 

@@ -1,6 +1,6 @@
 //! Certificate serial numbers and where they come from.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// A certificate serial number: positive, and at most 20 octets as DER content, the sign octet included (RFC 5280
 /// section 4.1.2.2).
@@ -94,27 +94,17 @@ impl SerialNumber {
     }
 
     pub(crate) fn push_decimal(&self, text: &mut String) {
-        // Long division by 10^9: five limbs of 32 bits give at most six groups of nine digits, the lowest first.
-        let mut limbs = [0u32; 5];
-        for (limb, octets) in limbs.iter_mut().zip(self.bytes.chunks_exact(4)) {
-            *limb = octets.iter().fold(0, |limb, octet| limb << 8 | u32::from(*octet));
-        }
-        let mut digits = [b'0'; 54];
-        for group in digits.rchunks_exact_mut(9) {
-            let mut remainder = 0u64;
-            for limb in &mut limbs {
-                let value = remainder << 32 | u64::from(*limb);
-                *limb = (value / 1_000_000_000) as u32;
-                remainder = value % 1_000_000_000;
-            }
-            let mut remainder = remainder as u32;
-            for digit in group.iter_mut().rev() {
-                *digit += (remainder % 10) as u8;
-                remainder /= 10;
-            }
-        }
-        let start = digits.iter().position(|digit| *digit != b'0').unwrap_or(53);
-        text.push_str(str::from_utf8(&digits[start..]).unwrap_or_default());
+        // A u128 holds all but the longest; of those it holds what lies above 19 digits.
+        const GROUP: u128 = 10u128.pow(19);
+        let number = |octets: &[u8]| octets.iter().fold(0, |number, octet| number << 8 | u128::from(*octet));
+        let (high, low) = (number(&self.bytes[..12]), number(&self.bytes[12..]));
+        let written = if high >> 64 == 0 {
+            write!(text, "{}", high << 64 | low)
+        } else {
+            let rest = (high % GROUP) << 64 | low;
+            write!(text, "{}{:019}", ((high / GROUP) << 64) + rest / GROUP, rest % GROUP)
+        };
+        debug_assert!(written.is_ok(), "a String takes everything");
     }
 }
 

@@ -11,16 +11,15 @@ impl Writer {
         let two = |number: u8| [b'0' + number / 10, b'0' + number % 10];
         let (century, year_in_century) = (two((year / 100) as u8), two((year % 100) as u8));
         let utc = (1950..=2049).contains(&year);
-        self.nested(if utc { tag::UTC_TIME } else { tag::GENERALIZED_TIME }, |w| {
-            if !utc {
-                w.raw(&century);
-            }
-            w.raw(&year_in_century);
-            for number in [u8::from(t.month()), t.day(), t.hour(), t.minute(), t.second()] {
-                w.raw(&two(number));
-            }
-            w.byte(b'Z');
-        });
+        let mut digits = [b'Z'; 15];
+        let numbers = [u8::from(t.month()), t.day(), t.hour(), t.minute(), t.second()].map(two);
+        for (place, pair) in digits.chunks_exact_mut(2).zip([century, year_in_century].iter().chain(&numbers)) {
+            place.copy_from_slice(pair);
+        }
+        match utc {
+            true => self.primitive(tag::UTC_TIME, &digits[2..]),
+            false => self.primitive(tag::GENERALIZED_TIME, &digits),
+        }
     }
 }
 

@@ -32,13 +32,19 @@ impl Writer {
 
     /// A primitive element.
     pub(crate) fn primitive(&mut self, tag: u8, content: &[u8]) {
-        self.out.push(tag);
-        let (octets, significant) = length_octets(content.len());
-        if content.len() >= 0x80 {
-            self.out.push(0x80 | significant as u8);
-        }
-        self.out.extend_from_slice(&octets[octets.len() - significant..]);
+        self.header(tag, content.len());
         self.out.extend_from_slice(content);
+    }
+
+    /// Tag and length of an element whose content is about to be appended.
+    pub(crate) fn header(&mut self, tag: u8, length: usize) {
+        if length < 0x80 {
+            self.out.extend_from_slice(&[tag, length as u8]);
+        } else {
+            let (octets, significant) = length_octets(length);
+            self.out.extend_from_slice(&[tag, 0x80 | significant as u8]);
+            self.out.extend_from_slice(&octets[octets.len() - significant..]);
+        }
     }
 
     /// An element whose content `write` appends.
@@ -68,19 +74,18 @@ impl Writer {
 
     /// A positive INTEGER from its big-endian octets without a sign octet.
     pub(crate) fn positive_integer(&mut self, octets: &[u8]) {
-        self.nested(tag::INTEGER, |w| {
-            if octets.first().is_none_or(|first| *first >= 0x80) {
-                w.byte(0);
-            }
-            w.raw(octets);
-        });
+        let sign = octets.first().is_none_or(|first| *first >= 0x80);
+        self.header(tag::INTEGER, usize::from(sign) + octets.len());
+        if sign {
+            self.byte(0);
+        }
+        self.raw(octets);
     }
 
     pub(crate) fn bit_string(&mut self, octets: &[u8]) {
-        self.nested(tag::BIT_STRING, |w| {
-            w.byte(0);
-            w.raw(octets);
-        });
+        self.header(tag::BIT_STRING, 1 + octets.len());
+        self.byte(0);
+        self.raw(octets);
     }
 
     /// `Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING }` (RFC 5280 section 4.1).

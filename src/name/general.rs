@@ -105,7 +105,8 @@ fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
 
 /// The octets of an IA5String form. Control characters are ASCII, yet no form has a use for them.
 fn check_ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
-    if tlv.content.iter().all(|octet| matches!(octet, b' '..=b'~')) {
+    // Without an early end, so that long lists are looked at many octets at a time.
+    if tlv.content.iter().fold(true, |sound, octet| sound & matches!(octet, b' '..=b'~')) {
         Ok(tlv.content)
     } else {
         Err(tlv.content_error("general name with a control character or one beyond ASCII"))
