@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{
     AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, IssueCertificateRequest, Issuer,
     KeyAlgorithm, Signer, SigningAlgorithm, Subject, Validity,
@@ -28,7 +28,7 @@ const ROUND: Duration = Duration::from_secs(4);
 fn request(arn: &str, csr: &[u8], template: &str, years: i64) -> Value {
     json!({
         "CertificateAuthorityArn": arn,
-        "Csr": Base64::encode_string(csr),
+        "Csr": BASE64_STANDARD.encode(csr),
         "SigningAlgorithm": "SHA256WITHECDSA",
         "TemplateArn": format!("arn:aws:acm-pca:::template/{template}/V1"),
         "Validity": { "Value": years, "Type": "YEARS" },
@@ -113,7 +113,7 @@ impl Service {
         let issued = self.call("IssueCertificate", &own);
         let get = json!({ "CertificateAuthorityArn": arn, "CertificateArn": issued["CertificateArn"] });
         let certificate = self.call("GetCertificate", &get);
-        let certificate = Base64::encode_string(certificate["Certificate"].as_str().unwrap().as_bytes());
+        let certificate = BASE64_STANDARD.encode(certificate["Certificate"].as_str().unwrap().as_bytes());
         let import = json!({ "CertificateAuthorityArn": arn, "Certificate": certificate });
         self.call("ImportCertificateAuthorityCertificate", &import);
         arn

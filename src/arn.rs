@@ -337,9 +337,9 @@ impl TemplateArn {
 
     /// The last two segments, found from the end, where they are.
     pub(crate) fn name_and_version(&self) -> (&str, &str) {
-        let before_last = |text: &str| text.bytes().rposition(|octet| octet == b'/').unwrap_or(0);
-        let (rest, version) = self.0.split_at(before_last(&self.0));
-        let name = &rest[before_last(rest)..];
-        (name.trim_start_matches('/'), version.trim_start_matches('/'))
+        let cut = |text: &str| text.bytes().rposition(|octet| octet == b'/').unwrap_or(0);
+        let last = cut(&self.0);
+        let name = cut(&self.0[..last]);
+        (self.0.get(name + 1..last).unwrap_or_default(), &self.0[last + 1..])
     }
 }

@@ -1,6 +1,6 @@
 //! PEM (RFC 7468), as lenient as the field writes it and as strict as the rules ask.
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 
 /// Why a text is not the PEM that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +45,14 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    let (first, rest) = needle.split_first()?;
+    let mut from = 0;
+    loop {
+        from += haystack[from..].iter().position(|octet| octet == first)? + 1;
+        if haystack[from..].starts_with(rest) {
+            return Some(from - 1);
+        }
+    }
 }
 
 /// Where the first line starts that starts with `-----BEGIN `.
@@ -80,9 +87,11 @@ fn next_block(input: &[u8]) -> Result<Option<Block<'_>>, PemError> {
     let Some(end) = find(body, &end_line) else {
         return Err(PemError::NoEnd { label: lossy(label) });
     };
-    let mut der: Vec<u8> = body[..end].iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-    let length = Base64::decode_in_place(&mut der).map_err(|_| PemError::Base64)?.len();
-    der.truncate(length);
+    let mut base64 = Vec::with_capacity(end);
+    for line in body[..end].split(u8::is_ascii_whitespace) {
+        base64.extend_from_slice(line);
+    }
+    let der = BASE64_STANDARD.decode(base64).map_err(|_| PemError::Base64)?;
     Ok(Some(Block { label, der, rest: &body[end + end_line.len()..] }))
 }
 
@@ -116,7 +125,7 @@ pub(crate) fn decode_all(input: &[u8], expected: &'static str) -> Result<Vec<Vec
 
 /// One block with lines of 64 characters.
 pub(crate) fn encode(label: &str, der: &[u8]) -> String {
-    let base64 = Base64::encode_string(der);
+    let base64 = BASE64_STANDARD.encode(der);
     let mut text = String::with_capacity(base64.len() + base64.len() / 64 + 2 * label.len() + 36);
     text.push_str("-----BEGIN ");
     text.push_str(label);

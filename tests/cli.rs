@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value, json};
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/11223344-1234-1122-2233-112233445566";
@@ -187,7 +187,7 @@ fn forms_of_values() {
     }
 
     let pem = fs::read_to_string(csr_path()).unwrap();
-    let base64 = Base64::encode_string(pem.as_bytes());
+    let base64 = BASE64_STANDARD.encode(pem.as_bytes());
     let base64_file = scratch.write("base64", format!("{base64}\n"));
     for text in [&pem, &base64, &format!("file://{}", csr_path()), &format!("file://{base64_file}")] {
         succeed(&arguments![["--csr", text], ALGORITHM, VALIDITY]);
@@ -405,7 +405,7 @@ fn without_attributes() -> String {
     };
     let pem = fs::read_to_string(csr_path()).unwrap();
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    let der = Base64::decode_vec(&base64).unwrap();
+    let der = BASE64_STANDARD.decode(&base64).unwrap();
     let whole = &der[element(&der).0..];
     let (header, length) = element(whole);
     let (info, rest) = whole.split_at(header + length);
@@ -415,7 +415,7 @@ fn without_attributes() -> String {
         end += header + length;
     }
     let info = sequence(&info[header..end]);
-    Base64::encode_string(&sequence(&[info.as_slice(), rest].concat()))
+    BASE64_STANDARD.encode(&sequence(&[info.as_slice(), rest].concat()))
 }
 
 /// Gives every text of a skeleton a value that suits its name, and every union one member for each of its options.
@@ -439,7 +439,7 @@ fn fill(name: &str, value: Value) -> Value {
         ("Type", _) => json!("ABSOLUTE"),
         ("CertificateAuthorityArn", _) => json!(ARN),
         ("TemplateArn", _) => json!("arn:aws:acm-pca:::template/BlankEndEntityCertificate_APIPassthrough/V1"),
-        ("Csr", _) => json!(Base64::encode_string(&fs::read(csr_path()).unwrap())),
+        ("Csr", _) => json!(BASE64_STANDARD.encode(&fs::read(csr_path()).unwrap())),
         ("CertPolicyId" | "ObjectIdentifier" | "TypeId" | "RegisteredId", _) => json!("1.3.6.1.4.1.99999.1"),
         ("ExtendedKeyUsageObjectIdentifier", _) => json!("1.3.6.1.4.1.99999.2"),
         ("Country", _) => json!("US"),

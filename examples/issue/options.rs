@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Map, Value};
 
 use crate::authority::LOCAL_ARN;
@@ -204,7 +204,7 @@ fn input_json(given: &str) -> Result<Map<String, Value>, Failure> {
     // What is neither base64 nor PEM stays, for the library to refuse.
     let csr = members.get_mut("Csr");
     if let Some((csr, octets)) = csr.and_then(|csr| octets(csr.as_str()?).map(|octets| (csr, octets))) {
-        *csr = Base64::encode_string(&octets).into();
+        *csr = BASE64_STANDARD.encode(&octets).into();
     }
     Ok(members)
 }
@@ -212,13 +212,13 @@ fn input_json(given: &str) -> Result<Map<String, Value>, Failure> {
 /// The value of an option as it stands in the request.
 fn read(option: &str, given: &str, form: Form) -> Result<Value, Failure> {
     if let (Form::Blob, Some(path)) = (form, given.strip_prefix("fileb://")) {
-        return Ok(Base64::encode_string(&load(option, given, path)?).into());
+        return Ok(BASE64_STANDARD.encode(&load(option, given, path)?).into());
     }
     let text = text(option, given)?;
     match form {
         Form::Text => Ok(text.into()),
         Form::Blob => match octets(&text) {
-            Some(octets) => Ok(Base64::encode_string(&octets).into()),
+            Some(octets) => Ok(BASE64_STANDARD.encode(&octets).into()),
             None => Err(Failure::parameter(option, "Invalid base64; fileb:// reads a file as it is")),
         },
         Form::Shorthand if !text.trim_start().starts_with(['{', '[']) => shorthand(option, &text),
@@ -229,7 +229,7 @@ fn read(option: &str, given: &str, form: Form) -> Result<Value, Failure> {
 /// The octets that a text stands for: those of a PEM text are its own, others are decoded from base64.
 fn octets(text: &str) -> Option<Vec<u8>> {
     let dense: String = text.split_ascii_whitespace().collect();
-    let decoded = Base64::decode_vec(&dense).ok();
+    let decoded = BASE64_STANDARD.decode(&dense).ok();
     decoded.or_else(|| text.contains("-----BEGIN ").then(|| text.as_bytes().to_vec()))
 }
 

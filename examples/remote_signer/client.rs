@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{AsyncSigner, KeyAlgorithm, SignError, SignFuture, Signature, SigningAlgorithm};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -58,8 +58,8 @@ impl AsyncSigner for RemoteKey {
                 return Err(SignError::UnsupportedAlgorithm { algorithm, key: self.algorithm });
             }
             let (message_type, message) = match self.message_type {
-                MessageType::Raw => ("RAW", Base64::encode_string(message)),
-                MessageType::Digest => ("DIGEST", Base64::encode_string(&Sha256::digest(message))),
+                MessageType::Raw => ("RAW", BASE64_STANDARD.encode(message)),
+                MessageType::Digest => ("DIGEST", BASE64_STANDARD.encode(&Sha256::digest(message))),
             };
             let request = json!({
                 "SigningAlgorithm": "ECDSA_SHA_256",
@@ -119,7 +119,7 @@ fn jitter() -> Duration {
 fn octets(answer: &Value, member: &str) -> Result<Vec<u8>, SignError> {
     answer[member]
         .as_str()
-        .and_then(|text| Base64::decode_vec(text).ok())
+        .and_then(|text| BASE64_STANDARD.decode(text).ok())
         .ok_or_else(|| refused(&format!("the key service answers without {member}")))
 }
 

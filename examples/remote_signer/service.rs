@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use getrandom::SysRng;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
@@ -145,7 +145,7 @@ impl State {
     fn answer(&self, request_line: &str, body: &[u8]) -> Answer {
         match request_line.trim_end() {
             "GET /public-key HTTP/1.1" => match self.key.verifying_key().to_public_key_der() {
-                Ok(der) => ("200 OK", json!({ "PublicKey": Base64::encode_string(der.as_bytes()) })),
+                Ok(der) => ("200 OK", json!({ "PublicKey": BASE64_STANDARD.encode(der.as_bytes()) })),
                 Err(_) => ("500 Internal Server Error", error("the public key cannot be encoded")),
             },
             "POST /sign HTTP/1.1" => self.sign(body),
@@ -164,7 +164,7 @@ impl State {
         if request["SigningAlgorithm"] != "ECDSA_SHA_256" {
             return refused("SigningAlgorithm: this key does ECDSA_SHA_256");
         }
-        let Some(message) = request["Message"].as_str().and_then(|text| Base64::decode_vec(text).ok()) else {
+        let Some(message) = request["Message"].as_str().and_then(|text| BASE64_STANDARD.decode(text).ok()) else {
             return refused("Message: not base64");
         };
         let digest = match request["MessageType"].as_str() {
@@ -179,7 +179,7 @@ impl State {
         match PrehashSigner::<Signature>::sign_prehash(&self.key, &digest) {
             Ok(signature) => {
                 self.signed.fetch_add(1, Ordering::SeqCst);
-                ("200 OK", json!({ "Signature": Base64::encode_string(signature.to_der().as_bytes()) }))
+                ("200 OK", json!({ "Signature": BASE64_STANDARD.encode(signature.to_der().as_bytes()) }))
             }
             Err(_) => ("500 Internal Server Error", error("the key does not sign")),
         }

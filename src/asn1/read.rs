@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, whatever it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn any(&mut self) -> Result<Tlv<'a>, Asn1Error> {
         let [tag, first, ..] = *self.rest else { return self.fail(Asn1ErrorKind::Truncated) };
         if tag & 0x1f == 0x1f {
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must have this tag.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, expected: u8) -> Result<Tlv<'a>, Asn1Error> {
         match self.peek() {
             Some(found) if found != expected => self.fail(Asn1ErrorKind::Tag { expected, found }),

@@ -1,6 +1,6 @@
 //! A preparation on its way to a key on another machine, as a file.
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -116,7 +116,7 @@ impl PreparedFile {
             issued_at: self.now.unix(),
             serial_number: self.serial.to_hex(),
             signing_algorithm: self.algorithm().to_string(),
-            to_be_signed: Base64::encode_string(&self.tbs),
+            to_be_signed: BASE64_STANDARD.encode(&self.tbs),
             to_be_signed_sha256: sha256_hex(&self.tbs),
             plan: self.plan_text.lines().map(str::to_owned).collect(),
         };
@@ -136,7 +136,7 @@ impl PreparedFile {
         }
         let wire: Wire = serde_json::from_slice(json).map_err(form)?;
         let wrong = |what: &str| PreparedFileError::Form(format!("{what} is malformed"));
-        let tbs = Base64::decode_vec(&wire.to_be_signed).map_err(|_| wrong("to_be_signed"))?;
+        let tbs = BASE64_STANDARD.decode(&wire.to_be_signed).map_err(|_| wrong("to_be_signed"))?;
         if wire.signing_algorithm != wire.request.signing_algorithm().as_str() {
             return Err(wrong("signing_algorithm"));
         }

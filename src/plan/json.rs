@@ -1,6 +1,6 @@
 //! The plan for programs: texts as in the table, values also in DER.
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::ser::{Serialize, Serializer};
 
 use super::{CertificatePlan, Input, PlannedExtension, PlannedField, SuppressedInput};
@@ -64,7 +64,7 @@ impl ExtensionView {
             critical: planned.critical(),
             source: planned.source().to_string(),
             value: planned.value_text(),
-            der: Base64::encode_string(planned.value_der()),
+            der: BASE64_STANDARD.encode(planned.value_der()),
         }
     }
 }
@@ -78,7 +78,7 @@ impl SuppressedView {
             oid: suppressed.input.oid().map(|oid| oid.to_string()),
             reason: suppressed.reason.to_string(),
             value: suppressed.value_text(),
-            der: (!secret).then(|| Base64::encode_string(&suppressed.value)),
+            der: (!secret).then(|| BASE64_STANDARD.encode(&suppressed.value)),
         }
     }
 }

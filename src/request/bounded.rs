@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::der_value::is_one_der_value;
 use super::draft::{BytesShape, Draft, Shape, TextShape};
@@ -312,7 +312,7 @@ impl TextShape for DerValue {
         if !broken.is_empty() {
             return Err(broken);
         }
-        let bytes = Base64::decode_vec(text).map_err(|_| vec![Constraint::CanonicalBase64])?;
+        let bytes = BASE64_STANDARD.decode(text).map_err(|_| vec![Constraint::CanonicalBase64])?;
         DerValue::from_bytes(&bytes)
     }
 }
@@ -320,7 +320,7 @@ impl TextShape for DerValue {
 impl fmt::Display for DerValue {
     /// The base64, as it stands on the wire.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Base64::encode_string(&self.0))
+        f.write_str(&BASE64_STANDARD.encode(&self.0))
     }
 }
 

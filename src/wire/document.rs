@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
@@ -67,7 +67,7 @@ impl Document {
             Document::Integer(value) => out.push_str(&value.to_string()),
             Document::Timestamp(time) => out.push_str(&time.unix().to_string()),
             Document::Fraction(value) | Document::Text(value) => out.push_str(&text(value)),
-            Document::Bytes(bytes) => out.push_str(&text(&Base64::encode_string(bytes))),
+            Document::Bytes(bytes) => out.push_str(&text(&BASE64_STANDARD.encode(bytes))),
             Document::List(members) => {
                 for (position, value) in members.iter().enumerate() {
                     out.push(if position == 0 { '[' } else { ',' });
@@ -101,7 +101,7 @@ impl Serialize for Document {
             Document::Timestamp(time) => serializer.serialize_i64(time.unix()),
             Document::Fraction(text) | Document::Text(text) => serializer.serialize_str(text),
             Document::Bytes(bytes) if serializer.is_human_readable() => {
-                serializer.serialize_str(&Base64::encode_string(bytes))
+                serializer.serialize_str(&BASE64_STANDARD.encode(bytes))
             }
             Document::Bytes(bytes) => serializer.serialize_bytes(bytes),
             Document::List(members) => serializer.collect_seq(members),

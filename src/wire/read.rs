@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::document::Document;
 use crate::request::bounded::{Blob, Integer};
@@ -60,7 +60,7 @@ impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     fn read(document: Document) -> Draft<Self> {
         match &document {
             Document::Bytes(bytes) => bytes.into(),
-            Document::Text(text) => match Base64::decode_vec(text) {
+            Document::Text(text) => match BASE64_STANDARD.decode(text) {
                 Ok(bytes) => bytes.into(),
                 Err(_) => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
             },

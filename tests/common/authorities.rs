@@ -96,8 +96,8 @@ impl Authority {
 
 /// A certificate in PEM.
 pub fn certificate_pem(der: &[u8]) -> String {
-    use base64ct::{Base64, Encoding};
-    let text = Base64::encode_string(der);
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let text = BASE64_STANDARD.encode(der);
     let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }

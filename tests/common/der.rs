@@ -168,8 +168,8 @@ pub fn holds(haystack: &[u8], needle: &[u8]) -> bool {
 
 /// PEM with lines of 64 characters.
 pub fn pem(label: &str, der: &[u8]) -> String {
-    use base64ct::Encoding;
-    let base64 = base64ct::Base64::encode_string(der);
+    use base64::Engine;
+    let base64 = base64::prelude::BASE64_STANDARD.encode(der);
     let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }

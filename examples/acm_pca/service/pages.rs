@@ -1,6 +1,6 @@
 //! Lists in pages.
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::AwsException;
 use issuance::api::{Fault, NextToken};
 
@@ -17,14 +17,14 @@ pub fn page<T>(
     let start = match token {
         None => 0,
         Some(token) => {
-            let before = Base64::decode_vec(token.as_str()).map_err(|_| refused())?;
+            let before = BASE64_STANDARD.decode(token.as_str()).map_err(|_| refused())?;
             1 + items.iter().position(|item| key(item).into_bytes() == before).ok_or_else(refused)?
         }
     };
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let more = items.len() > start.saturating_add(most);
     let page: Vec<T> = items.into_iter().skip(start).take(most).collect();
-    let last = page.last().filter(|_| more).map(|last| Base64::encode_string(key(last).as_bytes()));
+    let last = page.last().filter(|_| more).map(|last| BASE64_STANDARD.encode(key(last).as_bytes()));
     let next = last.map(|token| token.parse()).transpose().map_err(|_| refused())?;
     Ok((page, next))
 }

@@ -1,6 +1,6 @@
 //! The inputs of a case, read and encoded without the engine.
 
-use base64ct::{Base64, Encoding};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
 
 use crate::common::asn1::{
@@ -100,7 +100,7 @@ impl Passthrough {
                 input: format!("apiPassthrough.extensions.customExtensions.{}.member {oid}", index + 1),
                 oid: oid.to_owned(),
                 critical: custom["Critical"].as_bool().unwrap_or(false),
-                value: Base64::decode_vec(text(&custom["Value"])).unwrap(),
+                value: BASE64_STANDARD.decode(text(&custom["Value"])).unwrap(),
                 standard: false,
             });
         }
