@@ -118,7 +118,7 @@ pub(crate) const CHECKS: &[Check] = &[
         citation: "RFC 5280 section 4.2.1.6",
         run: |tbs, _, _| {
             let sound = tbs
-                .extension(Oid::SUBJECT_ALT_NAME)
+                .extension(&Oid::SUBJECT_ALT_NAME)
                 .is_none_or(|san| general::check_general_names(san.value, usize::MAX).is_ok());
             require(sound, "subjectAltName is not a list of well-formed names", Some(Oid::SUBJECT_ALT_NAME))
         },
@@ -173,20 +173,20 @@ fn named(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Result<(), Finding
     if tbs.subject.full.len() > 2 {
         return Ok(());
     }
-    let critical = tbs.extension(Oid::SUBJECT_ALT_NAME).is_some_and(|san| san.critical);
+    let critical = tbs.extension(&Oid::SUBJECT_ALT_NAME).is_some_and(|san| san.critical);
     require(critical, "the subject is empty and there is no critical SAN", Some(Oid::SUBJECT_ALT_NAME))
 }
 
 /// basicConstraints say what the template says, and keyCertSign is asserted by CAs alone.
 fn ca_bits(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<(), Finding> {
-    let constraints = tbs.extension(Oid::BASIC_CONSTRAINTS).map(|extension| extension.value);
+    let constraints = tbs.extension(&Oid::BASIC_CONSTRAINTS).map(|extension| extension.value);
     let ca = match constraints {
         Some([tag::SEQUENCE, 0]) => false,
         Some([tag::SEQUENCE, _, tag::BOOLEAN, 1, 0xff, ..]) => true,
         _ => return require(false, "basicConstraints are absent or malformed", Some(Oid::BASIC_CONSTRAINTS)),
     };
     require(ca == expected.ca, "basicConstraints are not those of the template", Some(Oid::BASIC_CONSTRAINTS))?;
-    let Some(usage) = tbs.extension(Oid::KEY_USAGE) else { return Ok(()) };
+    let Some(usage) = tbs.extension(&Oid::KEY_USAGE) else { return Ok(()) };
     let bits = Reader::single(usage.value, tag::BIT_STRING).ok().and_then(|bits| bits.content.get(1..));
     let Some(bits) = bits else {
         return require(false, "keyUsage is not a BIT STRING", Some(Oid::KEY_USAGE));

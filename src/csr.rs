@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::asn1::{Reader, Tlv, tag};
+use crate::asn1::{Reader, Span, Tlv, tag};
 use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
 
 use decode::Parts;
@@ -169,11 +169,15 @@ impl<'a, S> Csr<'a, S> {
 
     /// The attributes, in the order of the request.
     pub fn attributes(&self) -> impl Iterator<Item = CsrAttribute<'_>> {
-        self.attribute_parts().map(|Attribute { oid, values }| CsrAttribute { oid: oid.to_oid(), values: values.full })
+        attributes(self.parts.attributes.of(&self.der))
+            .map(|Attribute { oid, values }| CsrAttribute { oid: oid.to_oid(), values: values.full })
     }
 
-    pub(crate) fn attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
-        elements(self.parts.attributes.of(&self.der)).filter_map(|tlv| Attribute::from_tlv(&tlv).ok())
+    /// The attributes that the extensions do not come from.
+    pub(crate) fn other_attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
+        let used = self.parts.extension_attribute;
+        let others = if self.parts.other_attributes { self.parts.attributes } else { Span::default() };
+        attributes(others.of(&self.der)).filter(move |attribute| used.is_none_or(|used| attribute.oid != *used))
     }
 
     /// The requested extensions, in the order of the request: those of the `extensionRequest` attribute, or of
@@ -200,6 +204,11 @@ impl<'a, S> Csr<'a, S> {
     pub fn into_owned(self) -> Csr<'static, S> {
         Csr { der: Cow::Owned(self.der.into_owned()), parts: self.parts, state: PhantomData }
     }
+}
+
+/// The attributes in content that has been checked.
+fn attributes(content: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
+    elements(content).filter_map(|tlv| Attribute::from_tlv(&tlv).ok())
 }
 
 /// The elements of content that has been checked.

@@ -368,8 +368,7 @@ impl<'a> Merge<'a> {
 
     /// R-CSR-6: what is not the attribute that the extensions come from is not supported.
     fn csr_attributes(&mut self, csr: &Csr<'_, Proven>) {
-        let used = csr.extension_attribute();
-        for attribute in csr.attribute_parts().filter(|attribute| used.is_none_or(|used| attribute.oid != used)) {
+        for attribute in csr.other_attribute_parts() {
             let reason = if attribute.oid == Oid::MS_CERT_EXTENSIONS {
                 Reason::HigherSource(Source::Csr)
             } else {

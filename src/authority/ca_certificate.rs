@@ -60,13 +60,13 @@ impl CaCertificate {
         let not_before = tbs.not_before.timestamp().ok_or(refused("has a malformed notBefore"))?;
         let value = |oid| tbs.extension(oid).map(|extension| extension.value);
 
-        let constraints = tbs.extension(Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
+        let constraints = tbs.extension(&Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
         let decoded = BasicConstraints::from_der(constraints.value);
         let decoded = decoded.map_err(|_| refused("has malformed basicConstraints"))?;
         if !constraints.critical || !decoded.ca {
             return Err(refused("must have critical basicConstraints with CA true"));
         }
-        if let Some(usage) = value(Oid::KEY_USAGE) {
+        if let Some(usage) = value(&Oid::KEY_USAGE) {
             let usage = KeyUsage::from_der(usage).map_err(|_| refused("has a malformed keyUsage"))?;
             if !usage.key_cert_sign() {
                 return Err(refused("has a keyUsage without keyCertSign"));
@@ -76,11 +76,11 @@ impl CaCertificate {
         if let Some(unknown) = unknown {
             return Err(ImportError::UnknownCritical { position, oid: unknown.oid.to_oid() });
         }
-        let subject_key_identifier = value(Oid::SUBJECT_KEY_IDENTIFIER)
+        let subject_key_identifier = value(&Oid::SUBJECT_KEY_IDENTIFIER)
             .map(|value| SubjectKeyIdentifier::from_der(value).map(|identifier| identifier.0.as_bytes().to_vec()))
             .transpose()
             .map_err(|_| refused("has a malformed subjectKeyIdentifier"))?;
-        let name_constraints = value(Oid::NAME_CONSTRAINTS)
+        let name_constraints = value(&Oid::NAME_CONSTRAINTS)
             .map(NameConstraints::from_der)
             .transpose()
             .map_err(|error| ImportError::NameConstraints { position, error })?;

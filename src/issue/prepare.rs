@@ -292,7 +292,7 @@ impl Preparation<'_> {
         let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
         check::check(&view, tbs.len(), expected).map_err(refuse)?;
         if !template.is_self_signed() {
-            let san = view.extension(Oid::SUBJECT_ALT_NAME).map(|san| san.value);
+            let san = view.extension(&Oid::SUBJECT_ALT_NAME).map(|san| san.value);
             self.authority.check_names(view.subject.full, san)?;
         }
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
@@ -308,12 +308,12 @@ impl Preparation<'_> {
             field(Field::Subject, subject, &view.subject),
             field(Field::SubjectPublicKeyInfo, Source::Csr, &view.public_key),
         ];
-        let pairs = view.extensions().zip(&merged.extensions);
-        let extensions = pairs.map(|(viewed, merged)| ExtensionSpans {
-            oid: viewed.oid_span,
-            critical: viewed.critical,
+        let pairs = view.into_extensions().into_iter().zip(&merged.extensions);
+        let extensions = pairs.map(|(spans, merged)| ExtensionSpans {
+            oid: spans.oid,
+            critical: spans.critical,
             source: merged.source,
-            value: viewed.value_span,
+            value: spans.value,
         });
         Ok((fields, extensions.collect()))
     }

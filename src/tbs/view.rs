@@ -23,10 +23,10 @@ pub(crate) struct TbsView<'a> {
 
 /// Where the parts of an extension lie.
 #[derive(Debug, Clone, Copy)]
-struct ExtensionSpans {
-    oid: Span,
-    critical: bool,
-    value: Span,
+pub(crate) struct ExtensionSpans {
+    pub(crate) oid: Span,
+    pub(crate) critical: bool,
+    pub(crate) value: Span,
 }
 
 /// One extension.
@@ -35,8 +35,6 @@ pub(crate) struct ViewedExtension<'a> {
     pub(crate) oid: OidRef<'a>,
     pub(crate) critical: bool,
     pub(crate) value: &'a [u8],
-    pub(crate) oid_span: Span,
-    pub(crate) value_span: Span,
 }
 
 impl<'a> TbsView<'a> {
@@ -90,12 +88,15 @@ impl<'a> TbsView<'a> {
             oid: OidRef::of_checked(extension.oid.of(self.outer)),
             critical: extension.critical,
             value: extension.value.of(self.outer),
-            oid_span: extension.oid,
-            value_span: extension.value,
         })
     }
 
-    pub(crate) fn extension(&self, oid: Oid) -> Option<ViewedExtension<'a>> {
-        self.extensions().find(|extension| extension.oid == oid)
+    pub(crate) fn extension(&self, oid: &Oid) -> Option<ViewedExtension<'a>> {
+        self.extensions().find(|extension| extension.oid == oid.by_ref())
+    }
+
+    /// Where the extensions lie.
+    pub(crate) fn into_extensions(self) -> Vec<ExtensionSpans> {
+        self.extensions
     }
 }
