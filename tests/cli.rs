@@ -415,7 +415,7 @@ fn without_attributes() -> String {
         end += header + length;
     }
     let info = sequence(&info[header..end]);
-    BASE64_STANDARD.encode(&sequence(&[info.as_slice(), rest].concat()))
+    BASE64_STANDARD.encode(sequence(&[info.as_slice(), rest].concat()))
 }
 
 /// Gives every text of a skeleton a value that suits its name, and every union one member for each of its options.
@@ -439,7 +439,7 @@ fn fill(name: &str, value: Value) -> Value {
         ("Type", _) => json!("ABSOLUTE"),
         ("CertificateAuthorityArn", _) => json!(ARN),
         ("TemplateArn", _) => json!("arn:aws:acm-pca:::template/BlankEndEntityCertificate_APIPassthrough/V1"),
-        ("Csr", _) => json!(BASE64_STANDARD.encode(&fs::read(csr_path()).unwrap())),
+        ("Csr", _) => json!(BASE64_STANDARD.encode(fs::read(csr_path()).unwrap())),
         ("CertPolicyId" | "ObjectIdentifier" | "TypeId" | "RegisteredId", _) => json!("1.3.6.1.4.1.99999.1"),
         ("ExtendedKeyUsageObjectIdentifier", _) => json!("1.3.6.1.4.1.99999.2"),
         ("Country", _) => json!("US"),

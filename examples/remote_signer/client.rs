@@ -59,7 +59,7 @@ impl AsyncSigner for RemoteKey {
             }
             let (message_type, message) = match self.message_type {
                 MessageType::Raw => ("RAW", BASE64_STANDARD.encode(message)),
-                MessageType::Digest => ("DIGEST", BASE64_STANDARD.encode(&Sha256::digest(message))),
+                MessageType::Digest => ("DIGEST", BASE64_STANDARD.encode(Sha256::digest(message))),
             };
             let request = json!({
                 "SigningAlgorithm": "ECDSA_SHA_256",
