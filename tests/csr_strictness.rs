@@ -370,6 +370,7 @@ fn subjects_that_readers_disagree_on_are_refused() {
         tlv(0x1e, b"abc"),
         tlv(0x1c, &[0, 0, 0]),
         tlv(0x1c, &[0; 4]),
+        tlv(0x2c, &utf8("constructed")),
     ] {
         let subject = name(&[name_attribute("2.5.4.3", &value)]);
         assert_eq!(content_fault(&parts().subject(subject).der()).0, "subject", "{value:x?}");
