@@ -148,7 +148,7 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
             return Err(CsrError::DuplicateExtension(extension.oid.to_oid()));
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
-            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES)
+            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES, false)
                 .map_err(of("subjectAltName"))?;
         }
     }
