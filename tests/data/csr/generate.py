@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Writes the corpus, `index.json` and `README.md`.
 
-Files that are put together here are the same in each run. Those of other programs, and those whose signatures are never
-the same twice, are made where they are missing: remove one to have it made anew.
+Files that are put together here are the same in each run. Those of other programs, and those whose signatures are
+never the same twice, are made where they are missing: remove one to have it made anew.
 
-Needs OpenSSL 3 and the Python packages `cryptography` (46 or newer) and `asn1crypto`; for files that are missing also
-`keytool` (a JDK), `certtool` (Debian: gnutls-bin) and `go`.
+Needs OpenSSL 3 and the Python packages `cryptography` (46 or newer) and `asn1crypto`; for files that are missing also,
+from Debian, default-jdk-headless, libbcpkix-java, gnutls-bin, golang-go, nodejs, strongswan-pki with
+libstrongswan-extra-plugins, botan and libnss3-tools, and the npm packages node-forge, @peculiar/x509 and
+reflect-metadata where NODE_PATH says.
 """
 
 import json
@@ -34,8 +36,8 @@ that other programs judge their form.
 A rule `R-…` is documented behaviour of the service or a decision of the crate; "silent" are the rules where the reason is
 a decision of the decoder; "budget" means the bounds of `Csr`. The answers are those of `openssl req -verify -noout`
 ({openssl}) and of pyca/cryptography ({pyca}; load, key, `is_signature_valid`, subject, extensions).
-"verifies" is about the signature alone: neither program has a policy for keys, and neither asks for DER where it is
-not written. Where an answer differs from ours, the rule is the reason.
+"verifies" is about the signature alone: neither program has a policy for keys, and OpenSSL reads BER too. Where an
+answer differs from ours, the rule is the reason.
 """
 
 

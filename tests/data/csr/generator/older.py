@@ -2,7 +2,7 @@
 
 from case import CASES, SAN_NOT_CRITICAL, Case
 
-BY = "openssl req"
+BY = "OpenSSL"
 FILES = {
     "p256-san": "P-256; SAN with DNS names and an IP address",
     "rsa2048-extensions": "RSA-2048; C and O (PrintableString), an RDN of two OUs (PrintableString, T61String), CN"

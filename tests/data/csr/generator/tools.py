@@ -1,6 +1,7 @@
 """Requests by the programs that people use, and by their shape where the program does not run here.
 
-Keys and signatures are new in each run, so a file is made only where it is missing.
+Keys and signatures are new in each run, so a file is made only where it is missing. `made_by` names the versions that
+made the files that are there.
 """
 
 import pathlib
@@ -87,16 +88,16 @@ def openssl():
     ]:
         pss = "PSS, " if "rsa_padding_mode:pss" in options else ""
         special = f"{name}, {pss}a multi-valued RDN, two attributes, names of seven forms"
-        accepted(f"openssl-{name}.pem", special, ANY, made(DIRECTORY / f"{name}.pem", *options), made_by="openssl req")
+        accepted(f"openssl-{name}.pem", special, ANY, made(DIRECTORY / f"{name}.pem", *options), made_by="OpenSSL 3.0")
     sm2 = made(DIRECTORY / "sm2.pem", "-sm3", "-sigopt", "distid:1234567812345678")
     differs = "R-CSR-3: SM2 with SM3, which pyca does not know"
-    accepted("openssl-sm2.pem", "sm2, the same", ANY, sm2, made_by="openssl req", differs=differs)
+    accepted("openssl-sm2.pem", "sm2, the same", ANY, sm2, made_by="OpenSSL 3.0", differs=differs)
     text = lambda: run(
         "openssl", "req", "-new", "-key", DIRECTORY / "ec-p384.pem", "-subj", "/C=DE/CN=with text", "-text"
     )
-    accepted("openssl-text.pem", "`-text`: explanations before the block", "R-CSR-1", text, made_by="openssl req")
+    accepted("openssl-text.pem", "`-text`: explanations before the block", "R-CSR-1", text, made_by="OpenSSL 3.0")
     new = lambda: run("openssl", "req", "-new", "-key", DIRECTORY / "ec-p384.pem", "-subj", "/CN=newhdr", "-newhdr")
-    accepted("openssl-newhdr.pem", "`-newhdr`: the other label", "R-CSR-1", new, made_by="openssl req")
+    accepted("openssl-newhdr.pem", "`-newhdr`: the other label", "R-CSR-1", new, made_by="OpenSSL 3.0")
     salt = made(DIRECTORY / "rsa-2048.pem", "-sha256", "-sigopt", "rsa_padding_mode:pss")
     refused(
         "openssl-pss-longest-salt.pem",
@@ -104,7 +105,7 @@ def openssl():
         "R-CSR-3: PSS with a salt as long as the hash (R-ENC-1)",
         algorithm("1.2.840.113549.1.1.10"),
         salt,
-        made_by="openssl req",
+        made_by="OpenSSL 3.0",
     )
 
 
@@ -131,7 +132,7 @@ def python():
     ]:
         special = f"{name}{', PSS' if options else ''}, two extensions, challengePassword"
         make = lambda name=name, hash=hash, options=options: made(load(name), hash, **options)
-        accepted(f"pyca-{name}.pem", special, ANY, make, made_by="pyca/cryptography")
+        accepted(f"pyca-{name}.pem", special, ANY, make, made_by="pyca 48")
 
 
 # --- Java
@@ -150,7 +151,7 @@ def keytool(*options, extensions="SAN=dns:java.example.com,ip:192.0.2.1"):
 
 
 def java():
-    by = "keytool"
+    by = "keytool of OpenJDK 17"
     for file, special, *options in [
         ("rsa", "RSA-2048, SHA-256", ["-keyalg", "RSA", "-keysize", "2048"], []),
         ("rsa-pss", "RSA-2048 with PSS", ["-keyalg", "RSA", "-keysize", "2048"], ["-sigalg", "RSASSA-PSS"]),
@@ -195,7 +196,7 @@ def gnutls():
         lambda path: run("certtool", "--generate-request", "--template", path, "--no-text", *options),
     )
     own = lambda name: ("--load-privkey", DIRECTORY / f"{name}.pem")
-    by = "certtool"
+    by = "certtool of GnuTLS 3.7"
     for file, special, options in [
         ("ecdsa", "P-256", own("ec-p256")),
         ("rsa", "RSA-2048", own("rsa-2048")),
@@ -210,7 +211,7 @@ def gnutls():
 
 def go():
     made = lambda *arguments: lambda: run("go", "run", HERE / "request.go", *arguments)
-    by = "Go crypto/x509"
+    by = "Go 1.19"
     for kind in ["ecdsa", "rsa", "ed25519"]:
         special = f"{kind.upper()}, O in PrintableString and UTF8String, SAN"
         accepted(f"go-{kind}.der", special, ANY, made(kind), made_by=by)
@@ -224,6 +225,89 @@ def go():
     rule = "R-CSR-2: SET OF is in DER order; Go writes attributes in the order of the caller"
     special = "a long attribute of the caller's before extensionRequest"
     refused("go-attributes-unsorted.der", special, rule, malformed("attributes", ORDER), made("long"), made_by=by)
+
+
+# --- JavaScript, Bouncy Castle, strongSwan, Botan, NSS
+
+
+def javascript():
+    made = lambda *arguments: lambda: run("node", HERE / "request.js", *arguments)
+    own = DIRECTORY / "rsa-2048.pkcs1.pem"
+    special = "RSA-2048, three attributes, O in UTF8String"
+    accepted("node-forge.pem", special, ANY, made("forge", own), made_by="node-forge 1.4")
+    rule = "R-CSR-2: SET OF is in DER order; node-forge writes attributes in the order of the caller"
+    fault = malformed("attributes", ORDER)
+    make = made("forge", own, "reversed")
+    refused(
+        "node-forge-attributes-unsorted.pem",
+        "three attributes, the longest first",
+        rule,
+        fault,
+        make,
+        made_by="node-forge 1.4",
+    )
+    special = "P-256, extensions and challengePassword"
+    accepted("peculiar.pem", special, ANY, made("peculiar"), made_by="@peculiar/x509 2.2")
+
+
+def bouncy_castle():
+    jars = ":".join(f"/usr/share/java/{jar}.jar" for jar in ["bcpkix", "bcprov", "bcutil"])
+    make = lambda: run("java", "-cp", jars, HERE / "Request.java")
+    special = "P-256, extensions before a challengePassword in PrintableString"
+    accepted("bouncy-castle.der", special, ANY, make, made_by="Bouncy Castle 1.72")
+
+
+def strongswan():
+    by = "pki of strongSwan 5.9"
+    names = [part for name in ["swan.example.com", "192.0.2.1", "a@example.com"] for part in ("--san", name)]
+    common = ["--dn", "C=CH, O=strongSwan, CN=swan.example.com", *names, "--profile", "server"]
+    made = lambda key, *options: lambda: run(
+        "pki", "--req", "--in", DIRECTORY / f"{key}.pem", "--type", "priv", *common, *options
+    )
+    for file, key, *options in [
+        ("ecdsa", "ec-p256", "--digest", "sha256"),
+        ("rsa", "rsa-2048", "--digest", "sha512"),
+        ("rsa-pss", "rsa-2048", "--digest", "sha256", "--rsa-padding", "pss"),
+        ("ed25519", "ed25519"),
+    ]:
+        special = f"{file}, names of three forms, Microsoft's template name"
+        accepted(f"strongswan-{file}.der", special, ANY, made(key, *options), made_by=by)
+    rule = "R-CSR-2: SET OF is in DER order; strongSwan writes challengePassword after extensionRequest"
+    fault = malformed("attributes", ORDER)
+    make = made("ec-p256", "--digest", "sha256", "--password", "secret")
+    refused("strongswan-challenge-password.der", "`--password`", rule, fault, make, made_by=by)
+
+
+def botan():
+    options = ["--country=DE", "--organization=Größe", "--email=a@example.com", "--dns=botan.example.com"]
+    for key in ["ec-p521", "rsa-3072", "ed25519"]:
+        make = lambda key=key: run("botan", "gen_pkcs10", DIRECTORY / f"{key}.pem", "botan.example.com", *options)
+        accepted(f"botan-{key}.pem", f"{key}, names of two forms, keyUsage", ANY, make, made_by="Botan 2.19")
+
+
+def nss_request(*options):
+    def make():
+        with tempfile.TemporaryDirectory() as directory:
+            directory = pathlib.Path(directory)
+            (directory / "password").write_text("a password\n")
+            (directory / "noise").write_bytes(bytes(range(64)))
+            common = ["-d", directory, "-f", directory / "password"]
+            run("certutil", "-N", *common)
+            subject = ["-s", "CN=nss.example.com,O=Größe,C=US", "-8", "nss.example.com,b.example.com"]
+            run("certutil", "-R", *common, "-z", directory / "noise", *subject, *options, "-o", directory / "request")
+            return (directory / "request").read_bytes()
+
+    return make
+
+
+def nss():
+    by = "certutil of NSS 3"
+    for file, *options in [("ecdsa", "-k", "ec", "-q", "secp384r1"), ("rsa", "-k", "rsa", "-g", "2048")]:
+        accepted(f"nss-{file}.der", f"{file}, SAN", ANY, nss_request(*options, "-Z", "SHA256"), made_by=by)
+    fault = refused_key("public key algorithm 1.2.840.113549.1.1.10 is not supported")
+    rule = "silent; the API has no such keys (R-CSR-4 speaks of RSA)"
+    make = nss_request("-k", "rsa", "-g", "2048", "-Z", "SHA256", "--pss")
+    refused("nss-rsassa-pss-key.der", "key of the type id-RSASSA-PSS", rule, fault, make, made_by=by)
 
 
 # --- Windows: the shape of what certreq writes, by asn1crypto
@@ -302,5 +386,5 @@ def windows():
 
 
 def build():
-    for part in [openssl, python, java, gnutls, go, windows]:
+    for part in [openssl, python, java, gnutls, go, javascript, bouncy_castle, strongswan, botan, nss, windows]:
         part()
