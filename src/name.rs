@@ -82,11 +82,12 @@ impl<'a> Iterator for Attributes<'a> {
 ///
 /// Our decision: what verifiers are known to disagree on is refused (order and repeats in a SET, strings in constructed
 /// form, NUL in text, arcs beyond 32 bits), anything else passes, as the service copies subjects unchecked (R-CSR-5):
-/// empty values, lengths beyond the upper bounds of X.520, TeletexString and types that are no strings.
+/// empty values, lengths beyond the upper bounds of X.520, TeletexString and types that are no strings. With `wide_arcs`,
+/// arcs of any width pass.
 ///
 /// # Errors
 /// The first fault, with its offset in the outermost input.
-pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn1Error> {
+pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize, wide_arcs: bool) -> Result<(), Asn1Error> {
     let mut rdns = Reader::at(tlv.full, tlv.offset).read(tag::SEQUENCE)?.reader();
     let mut seen = 0;
     while !rdns.is_empty() {
@@ -118,7 +119,7 @@ pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn
             }
             previous = Some(member);
             let attribute = Attribute::from_tlv(0, &member)?;
-            if !attribute.oid.arcs_fit_32_bits() {
+            if !wide_arcs && !attribute.oid.arcs_fit_32_bits() {
                 return Err(member.content_error("attribute type with an arc beyond 32 bits"));
             }
             check_value(&attribute.value)?;
@@ -235,7 +236,7 @@ pub(crate) mod tests {
         let mut reader = Reader::new(der);
         let tlv = reader.any()?;
         reader.finish()?;
-        check_name(&tlv, 8)
+        check_name(&tlv, 8, false)
     }
 
     fn fault(der: &[u8]) -> String {

@@ -70,7 +70,7 @@ impl Parts {
             return Err(CsrError::Version);
         }
         let subject = fields.read(tag::SEQUENCE).map_err(of("subject"))?;
-        check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES).map_err(of("subject"))?;
+        check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES, false).map_err(of("subject"))?;
         let public_key = fields.read(tag::SEQUENCE).map_err(of("subjectPublicKeyInfo"))?;
         if fields.is_empty() {
             return Err(CsrError::MissingAttributes);
