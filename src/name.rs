@@ -80,13 +80,14 @@ impl<'a> Iterator for Attributes<'a> {
 
 /// Checks that an element is a Name (RFC 5280 section 4.1.2.4) in DER, with at most `max_attributes` attributes.
 ///
-/// Our decision: what verifiers are known to disagree on is refused (order and repeats in a SET, NUL in text, arcs
-/// beyond 32 bits), anything else passes, as the service copies subjects unchecked (R-CSR-5): empty values, lengths
-/// beyond the upper bounds of X.520, TeletexString and types that are no strings.
+/// Our decision: what verifiers are known to disagree on is refused (order and repeats in a SET, strings in constructed
+/// form, NUL in text, arcs beyond 32 bits), anything else passes, as the service copies subjects unchecked (R-CSR-5):
+/// empty values, lengths beyond the upper bounds of X.520, TeletexString and types that are no strings. With `wide_arcs`,
+/// arcs of any width pass.
 ///
 /// # Errors
 /// The first fault, with its offset in the outermost input.
-pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn1Error> {
+pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize, wide_arcs: bool) -> Result<(), Asn1Error> {
     let mut rdns = tlv.with_tag(tag::SEQUENCE)?.reader();
     let mut seen = 0;
     while !rdns.is_empty() {
@@ -118,7 +119,7 @@ pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize) -> Result<(), Asn
             }
             previous = Some(member);
             let attribute = Attribute::from_tlv(0, &member)?;
-            if !attribute.oid.arcs_fit_32_bits() {
+            if !wide_arcs && !attribute.oid.arcs_fit_32_bits() {
                 return Err(member.content_error("attribute type with an arc beyond 32 bits"));
             }
             check_value(&attribute.value)?;
@@ -146,9 +147,17 @@ fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
         tag::UNIVERSAL_STRING if content.chunks(4).any(|unit| unit == [0; 4]) => {
             Some("NUL in the text of an attribute")
         }
+        tag if !has_der_form(tag) => Some("value in a form that DER does not have"),
         _ => None,
     };
     fault.map_or(Ok(()), |fault| Err(value.content_error(fault)))
+}
+
+/// Whether an element with this tag may be DER: strings and other simple types are primitive (X.690 section 10.2), and
+/// EXTERNAL, EMBEDDED PDV, SEQUENCE, SET and CHARACTER STRING constructed. End-of-contents is no element.
+fn has_der_form(tag: u8) -> bool {
+    let (universal, constructed, number) = (tag & 0xc0 == 0, tag & 0x20 != 0, tag & 0x1f);
+    !universal || (number != 0 && constructed == matches!(number, 8 | 11 | 16 | 17 | 29))
 }
 
 /// Shows the name in some DER as `C=US, O=Example Corp + OU=x, CN=www.example.com`: relative distinguished names in
@@ -227,7 +236,7 @@ pub(crate) mod tests {
         let mut reader = Reader::new(der);
         let tlv = reader.any()?;
         reader.finish()?;
-        check_name(&tlv, 8)
+        check_name(&tlv, 8, false)
     }
 
     fn fault(der: &[u8]) -> String {
@@ -271,6 +280,9 @@ pub(crate) mod tests {
             (cn(tag::BMP_STRING, b"\0a\0\0"), "NUL"),
             (cn(tag::UNIVERSAL_STRING, b"\0\0\0a\0\0"), "whole characters"),
             (cn(tag::UNIVERSAL_STRING, b"\0\0\0\0"), "NUL"),
+            (cn(tag::UTF8_STRING | 0x20, &[tag::UTF8_STRING, 1, b'a']), "form that DER does not have"),
+            (cn(tag::SEQUENCE & !0x20, b""), "form that DER does not have"),
+            (cn(0, b""), "form that DER does not have"),
             (name(&[&[utf8(Oid::COMMON_NAME, "a")][..]; 9]), "too many attributes"),
             (vec![0x31, 0], "where 0x30 was expected"),
             (vec![0x30, 2, 0x30, 0], "where 0x31 was expected"),

@@ -308,9 +308,11 @@ fn alternative_names_are_read() {
     let san = |value: &[u8]| parts().extensions(&[extension("2.5.29.17", false, value)]).der();
     assert!(Csr::decode(&san(&dns("a.example"))).is_ok());
     let nul = tlv(0x30, &tlv(0x82, b"a\0b"));
-    for wrong in
-        [&[0x30u8, 0][..], &[], &[0x30, 2, 0x82, 0], &[0x30, 3, 0x82, 5, b'a'], &[4, 0], &nul, &[0x30, 3, 0x8a, 1, 1]]
-    {
+    // A registeredID with an arc of 33 bits.
+    let wide = [0x30, 8, 0x88, 6, 0x2a, 0x90, 0x80, 0x80, 0x80, 3];
+    let wrong: [&[u8]; 8] =
+        [&[0x30, 0], &[], &[0x30, 2, 0x82, 0], &[0x30, 3, 0x82, 5, b'a'], &[4, 0], &nul, &[0x30, 3, 0x8a, 1, 1], &wide];
+    for wrong in wrong {
         assert_eq!(malformed(&san(wrong)).0, "subjectAltName", "{wrong:x?}");
     }
     let names = |count: usize| san(&tlv(0x30, &tlv(0x82, b"a").repeat(count)));
@@ -370,6 +372,7 @@ fn subjects_that_readers_disagree_on_are_refused() {
         tlv(0x1e, b"abc"),
         tlv(0x1c, &[0, 0, 0]),
         tlv(0x1c, &[0; 4]),
+        tlv(0x2c, &utf8("constructed")),
     ] {
         let subject = name(&[name_attribute("2.5.4.3", &value)]);
         assert_eq!(content_fault(&parts().subject(subject).der()).0, "subject", "{value:x?}");

@@ -194,6 +194,20 @@ fn r_req_7_identifiers_and_values_of_custom_extensions() {
     assert_eq!(of_request(base64("$$$$").unwrap_err()).0, AwsException::Validation);
 }
 
+/// The pattern for identifiers bounds no arc, wherever in a request the identifier stands.
+#[test]
+fn r_req_7_identifiers_have_arcs_of_any_width() {
+    let wide = "1.2.4294967296";
+    let named = || Subject::builder().custom_attribute(CustomAttribute::new(wide, "a"));
+    let request = end_entity()
+        .subject(named())
+        .subject_alternative_name(GeneralName::directory_name(named()))
+        .subject_alternative_name(GeneralName::registered_id(wide))
+        .build()
+        .unwrap();
+    ca::prepare(&root(), &request, &IssuanceOptions::default()).unwrap();
+}
+
 #[test]
 fn r_req_8_a_key_usage_has_a_bit() {
     let error = wire_error(&wire("ApiPassthrough", r#"{"Extensions":{"KeyUsage":{"CRLSign":false}}}"#));

@@ -46,7 +46,7 @@ impl Parts {
             return Err(CsrError::Version);
         }
         let subject = fields.read(tag::SEQUENCE).map_err(of("subject"))?;
-        check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES).map_err(of("subject"))?;
+        check_name(&subject, Csr::<()>::MAX_NAME_ATTRIBUTES, false).map_err(of("subject"))?;
         let public_key = fields.read(tag::SEQUENCE).map_err(of("subjectPublicKeyInfo"))?;
         if fields.is_empty() {
             return Err(CsrError::MissingAttributes);
@@ -127,7 +127,7 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
             return Err(CsrError::DuplicateExtension(extension.oid.to_oid()));
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
-            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES)
+            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES, false)
                 .map_err(of("subjectAltName"))?;
         }
     }

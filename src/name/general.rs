@@ -166,11 +166,12 @@ impl<'a> Iterator for GeneralNames<'a> {
 ///
 /// The service documents that it copies the alternative names of a request without validating them. Our decision: we
 /// refuse only what is no GeneralNames and what RFC 5280 section 4.2.1.6 rules out whoever issues: no name at all,
-/// an empty rfc822Name, dNSName or URI, the dNSName `" "`, and addresses of other than 4 or 16 octets.
+/// an empty rfc822Name, dNSName or URI, the dNSName `" "`, and addresses of other than 4 or 16 octets. Without
+/// `wide_arcs`, no identifier of a registeredID, otherName or directoryName may have an arc beyond 32 bits.
 ///
 /// # Errors
 /// The first fault.
-pub(crate) fn check_general_names(der: &[u8], max: usize) -> Result<(), Asn1Error> {
+pub(crate) fn check_general_names(der: &[u8], max: usize, wide_arcs: bool) -> Result<(), Asn1Error> {
     let names = Reader::single(der, tag::SEQUENCE)?;
     if names.content.is_empty() {
         return Err(names.content_error("GeneralNames without a name"));
@@ -190,13 +191,17 @@ pub(crate) fn check_general_names(der: &[u8], max: usize) -> Result<(), Asn1Erro
             RFC822 | DNS | URI => continue,
             IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
             DIRECTORY => {
-                check_name(&explicit(&tlv)?, max)?;
+                check_name(&explicit(&tlv)?, max, wide_arcs)?;
                 continue;
             }
-            _ => {
-                GeneralName::from_tlv(&tlv)?;
-                continue;
-            }
+            _ => match GeneralName::from_tlv(&tlv)? {
+                GeneralName::OtherName { type_id: oid, .. } | GeneralName::RegisteredId(oid)
+                    if !wide_arcs && !oid.arcs_fit_32_bits() =>
+                {
+                    "object identifier with an arc of more than 32 bits"
+                }
+                _ => continue,
+            },
         };
         return Err(tlv.content_error(fault));
     }
@@ -357,7 +362,7 @@ pub(crate) mod tests {
             san(&[(DIRECTORY, &name(&[]))]),
             san(&[(OTHER, &other(&[5, 0])), (REGISTERED_ID, &[0x2a]), (X400, &[])]),
         ] {
-            assert_eq!(check_general_names(&sound, 4), Ok(()), "{sound:02x?}");
+            assert_eq!(check_general_names(&sound, 4, true), Ok(()), "{sound:02x?}");
         }
     }
 
@@ -394,15 +399,28 @@ pub(crate) mod tests {
             (vec![0x31, 0], "where 0x30 was expected"),
             (vec![0x30, 2, 0x82, 0, 0], "trailing"),
         ] {
-            let error = check_general_names(&faulty, 4).unwrap_err();
+            let error = check_general_names(&faulty, 4, true).unwrap_err();
             assert!(error.to_string().contains(expected), "{expected}: {error}");
+        }
+    }
+
+    #[test]
+    fn arcs_beyond_32_bits_pass_where_they_are_wanted() {
+        let wide = "1.2.4294967296".parse::<Oid>().unwrap();
+        let other = [der(tag::OID, wide.as_der_content()), der(0xa0, &[5, 0])].concat();
+        let directory = name(&[&[utf8(wide, "a")]]);
+        for (form, content) in [(REGISTERED_ID, wide.as_der_content()), (OTHER, &other), (DIRECTORY, &directory)] {
+            let names = san(&[(form, content)]);
+            assert_eq!(check_general_names(&names, 4, true), Ok(()));
+            let error = check_general_names(&names, 4, false).unwrap_err();
+            assert!(error.to_string().contains("32 bits"), "{error}");
         }
     }
 
     #[test]
     fn faults_deep_inside_keep_their_offset() {
         let unordered = name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]);
-        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), 4).unwrap_err();
+        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), 4, true).unwrap_err();
         // 2 (GeneralNames) + 5 (dNSName) + 2 (directoryName) + 2 (Name) + 2 (SET) + 10 (first attribute).
         assert_eq!(error.offset, 23);
     }
@@ -412,7 +430,7 @@ pub(crate) mod tests {
         fn arbitrary_octets_never_panic(tag in 0u8..10, octets in prop::collection::vec(any::<u8>(), 0..60)) {
             let wrapped = san(&[(tag::context_constructed(tag), &octets), (tag::context(tag), &octets)]);
             for der in [&octets, &wrapped] {
-                let checked = check_general_names(der, 10);
+                let checked = check_general_names(der, 10, true);
                 for name in general_names(der).into_iter().flatten().flatten() {
                     prop_assert!(!name.to_string().chars().any(char::is_control));
                 }

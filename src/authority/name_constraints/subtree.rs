@@ -79,7 +79,7 @@ impl Subtree {
                 Subtree::Ip(octets.into())
             }
             GeneralName::Directory(der) => {
-                check_name(&tlv.reader().any()?, MAX_ATTRIBUTES)?;
+                check_name(&tlv.reader().any()?, MAX_ATTRIBUTES, false)?;
                 Subtree::Directory(der.into())
             }
             GeneralName::Uri(text) if is_domain(text) => Subtree::Uri(text.into()),

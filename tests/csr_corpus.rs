@@ -1,0 +1,276 @@
+//! The corpus of `tests/data/csr`: the library does with each file what the index says, and other programs say of it what
+//! the index says.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/asn1.rs"]
+mod asn1;
+#[path = "common/ca.rs"]
+mod ca;
+#[path = "common/der.rs"]
+mod der;
+#[path = "common/files.rs"]
+mod files;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use asn1::children;
+use issuance::{
+    AwsException, Csr, CsrError, Error, IssuanceOptions, IssueCertificateRequest, KeyPolicy, Oid, Preparation,
+    RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer, VerifyError,
+};
+use serde_json::Value;
+
+/// What the index says of a file.
+struct Entry {
+    file: String,
+    fields: Value,
+}
+
+impl Entry {
+    fn text(&self, field: &str) -> &str {
+        self.fields[field].as_str().unwrap_or_else(|| panic!("{}: no {field}", self.file))
+    }
+
+    fn is_accepted(&self) -> bool {
+        match self.text("outcome") {
+            "accepted" => true,
+            "refused" => false,
+            other => panic!("{}: {other}", self.file),
+        }
+    }
+
+    fn octets(&self) -> Vec<u8> {
+        std::fs::read(files::path("csr").join(&self.file)).unwrap()
+    }
+}
+
+fn index() -> (Value, Vec<Entry>) {
+    let mut index: Value = serde_json::from_str(&files::text("csr/index.json")).unwrap();
+    let entries = index["files"].take();
+    let entry = |fields: &Value| Entry { file: fields["file"].as_str().unwrap().to_owned(), fields: fields.clone() };
+    (index["tools"].take(), entries.as_array().unwrap().iter().map(entry).collect())
+}
+
+fn entries() -> Vec<Entry> {
+    index().1
+}
+
+/// Verifies, and counts how often it is asked.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl Counting {
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl SignatureVerifier for Counting {
+    fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        RustCryptoVerifier.verify(a, key, message, signature)
+    }
+}
+
+fn request(csr: &[u8]) -> IssueCertificateRequest {
+    ca::request(csr, "EndEntityCertificate").build().unwrap()
+}
+
+/// The DER of a certificate for this request, signed and verified.
+fn issue(csr: &[u8], verifier: &dyn SignatureVerifier) -> Result<Vec<u8>, Error> {
+    let (authority, options) = (ca::Ca::default().build(), IssuanceOptions::default());
+    let preparation =
+        Preparation { authority: &authority, now: ca::now(), serial: ca::serial(), verifier, options: &options };
+    let prepared = preparation.prepare(&request(csr))?;
+    let signature = ca::CA_KEY.sign(prepared.algorithm(), prepared.tbs_der()).unwrap();
+    Ok(prepared.finish(signature.as_bytes(), &RustCryptoVerifier)?.der().to_vec())
+}
+
+#[test]
+fn every_file_is_in_the_index_once_and_no_other_is() {
+    let entries = entries();
+    let indexed: BTreeSet<String> = entries.iter().map(|entry| entry.file.clone()).collect();
+    assert_eq!(indexed.len(), entries.len());
+    let mut there = BTreeSet::new();
+    for directory in ["", "accepted/", "refused/"] {
+        for file in std::fs::read_dir(files::path("csr").join(directory)).unwrap() {
+            let name = format!("{directory}{}", file.unwrap().file_name().into_string().unwrap());
+            if name.ends_with(".pem") || name.ends_with(".der") || !directory.is_empty() {
+                there.insert(name);
+            }
+        }
+    }
+    assert_eq!(indexed.symmetric_difference(&there).collect::<Vec<_>>(), Vec::<&String>::new());
+    // A file in one of the directories has the outcome that the directory is for.
+    for entry in &entries {
+        assert!(!entry.file.contains('/') || entry.file.starts_with(entry.text("outcome")), "{}", entry.file);
+    }
+}
+
+#[test]
+fn accepted_requests_get_certificates_with_their_key_and_subject() {
+    for entry in entries().iter().filter(|entry| entry.is_accepted()) {
+        let octets = entry.octets();
+        let verifier = Counting::default();
+        let certificate = issue(&octets, &verifier).unwrap_or_else(|error| panic!("{}: {error}", entry.file));
+        assert_eq!(verifier.count(), 1, "{}", entry.file);
+
+        let csr = Csr::decode(&octets).unwrap();
+        let info = children(children(csr.as_der())[0]);
+        let tbs = children(children(&certificate)[0]);
+        assert_eq!(tbs[5], info[1], "{}: subject", entry.file);
+        assert_eq!(tbs[6], info[2], "{}: public key", entry.file);
+        // The one extension that every template takes.
+        let san = csr.extensions().find(|extension| extension.oid == Oid::SUBJECT_ALT_NAME);
+        let extensions = children(children(tbs[7])[0]);
+        assert!(san.is_none_or(|san| extensions.contains(&san.der)), "{}: SAN", entry.file);
+    }
+}
+
+/// The text of an error without the place of the fault.
+fn without_offset(text: &str) -> &str {
+    match text.rsplit_once(" at octet ") {
+        Some((text, offset)) if offset.bytes().all(|octet| octet.is_ascii_digit()) => text,
+        _ => text,
+    }
+}
+
+/// The stage that refuses, its error, and how many signatures were verified; `None` where a certificate is issued.
+fn refusal(octets: &[u8]) -> Option<(&'static str, CsrError, usize)> {
+    let csr = match Csr::decode(octets) {
+        Ok(csr) => csr,
+        Err(error) => return Some(("decode", error, 0)),
+    };
+    let verifier = Counting::default();
+    match csr.prove(&KeyPolicy::default(), &verifier) {
+        Err(error @ CsrError::Proof(_)) => Some(("proof", error, verifier.count())),
+        Err(error) => Some(("policy", error, verifier.count())),
+        Ok(_) => match issue(octets, &RustCryptoVerifier) {
+            Err(Error::Csr(error)) => Some(("merge", error, verifier.count())),
+            Err(other) => panic!("{other}"),
+            Ok(_) => None,
+        },
+    }
+}
+
+#[test]
+fn refused_requests_are_refused_for_their_reason() {
+    let mut faults = Vec::new();
+    for entry in entries().iter().filter(|entry| !entry.is_accepted()) {
+        let (file, octets) = (&entry.file, entry.octets());
+        let Some((stage, error, operations)) = refusal(&octets) else {
+            faults.push(format!("{file}: a certificate is issued"));
+            continue;
+        };
+        let (text, debug) = (error.to_string(), format!("{error:?}"));
+        let variant = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+        let found = (stage, variant, without_offset(&text));
+        let expected = (entry.text("stage"), entry.text("error"), entry.text("message"));
+        if found != expected {
+            faults.push(format!("{file}: {found:?}, not {expected:?}"));
+        }
+        // What form or policy refuses costs no public-key operation.
+        assert_eq!(operations, usize::from(matches!(stage, "proof" | "merge")), "{file}");
+
+        // A request without a CSR, or with one that is too long, is not even built.
+        let is_built = !matches!(error, CsrError::Size { .. });
+        assert_eq!(ca::request(&octets, "EndEntityCertificate").build().is_ok(), is_built, "{file}");
+        if is_built {
+            let refusal = issue(&octets, &RustCryptoVerifier).unwrap_err();
+            assert_eq!(refusal.aws_exception(), AwsException::MalformedCsr, "{file}");
+            assert_eq!(refusal.to_string(), Error::Csr(error).to_string(), "{file}");
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The other verifier draws the same line; what it does not do is left to the first.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn aws_lc_proves_the_same() {
+    let verifier = issuance::FallbackVerifier::new(issuance::AwsLcVerifier, RustCryptoVerifier);
+    for entry in entries() {
+        let octets = entry.octets();
+        let Ok(csr) = Csr::decode(&octets) else { continue };
+        let proven = csr.prove(&KeyPolicy::default(), &verifier).is_ok();
+        let expected = entry.is_accepted() || entry.text("stage") == "merge";
+        assert_eq!(proven, expected, "{}", entry.file);
+    }
+}
+
+#[test]
+fn truncated_requests_are_refused_at_every_octet() {
+    let mut number = 0;
+    for entry in entries().iter().filter(|entry| entry.is_accepted()) {
+        let octets = entry.octets();
+        // The long ones are of the same kinds.
+        if octets.len() > 2_048 {
+            continue;
+        }
+        number += 1;
+        // White space at the end of PEM is no part of the request.
+        let end = if entry.file.ends_with(".pem") { octets.trim_ascii_end().len() } else { octets.len() };
+        for length in 0..end {
+            assert!(Csr::decode(&octets[..length]).is_err(), "{}: {length} octets", entry.file);
+        }
+    }
+    assert!(number > 100, "{number}");
+}
+
+#[test]
+fn the_table_is_in_step_with_the_index() {
+    let readme = files::text("csr/README.md");
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |entry: &Entry| {
+        let outcome = match entry.is_accepted() {
+            true => "accepted".to_owned(),
+            false => format!("refused ({})", entry.text("stage")),
+        };
+        let reason = if entry.text("differs").is_empty() { entry.text("rule") } else { entry.text("differs") };
+        let (by, special) = (entry.text("made_by"), entry.text("special"));
+        let (openssl, pyca) = (entry.text("openssl"), entry.text("pyca"));
+        format!("| `{}` | {by} | {special} | {reason} | {outcome} | {openssl} | {pyca} |", entry.file)
+    };
+    assert_eq!(rows, entries().iter().map(row).collect::<Vec<_>>());
+}
+
+/// The release line of a version: what may change an answer is not in a patch.
+fn line(version: &Value) -> String {
+    version.as_str().unwrap().split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
+#[test]
+fn the_judges_say_what_the_index_says() {
+    let script = files::path("csr/generator/judges.py");
+    let judges = Command::new("python3").arg(script).output();
+    let said = match judges {
+        Ok(output) if output.status.success() => output.stdout,
+        other => {
+            let reason = other.map_or_else(|e| e.to_string(), |o| String::from_utf8_lossy(&o.stderr).into_owned());
+            assert!(std::env::var_os("ISSUANCE_REQUIRE_JUDGES").is_none(), "no OpenSSL or pyca: {reason}");
+            let _ = writeln!(std::io::stderr(), "SKIPPED: no OpenSSL or pyca/cryptography to judge the corpus");
+            return;
+        }
+    };
+    let said: Value = serde_json::from_slice(&said).unwrap();
+    let (tools, entries) = index();
+    assert_eq!(said["answers"].as_object().unwrap().len(), entries.len());
+    for judge in ["openssl", "pyca"] {
+        let same_line = line(&said["tools"][judge]) == line(&tools[judge]);
+        for entry in &entries {
+            let (then, now) = (entry.text(judge), said["answers"][&entry.file][judge].as_str().unwrap());
+            if same_line {
+                assert_eq!(now, then, "{judge}: {}", entry.file);
+            } else if entry.is_accepted() && then == "verifies" {
+                // Other versions may read less or more, but no good signature becomes bad and no bad one good.
+                assert_ne!(now, "bad signature", "{judge}: {}", entry.file);
+            } else if !entry.is_accepted() && then == "bad signature" {
+                assert!(!now.starts_with("verifies"), "{judge}: {}: {now}", entry.file);
+            }
+        }
+    }
+}
