@@ -19,7 +19,7 @@ use crate::{Csr, Error, IssueCertificateRequest, Proven, RequestError};
 const WINDOW_PER_THREAD: usize = 128;
 
 /// How long finished outcomes may wait for company: to be woken for each would cost a fast signer a tenth of its rate.
-const PATIENCE: Duration = Duration::from_millis(1);
+const PATIENCE: Duration = Duration::from_millis(2);
 
 type Outcome = Result<Arc<IssuedCertificate>, Error>;
 
