@@ -199,6 +199,9 @@ pub enum Error {
     /// The idempotency store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A signer, a verifier, a store or another part that is not of this crate panicked over one item of a batch.
+    #[error("issuance was broken off by a panic: {0}")]
+    Panic(String),
 }
 
 impl Error {
@@ -239,7 +242,8 @@ impl Error {
             | Error::Signer(_)
             | Error::Signature(_)
             | Error::Serial(_)
-            | Error::Store(_) => AwsException::InternalFailure,
+            | Error::Store(_)
+            | Error::Panic(_) => AwsException::InternalFailure,
         }
     }
 

@@ -42,19 +42,21 @@ impl IdempotencyKey {
     }
 }
 
-/// A digest over every member of a request, to tell requests under one token apart in strict mode. Stable within one build of
-/// the program.
+/// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
+/// mode. Stable within one build of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest) -> Fingerprint {
+    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, csr_der: &[u8]) -> Fingerprint {
         if mode == IdempotencyMode::PerCsr {
             // The key says it all.
             return Fingerprint([0; 32]);
         }
         let mut digest = Sha256Hasher(Sha256::new());
         request.hash(&mut digest);
+        // Where possession was shown before, another CSR than the request's own may stand in its place.
+        csr_der.hash(&mut digest);
         Fingerprint(digest.0.finalize().into())
     }
 }

@@ -1,5 +1,7 @@
 //! Issuance in two phases without I/O, and the issuer that drives them.
 
+#[cfg(feature = "rayon")]
+mod batch;
 mod issuer;
 mod prepare;
 #[cfg(feature = "serde")]
@@ -12,6 +14,8 @@ use crate::{
     Timestamp, pem, signing_digest, tbs,
 };
 
+#[cfg(feature = "rayon")]
+pub use batch::{Batch, BatchItem, BatchProgress};
 pub use issuer::{Issuer, IssuerBuilder};
 pub use prepare::{IssuanceOptions, Preparation};
 #[cfg(feature = "serde")]

@@ -57,6 +57,7 @@
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api` (default): the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
+//! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
 //! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
 #![forbid(unsafe_code)]
 
@@ -110,6 +111,8 @@ pub use idempotency::{
     Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
     StoreError,
 };
+#[cfg(feature = "rayon")]
+pub use issue::{Batch, BatchItem, BatchProgress};
 pub use issue::{IssuanceOptions, IssuedCertificate, Issuer, IssuerBuilder, Preparation, Prepared};
 #[cfg(feature = "serde")]
 pub use issue::{PreparedFile, PreparedFileError};

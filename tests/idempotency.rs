@@ -15,9 +15,9 @@ use std::time::Duration;
 use ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
-    AwsException, CertificateAuthority, Claim, Clock, Error, Fingerprint, IdempotencyKey, IdempotencyMode,
-    IdempotencyStore, IssuedCertificate, Issuer, MemoryStore, SignError, Signature, Signer, SigningAlgorithm,
-    StoreError, Timestamp, Validity,
+    AwsException, CertificateAuthority, Claim, Clock, Csr, Error, Fingerprint, IdempotencyKey, IdempotencyMode,
+    IdempotencyStore, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, SignError, Signature, Signer,
+    SigningAlgorithm, StoreError, Timestamp, Validity,
 };
 
 /// A clock that the test sets.
@@ -196,6 +196,26 @@ fn r_idm_2_strict_mode_refuses_any_difference() {
         assert!(bench.issue(different.clone().idempotency_token("u")).is_ok());
         bench.clock.set(300);
         assert!(bench.issue(different).is_ok());
+    }
+}
+
+#[test]
+fn r_idm_2_a_proven_csr_in_place_of_the_requests_own_counts() {
+    let (own, other) = (proven_csr("leaf"), proven_csr("other"));
+    let assume = |csr| Csr::decode(csr).unwrap().assume_proven(&KeyPolicy::default()).unwrap();
+    let asked = request(&own, "t").build().unwrap();
+    for mode in [IdempotencyMode::PerCsr, IdempotencyMode::Strict] {
+        // One CSR is one CSR, however its possession was shown.
+        let bench = bench(mode);
+        let first = bench.issuer.issue(&asked).unwrap();
+        let same = bench.issuer.issue_proven(&asked, &assume(&own)).unwrap();
+        assert_eq!((same.der(), bench.signer.calls()), (first.der(), 1), "{mode:?}");
+        // Nobody gets the certificate of another CSR because the request is the same.
+        match (mode, bench.issuer.issue_proven(&asked, &assume(&other))) {
+            (IdempotencyMode::PerCsr, Ok(second)) => assert_ne!(second.der(), first.der()),
+            (IdempotencyMode::Strict, Err(Error::IdempotencyMismatch { .. })) => {}
+            (_, outcome) => panic!("{mode:?}: {outcome:?}"),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::idempotency::{
 };
 use crate::sign::sealed::Sealed;
 use crate::{
-    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, RandomSerial, SerialNumber,
+    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, Proven, RandomSerial, SerialNumber,
     SerialSource, SignError, Signature, SignatureVerifier, Signer, SystemClock, Timestamp,
 };
 
@@ -159,30 +159,57 @@ impl<S: ?Sized> Issuer<S> {
         self.preparation()?.prepare(request)
     }
 
-    /// Everything up to the signature, or the certificate that was issued under the request's token.
-    fn begin(&self, request: &IssueCertificateRequest) -> Result<Attempt<'_>, Error> {
-        let Some(token) = request.idempotency_token() else {
-            return Ok(Attempt::Sign(self.prepare(request)?, None));
-        };
+    /// Everything up to the signature, or the certificate that was issued under the request's token. `proven` takes the place
+    /// of the request's own CSR.
+    pub(super) fn begin(
+        &self,
+        request: &IssueCertificateRequest,
+        proven: Option<&Csr<'_, Proven>>,
+    ) -> Result<Attempt<'_>, Error> {
         prepare::check_addressee(&self.authority, request)?;
-        let csr = Csr::decode(request.csr())?;
-        let key = IdempotencyKey::new(self.mode, request, token, csr.as_der());
-        match self.store.claim(&key, Fingerprint::new(self.mode, request), self.clock.now())? {
+        let presented = match proven {
+            Some(csr) => Presented::Proven(csr),
+            None => Presented::Unproven(Csr::decode(request.csr())?),
+        };
+        let Some(token) = request.idempotency_token() else {
+            return Ok(Attempt::Sign(self.prepare_presented(request, presented)?, None));
+        };
+        let key = IdempotencyKey::new(self.mode, request, token, presented.as_der());
+        let fingerprint = Fingerprint::new(self.mode, request, presented.as_der());
+        match self.store.claim(&key, fingerprint, self.clock.now())? {
             Claim::Issued(certificate) => Ok(Attempt::Issued(certificate)),
             Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
-            Claim::Busy => {
-                let free = Event::default();
-                let happens = free.clone();
-                self.store.when_free(&key, Box::new(move || happens.happen()));
-                Ok(Attempt::Wait(free))
-            }
+            Claim::Busy => Ok(Attempt::Wait(key)),
             Claim::Issue => {
                 let held = Held::new(&*self.store, key);
                 // The time of issuance is now, not when another caller with this token began to fail.
-                let prepared = self.preparation()?.prepare_unproven(request, csr)?;
-                Ok(Attempt::Sign(prepared, Some(held)))
+                Ok(Attempt::Sign(self.prepare_presented(request, presented)?, Some(held)))
             }
         }
+    }
+
+    fn prepare_presented(
+        &self,
+        request: &IssueCertificateRequest,
+        presented: Presented<'_>,
+    ) -> Result<Prepared, Error> {
+        let preparation = self.preparation()?;
+        match presented {
+            Presented::Unproven(csr) => preparation.prepare_unproven(request, csr),
+            Presented::Proven(csr) => preparation.prepare_proven(request, csr),
+        }
+    }
+
+    pub(super) fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        self.store.when_free(key, wake);
+    }
+
+    /// When the key that another caller holds will be free.
+    fn freed(&self, key: &IdempotencyKey) -> Event {
+        let free = Event::default();
+        let happens = free.clone();
+        self.when_free(key, Box::new(move || happens.happen()));
+        free
     }
 
     fn end(
@@ -205,13 +232,28 @@ impl<S: ?Sized> Issuer<S> {
 
 /// How far a request has come without the signer. It lives for a moment on the stack, where its size does not matter.
 #[allow(clippy::large_enum_variant)]
-enum Attempt<'i> {
+pub(super) enum Attempt<'i> {
     /// To be signed; where there is a token, it is held.
     Sign(Prepared, Option<Held<'i>>),
     /// Issued before.
     Issued(Arc<IssuedCertificate>),
-    /// Another caller holds the token: to be tried again after the event.
-    Wait(Event),
+    /// Another caller holds the token: to be tried again when the key is free.
+    Wait(IdempotencyKey),
+}
+
+/// The CSR to answer: the request's own, or one in its place whose possession is shown already.
+enum Presented<'a> {
+    Unproven(Csr<'a>),
+    Proven(&'a Csr<'a, Proven>),
+}
+
+impl Presented<'_> {
+    fn as_der(&self) -> &[u8] {
+        match self {
+            Presented::Unproven(csr) => csr.as_der(),
+            Presented::Proven(csr) => csr.as_der(),
+        }
+    }
 }
 
 impl Issuer {
@@ -256,16 +298,40 @@ impl Issuer {
     /// # Errors
     /// [`Error`]; no certificate was made then, and the token is free again.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
+        self.issue_presented(request, None)
+    }
+
+    /// As [`Issuer::issue`], for a CSR whose possession is shown already, in place of the request's own: see [`Csr::prove`] and
+    /// [`Csr::assume_proven`]. The key policy is applied once more, the proof is not. An idempotency token goes with the CSR
+    /// that is given here.
+    ///
+    /// # Errors
+    /// As [`Issuer::issue`].
+    pub fn issue_proven(
+        &self,
+        request: &IssueCertificateRequest,
+        csr: &Csr<'_, Proven>,
+    ) -> Result<Arc<IssuedCertificate>, Error> {
+        self.issue_presented(request, Some(csr))
+    }
+
+    fn issue_presented(
+        &self,
+        request: &IssueCertificateRequest,
+        proven: Option<&Csr<'_, Proven>>,
+    ) -> Result<Arc<IssuedCertificate>, Error> {
         loop {
-            match self.begin(request)? {
+            match self.begin(request, proven)? {
                 Attempt::Issued(certificate) => return Ok(certificate),
-                Attempt::Wait(free) => free.block(),
-                Attempt::Sign(prepared, held) => {
-                    let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
-                    return self.end(prepared, held, &signature);
-                }
+                Attempt::Wait(key) => self.freed(&key).block(),
+                Attempt::Sign(prepared, held) => return self.sign(prepared, held),
             }
         }
+    }
+
+    pub(super) fn sign(&self, prepared: Prepared, held: Option<Held<'_>>) -> Result<Arc<IssuedCertificate>, Error> {
+        let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
+        self.end(prepared, held, &signature)
     }
 }
 
@@ -297,9 +363,9 @@ impl Issuer<dyn AsyncSigner> {
     /// As [`Issuer::issue`].
     pub async fn issue_async(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         loop {
-            match self.begin(request)? {
+            match self.begin(request, None)? {
                 Attempt::Issued(certificate) => return Ok(certificate),
-                Attempt::Wait(free) => free.await,
+                Attempt::Wait(key) => self.freed(&key).await,
                 Attempt::Sign(prepared, held) => {
                     let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
                     return self.end(prepared, held, &signature);
