@@ -1,0 +1,51 @@
+//! What an issuance costs beside the two public-key operations that it cannot do without, with each backend: a Markdown table,
+//! then criterion, with the stages in between. `benches/peers` runs the same work with other libraries too.
+#![allow(clippy::unwrap_used)]
+
+use std::hint::black_box;
+
+use issuance::{
+    AwsLcVerifier, Clock, Csr, IssuanceOptions, KeyPolicy, Preparation, RandomSerial, SerialSource, SystemClock,
+};
+
+#[path = "issue/bare.rs"]
+mod bare;
+#[path = "issue/rounds.rs"]
+mod rounds;
+#[path = "issue/work.rs"]
+mod work;
+
+use rounds::Bench;
+use work::Work;
+
+/// Everything else than the two operations.
+fn stages(bench: &mut Bench, work: &Work) {
+    let (policy, options) = (KeyPolicy::default(), IssuanceOptions::default());
+    let decode = || Csr::decode(black_box(work.csr)).unwrap();
+    let request = work.request(work.csr);
+    let proven = decode().assume_proven(&policy).unwrap();
+    let prepare = || {
+        let preparation = Preparation {
+            authority: &work.authority,
+            now: SystemClock.now(),
+            serial: RandomSerial.next_serial().unwrap(),
+            verifier: &AwsLcVerifier,
+            options: &options,
+        };
+        preparation.prepare_proven(black_box(&request), &proven).unwrap()
+    };
+    let mut group = bench.criterion.benchmark_group(format!("{} stages", work.name));
+    group.bench_function("request", |b| b.iter(|| work.request(black_box(work.csr))));
+    group.bench_function("decode", |b| b.iter(decode));
+    group.bench_function("prepare", |b| b.iter(prepare));
+    group.finish();
+}
+
+fn main() {
+    let Some(mut bench) = Bench::from_arguments() else { return };
+    for work in [work::p256(), work::rsa2048()] {
+        bench.compare(&work, &[&bare::aws_lc(&work), &bare::rust_crypto(&work)], &work.issuance());
+        stages(&mut bench, &work);
+    }
+    bench.criterion.final_summary();
+}
