@@ -4,22 +4,24 @@
 
 use std::hint::black_box;
 
+use criterion::Criterion;
 use issuance::{
     AwsLcVerifier, Clock, Csr, IssuanceOptions, KeyPolicy, Preparation, RandomSerial, SerialSource, SystemClock,
 };
 
 #[path = "issue/bare.rs"]
 mod bare;
-#[path = "issue/rounds.rs"]
-mod rounds;
+#[path = "issue/compare.rs"]
+mod compare;
+#[path = "issue/turns.rs"]
+mod turns;
 #[path = "issue/work.rs"]
 mod work;
 
-use rounds::Bench;
 use work::Work;
 
 /// Everything else than the two operations.
-fn stages(bench: &mut Bench, work: &Work) {
+fn stages(criterion: &mut Criterion, work: &Work) {
     let (policy, options) = (KeyPolicy::default(), IssuanceOptions::default());
     let decode = || Csr::decode(black_box(work.csr)).unwrap();
     let request = work.request(work.csr);
@@ -34,7 +36,7 @@ fn stages(bench: &mut Bench, work: &Work) {
         };
         preparation.prepare_proven(black_box(&request), &proven).unwrap()
     };
-    let mut group = bench.criterion.benchmark_group(format!("{} stages", work.name));
+    let mut group = criterion.benchmark_group(format!("{} stages", work.name));
     group.bench_function("request", |b| b.iter(|| work.request(black_box(work.csr))));
     group.bench_function("decode", |b| b.iter(decode));
     group.bench_function("prepare", |b| b.iter(prepare));
@@ -42,10 +44,10 @@ fn stages(bench: &mut Bench, work: &Work) {
 }
 
 fn main() {
-    let Some(mut bench) = Bench::from_arguments() else { return };
+    let mut criterion = compare::criterion();
     for work in [work::p256(), work::rsa2048()] {
-        bench.compare(&work, &[&bare::aws_lc(&work), &bare::rust_crypto(&work)], &work.issuance());
-        stages(&mut bench, &work);
+        compare::compare(&mut criterion, &work, &[bare::aws_lc(&work), bare::rust_crypto(&work)], &work.issuance());
+        stages(&mut criterion, &work);
     }
-    bench.criterion.final_summary();
+    criterion.final_summary();
 }

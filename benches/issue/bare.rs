@@ -1,5 +1,8 @@
 //! The two public-key operations of an issuance by themselves, straight from the backends: what no library can go below.
 
+// Not every bench uses all of it.
+#![allow(dead_code)]
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, RsaKeyPair, UnparsedPublicKey};
 use issuance::SigningAlgorithm;
@@ -11,12 +14,14 @@ use sha2::Sha256;
 
 use crate::work::{AWS_LC, RUST_CRYPTO, Work};
 
+pub type Sign = dyn Fn(&[u8]) -> Vec<u8>;
+
 /// The public key comes as the content of `subjectPublicKey`, anew each time as in issuance; the private key is ready.
 pub struct Bare {
     pub backend: &'static str,
     /// Key, message, signature.
     pub verify: fn(&[u8], &[u8], &[u8]) -> bool,
-    pub sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    pub sign: Box<Sign>,
 }
 
 pub fn aws_lc(work: &Work) -> Bare {
