@@ -18,7 +18,7 @@ mod work;
 use turns::{Operation, measuring, median, take_turns};
 
 fn main() {
-    let (rounds, calls) = if measuring() { (301, 16) } else { (1, 1) };
+    let (rounds, calls) = if measuring() { (301, 15) } else { (1, 1) };
     let issuer = no_crypto::issuer(SystemClock);
     for curve in growth::curves() {
         let operations: Vec<Operation<'_>> = curve

@@ -35,10 +35,10 @@ pub fn compare(criterion: &mut Criterion, work: &Work, bare: &[Bare], contenders
         operations.push(Box::new(|| contender.run(black_box(input))));
     }
 
-    let (rounds, calls) = if measuring() { (501, 8) } else { (1, 1) };
+    let (rounds, calls) = if measuring() { (501, 9) } else { (1, 1) };
     let times = take_turns(&operations, rounds, calls);
     let of = |name: &str, backend: &str| names.iter().position(|found| *found == (name, backend)).map(|i| &times[i]);
-    println!("\n### {}\n\n{rounds} rounds of {calls} calls each.\n", work.name);
+    println!("\n### {}\n\n{rounds} rounds, each the median of {calls} calls.\n", work.name);
     println!("| library | backend | µs | ÷ (verify + sign) | everything else, µs | `issuance` faster, % of rounds |");
     println!("|---|---|---:|---:|---:|---:|");
     for Bare { backend, .. } in bare {

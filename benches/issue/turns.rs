@@ -13,8 +13,8 @@ pub fn measuring() -> bool {
     given("--bench") && !given("--test")
 }
 
-/// For each operation, the nanoseconds of a call in each round. A round runs each operation several times, in another order
-/// than the round before.
+/// For each operation, the nanoseconds of a call in each round. A round calls each operation several times, in another order
+/// than the round before; the median of these calls is the round's, so that who is interrupted does not pay for it.
 pub fn take_turns(operations: &[Operation<'_>], rounds: usize, calls: u32) -> Vec<Vec<f64>> {
     let mut times = vec![Vec::with_capacity(rounds); operations.len()];
     for round in 0..rounds {
@@ -24,11 +24,12 @@ pub fn take_turns(operations: &[Operation<'_>], rounds: usize, calls: u32) -> Ve
             let run = &operations[turn];
             // The first call finds the caches full of the operation before.
             run();
-            let start = Instant::now();
-            for _ in 0..calls {
+            let call = |_| {
+                let start = Instant::now();
                 run();
-            }
-            times[turn].push(start.elapsed().as_nanos() as f64 / f64::from(calls));
+                start.elapsed().as_nanos() as f64
+            };
+            times[turn].push(median(&(0..calls).map(call).collect::<Vec<_>>()));
         }
     }
     times
