@@ -31,7 +31,7 @@ pub fn curves() -> [Curve; 3] {
         let value = [0x04, 4, 1, 2, 3, 4];
         extensions.custom_extension(CustomExtension::new(format!("1.3.6.1.4.1.32473.{}", 127 + i), &value, false))
     });
-    let csrs = [5, 50, 100, 200, 400, 600, 800, 1000, 1200, 1400].map(|names| {
+    let csrs = [5, 50, 100, 200, 400, 700, 1000, 1300, 1500, 1700].map(|names| {
         let csr = csr_with_names(csr, names);
         (csr.len(), request(&csr, "EndEntityCertificate").build().unwrap())
     });
