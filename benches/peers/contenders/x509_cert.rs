@@ -91,7 +91,7 @@ fn names(csr: &CertReq) -> builder::Result<SubjectAltName> {
     for attribute in csr.info.attributes.iter().filter(|attribute| attribute.oid == ExtensionReq::OID) {
         for value in attribute.values.iter() {
             let extensions: ExtensionReq = value.decode_as()?;
-            for extension in extensions.0.iter().filter(|extension| extension.extn_id == SubjectAltName::OID) {
+            if let Some(extension) = extensions.0.iter().find(|extension| extension.extn_id == SubjectAltName::OID) {
                 return Ok(SubjectAltName::from_der(extension.extn_value.as_bytes())?);
             }
         }
