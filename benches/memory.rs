@@ -1,0 +1,25 @@
+//! How much memory one issuance holds at most beside its certificate: Markdown tables for more names, more extensions and
+//! longer CSRs. The request is the caller's and not counted, the result is.
+#![allow(clippy::unwrap_used)]
+
+use issuance::SystemClock;
+
+#[path = "curves/growth.rs"]
+mod growth;
+#[path = "curves/no_crypto.rs"]
+mod no_crypto;
+#[path = "issue/work.rs"]
+mod work;
+
+fn main() {
+    let issuer = no_crypto::issuer(SystemClock);
+    for curve in growth::curves() {
+        println!("\n| {} | certificate, octets | at most at one time, octets | 4 × certificate + 8 KiB |", curve.unit);
+        println!("|---:|---:|---:|---:|");
+        for (units, request) in &curve.points {
+            let mut octets = 0;
+            let heap = allocation_counter::measure(|| octets = issuer.issue(request).unwrap().der().len());
+            println!("| {units} | {octets} | {} | {} |", heap.bytes_max, 4 * octets + 8192);
+        }
+    }
+}
