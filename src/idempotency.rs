@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::{CertificateAuthorityArn, IssueCertificateRequest, IssuedCertificate, Timestamp};
+use crate::{IssueCertificateRequest, IssuedCertificate, Timestamp};
 
 pub use memory::MemoryStore;
 pub(crate) use wait::Event;
@@ -26,19 +26,22 @@ pub enum IdempotencyMode {
     Strict,
 }
 
-/// What a store keeps certificates under.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdempotencyKey {
-    arn: CertificateAuthorityArn,
-    token: String,
-    /// SHA-256 of the CSR's DER; absent in strict mode, where the fingerprint tells requests apart.
-    csr_digest: Option<[u8; 32]>,
-}
+/// What a store keeps certificates under: a digest of the authority's ARN, the token and, unless the mode is strict, the CSR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey([u8; 32]);
 
 impl IdempotencyKey {
     pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, token: &str, csr_der: &[u8]) -> Self {
-        let csr_digest = (mode == IdempotencyMode::PerCsr).then(|| Sha256::digest(csr_der).into());
-        IdempotencyKey { arn: request.certificate_authority_arn().clone(), token: token.to_owned(), csr_digest }
+        let mut digest = Sha256Hasher(Sha256::new());
+        // In strict mode the fingerprint tells requests apart. Each part is closed in itself.
+        let csr = (mode == IdempotencyMode::PerCsr).then_some(csr_der);
+        (request.certificate_authority_arn(), token, csr).hash(&mut digest);
+        IdempotencyKey(digest.0.finalize().into())
+    }
+
+    /// The digest, for stores outside the process. Stable within one build of the program.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

@@ -1,6 +1,7 @@
 //! The order of operations (R-MRG): who decides what goes into a certificate. Pure: no clock, no randomness, no crypto.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 use crate::asn1::Writer;
 use crate::csr::{self, Csr, CsrError, Proven};
@@ -202,11 +203,10 @@ pub(crate) fn merge<'a>(
     let subject = run.subject(csr);
     let standard = run.standard_extensions();
     let custom = run.custom_extensions();
-    let mut from_api = OidSet::default();
-    for extension in standard.iter().chain(&custom) {
-        from_api.insert(extension.oid);
-    }
-    let (csr_san, passed) = run.csr_extensions(csr, &from_api);
+    // Most CSRs ask for nothing that the API could have given.
+    let from_api =
+        LazyCell::new(|| standard.iter().chain(&custom).map(|extension| extension.oid).collect::<OidSet<'_>>());
+    let (csr_san, passed) = run.csr_extensions(csr, |oid| from_api.contains(oid));
     run.csr_attributes(csr);
 
     // R-MRG-8: the order of the certificate.
@@ -341,7 +341,7 @@ impl<'a> Merge<'a> {
     fn csr_extensions(
         &mut self,
         csr: &'a Csr<'_, Proven>,
-        from_api: &OidSet<'_>,
+        from_api: impl Fn(OidRef<'_>) -> bool,
     ) -> (Option<MergedExtension<'a>>, Vec<MergedExtension<'a>>) {
         let (mut san, mut passed) = (None, Vec::new());
         for csr::Extension { oid, critical, value, .. } in csr.extension_parts() {
@@ -351,7 +351,7 @@ impl<'a> Merge<'a> {
                 Some(Reason::KindDoesNotTake(kind))
             } else if let Some(reason) = self.refusal(oid, Source::Csr) {
                 Some(reason)
-            } else if from_api.contains(oid) {
+            } else if from_api(oid) {
                 Some(Reason::HigherSource(Source::Api))
             } else {
                 None

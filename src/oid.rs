@@ -1,8 +1,6 @@
 //! Object identifiers, kept as the content octets of their DER encoding.
 
-use std::collections::HashSet;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 /// An object identifier (X.660), held as DER content octets.
@@ -252,32 +250,48 @@ impl<'a> OidRef<'a> {
 pub(crate) struct OidSet<'a> {
     few: [OidRef<'a>; 16],
     len: usize,
-    /// All of them, once they are more than a few.
-    many: Option<HashSet<OidRef<'a>>>,
+    /// All of them in order, once they are more than a few.
+    many: Vec<OidRef<'a>>,
 }
 
 impl<'a> OidSet<'a> {
     pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
-        match &self.many {
-            Some(many) => many.contains(&oid),
-            None => self.few[..self.len].contains(&oid),
+        if self.many.is_empty() {
+            self.few[..self.len].contains(&oid)
+        } else {
+            self.many.binary_search_by(|met| met.0.cmp(oid.0)).is_ok()
         }
     }
 
     /// Adds an identifier. Says whether it was not there yet.
     pub(crate) fn insert(&mut self, oid: OidRef<'a>) -> bool {
-        if let Some(many) = &mut self.many {
-            return many.insert(oid);
+        if self.len < self.few.len() {
+            if self.contains(oid) {
+                return false;
+            }
+            self.few[self.len] = oid;
+            self.len += 1;
+            return true;
         }
-        if self.contains(oid) {
-            return false;
+        if self.many.is_empty() {
+            self.many.extend(self.few);
+            self.many.sort_unstable_by_key(|met| met.0);
         }
-        match self.few.get_mut(self.len) {
-            Some(free) => *free = oid,
-            None => self.many = Some(self.few.into_iter().chain([oid]).collect()),
+        let place = self.many.binary_search_by(|met| met.0.cmp(oid.0));
+        if let Err(place) = place {
+            self.many.insert(place, oid);
         }
-        self.len += 1;
-        true
+        place.is_err()
+    }
+}
+
+impl<'a> FromIterator<OidRef<'a>> for OidSet<'a> {
+    fn from_iter<T: IntoIterator<Item = OidRef<'a>>>(oids: T) -> Self {
+        let mut set = OidSet::default();
+        for oid in oids {
+            set.insert(oid);
+        }
+        set
     }
 }
 
@@ -285,12 +299,6 @@ impl PartialEq for OidRef<'_> {
     fn eq(&self, other: &OidRef<'_>) -> bool {
         // Identifiers that stand in one place differ in their last arc.
         self.0.last() == other.0.last() && self.0 == other.0
-    }
-}
-
-impl Hash for OidRef<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
     }
 }
 

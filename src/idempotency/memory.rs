@@ -1,5 +1,6 @@
 //! A store in memory: window, single flight, and no growth beyond what the window holds.
 
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,16 +96,21 @@ impl MemoryStore {
 
 impl IdempotencyStore for MemoryStore {
     fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
-        let mut state = self.lock();
-        match state.entries.get(key) {
-            Some(Entry::InFlight { fingerprint: other, .. }) => {
-                Ok(if *other == fingerprint { Claim::Busy } else { Claim::Mismatch })
-            }
-            Some(Entry::Issued { certificate, fingerprint: other, at }) if !self.is_over(*at, now) => {
-                Ok(if *other == fingerprint { Claim::Issued(Arc::clone(certificate)) } else { Claim::Mismatch })
-            }
-            _ => {
-                state.entries.insert(key.clone(), Entry::InFlight { fingerprint, waiting: Vec::new() });
+        match self.lock().entries.entry(*key) {
+            Occupied(mut entry) => match entry.get() {
+                Entry::InFlight { fingerprint: other, .. } => {
+                    Ok(if *other == fingerprint { Claim::Busy } else { Claim::Mismatch })
+                }
+                Entry::Issued { certificate, fingerprint: other, at } if !self.is_over(*at, now) => {
+                    Ok(if *other == fingerprint { Claim::Issued(Arc::clone(certificate)) } else { Claim::Mismatch })
+                }
+                Entry::Issued { .. } => {
+                    entry.insert(Entry::InFlight { fingerprint, waiting: Vec::new() });
+                    Ok(Claim::Issue)
+                }
+            },
+            Vacant(entry) => {
+                entry.insert(Entry::InFlight { fingerprint, waiting: Vec::new() });
                 Ok(Claim::Issue)
             }
         }
@@ -134,7 +140,7 @@ impl IdempotencyStore for MemoryStore {
         let (Entry::InFlight { fingerprint, .. } | Entry::Issued { fingerprint, .. }) = entry;
         let issued = Entry::Issued { certificate, fingerprint: *fingerprint, at };
         let before = std::mem::replace(entry, issued);
-        state.finished.push_back((at, key.clone()));
+        state.finished.push_back((at, *key));
         drop(state);
         before.wake_all();
         Ok(())
