@@ -231,6 +231,14 @@ impl<'a> OidRef<'a> {
         Oid { bytes, len: self.0.len() as u8 }
     }
 
+    /// The last eight octets as a number.
+    fn end(self) -> u64 {
+        match self.0.last_chunk() {
+            Some(end) => u64::from_be_bytes(*end),
+            None => self.0.iter().fold(0, |end, octet| end << 8 | u64::from(*octet)),
+        }
+    }
+
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
         // The last octet of an arc is the one without the high bit. Four octets hold 28 bits, and the first of five no more
@@ -250,17 +258,19 @@ impl<'a> OidRef<'a> {
 pub(crate) struct OidSet<'a> {
     few: [OidRef<'a>; 16],
     len: usize,
-    /// All of them in order, once they are more than a few.
-    many: Vec<OidRef<'a>>,
+    /// All of them in order, once they are more than a few, each behind its last octets: they tell most apart in one step.
+    many: Vec<(u64, OidRef<'a>)>,
 }
 
 impl<'a> OidSet<'a> {
     pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
-        if self.many.is_empty() {
-            self.few[..self.len].contains(&oid)
-        } else {
-            self.many.binary_search_by(|met| met.0.cmp(oid.0)).is_ok()
-        }
+        if self.many.is_empty() { self.few[..self.len].contains(&oid) } else { self.place(oid).is_ok() }
+    }
+
+    /// Where an identifier is among the many, or where it belongs.
+    fn place(&self, oid: OidRef<'_>) -> Result<usize, usize> {
+        let end = oid.end();
+        self.many.binary_search_by(|met| met.0.cmp(&end).then_with(|| met.1.0.cmp(oid.0)))
     }
 
     /// Adds an identifier. Says whether it was not there yet.
@@ -274,12 +284,12 @@ impl<'a> OidSet<'a> {
             return true;
         }
         if self.many.is_empty() {
-            self.many.extend(self.few);
-            self.many.sort_unstable_by_key(|met| met.0);
+            self.many.extend(self.few.map(|oid| (oid.end(), oid)));
+            self.many.sort_unstable_by_key(|met| (met.0, met.1.0));
         }
-        let place = self.many.binary_search_by(|met| met.0.cmp(oid.0));
+        let place = self.place(oid);
         if let Err(place) = place {
-            self.many.insert(place, oid);
+            self.many.insert(place, (oid.end(), oid));
         }
         place.is_err()
     }
