@@ -2,10 +2,13 @@
 //!
 //! - `certificates DIRECTORY NUMBER SEED` writes the golden certificates and so many random ones, with their paths and an
 //!   index, and rustls-webpki's verdicts.
+//! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
+//!   it signs.
 // Only tests are run with this.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
 mod certificates;
+mod chains;
 mod common;
 mod facts;
 mod inputs;
@@ -31,7 +34,8 @@ fn main() {
             cases.extend(certificates::random(number(count) as usize, number(seed)));
             write(Path::new(directory), &cases);
         }
-        _ => panic!("usage: certificates DIRECTORY NUMBER SEED"),
+        ["chains", count, seed] => std::process::exit(i32::from(!chains::run(number(count) as usize, number(seed)))),
+        _ => panic!("usage: certificates DIRECTORY NUMBER SEED, or chains NUMBER SEED"),
     }
 }
 
