@@ -7,7 +7,7 @@ mod spec;
 
 use std::collections::BTreeMap;
 
-use issuance::Error;
+use issuance::{Error, ImportError};
 
 use crate::common::authorities::now;
 use crate::random::Random;
@@ -27,11 +27,16 @@ pub struct Disagreement<'a> {
 }
 
 impl Disagreement<'_> {
-    /// Whether the judge accepts the chain after a change, at the same times.
-    pub fn accepted_after(&self, change: impl FnMut(&mut Level)) -> bool {
+    /// The certificates after a change, from the end entity to the root.
+    fn path_after(&self, change: impl FnMut(&mut Level)) -> Vec<Vec<u8>> {
         let mut levels = self.chain.levels.clone();
         levels.iter_mut().for_each(change);
-        verdict(self.judge, &build::path(&levels, self.keys), self.times).is_none()
+        build::path(&levels, self.keys)
+    }
+
+    /// Whether the judge accepts the chain after a change, at the same times.
+    fn accepted_after(&self, change: impl FnMut(&mut Level)) -> bool {
+        verdict(self.judge, &self.path_after(change), self.times).is_none()
     }
 }
 
@@ -56,8 +61,8 @@ fn times(chain: &Chain, now: i64) -> [i64; 2] {
 /// When it is about something that these chains are not to be about.
 fn about(error: &Error) -> &'static str {
     match error {
-        Error::NameConstraint(_) => "names",
-        Error::Template(_) => "path length",
+        Error::NameConstraint(_) | Error::Import(ImportError::Names { .. }) => "names",
+        Error::Template(_) | Error::Import(ImportError::PathLength { .. }) => "path length",
         Error::Validity(_) => "validity",
         Error::AuthorityState { .. } => "expired CA",
         other => panic!("the library refuses for a reason that is not expected: {other}"),
@@ -71,7 +76,9 @@ pub fn run(count: usize, seed: u64) -> bool {
     let mut library: BTreeMap<&str, usize> = BTreeMap::new();
     for position in 0..count {
         let mut random = Random::new(seed ^ ((position as u64) << 32));
-        let chain = build::build(spec::chain(&mut random, now().unix()), &keys, now());
+        let levels = spec::chain(&mut random, now().unix());
+        let foreign = if random.percent(50) { 1 } else { 1 + random.below(levels.len() - 1) };
+        let chain = build::build(levels, foreign, &keys, now());
         let times = times(&chain, now().unix());
         *library.entry(chain.refusal.as_ref().map_or("nothing", |refusal| about(&refusal.error))).or_default() += 1;
         for (judge, tally) in [Judge::OpenSsl, Judge::Webpki].into_iter().zip(&mut tallies) {
@@ -119,6 +126,7 @@ pub fn run(count: usize, seed: u64) -> bool {
 fn show(position: usize, disagreement: &Disagreement<'_>) {
     println!("UNEXPLAINED chain {position}, {:?}: {:?}", disagreement.judge, disagreement.verdict);
     println!("  the library: {:?}", disagreement.chain.refusal.as_ref().map(|r| (r.level, r.error.to_string())));
+    println!("  foreign CAs: {}", disagreement.chain.foreign);
     for (position, level) in disagreement.chain.levels.iter().enumerate() {
         println!("  {position}: {level:?}");
     }

@@ -28,6 +28,8 @@ pub struct Refusal {
 /// A chain and what the library says.
 pub struct Chain {
     pub levels: Vec<Level>,
+    /// How many of the CAs are not the library's.
+    pub foreign: usize,
     /// From the end entity to the root.
     pub path: Vec<Vec<u8>>,
     pub refusal: Option<Refusal>,
@@ -165,11 +167,12 @@ pub fn path(levels: &[Level], keys: &Keys) -> Vec<Vec<u8>> {
     (0..levels.len()).rev().map(|position| certificate(&tbs(levels, position, keys), position, keys)).collect()
 }
 
-/// Builds the chain. The root is made by hand; from there on the library is asked until it refuses.
+/// Builds the chain. The certificates of the foreign CAs, the root at least, are made by hand, and the library imports the last
+/// of them with its chain; from there on it is asked until it refuses.
 ///
 /// # Panics
 /// When the library prepares other octets than those made by hand.
-pub fn build(levels: Vec<Level>, keys: &Keys, now: Timestamp) -> Chain {
+pub fn build(levels: Vec<Level>, foreign: usize, keys: &Keys, now: Timestamp) -> Chain {
     let mut path: Vec<Vec<u8>> = Vec::new();
     let mut authority: Option<CertificateAuthority> = None;
     let mut refusal = None;
@@ -182,12 +185,12 @@ pub fn build(levels: Vec<Level>, keys: &Keys, now: Timestamp) -> Chain {
             }
         }
         path.insert(0, certificate(&tbs, position, keys));
-        if level.ca && refusal.is_none() {
+        if level.ca && position + 1 >= foreign && refusal.is_none() {
             match import(position, &path) {
                 Ok(imported) => authority = Some(imported),
                 Err(error) => refusal = Some(Refusal { level: position, error }),
             }
         }
     }
-    Chain { levels, path, refusal }
+    Chain { levels, foreign, path, refusal }
 }

@@ -1,10 +1,12 @@
 //! Why the library and a verifier may disagree about a chain, and how that is recognised.
 
-use issuance::{CertificateAuthorityStatus, Error, NameConstraintViolation, TemplateMisuse, ValidityError};
+use issuance::{
+    CertificateAuthorityStatus, Error, ImportError, NameConstraintViolation, TemplateMisuse, ValidityError,
+};
 
 use super::Disagreement;
-use super::judges::{Judge, openssl_without_common_name};
-use super::spec::{Form, Level, Name};
+use super::judges::{Judge, openssl_without_common_name, verdict};
+use super::spec::{Attribute, Form, Level, Name};
 
 /// A named reason, and the disagreements that it explains.
 pub struct Explanation {
@@ -12,10 +14,22 @@ pub struct Explanation {
     pub applies: fn(&Disagreement<'_>) -> bool,
 }
 
-/// The library's error, where the judge accepts.
+/// The library's error and the certificate that it is about, where the judge accepts.
 fn stricter<'a>(d: &'a Disagreement<'_>) -> Option<(&'a Level, &'a Error)> {
     let refusal = d.chain.refusal.as_ref().filter(|_| d.verdict.is_none())?;
-    Some((&d.chain.levels[refusal.level], &refusal.error))
+    let above = match &refusal.error {
+        Error::Import(ImportError::Names { position, .. }) => *position,
+        _ => 0,
+    };
+    Some((&d.chain.levels[refusal.level - above], &refusal.error))
+}
+
+/// The same for names, of certificates to be issued or imported.
+fn stricter_with_names<'a>(d: &'a Disagreement<'_>) -> Option<(&'a Level, &'a NameConstraintViolation)> {
+    match stricter(d)? {
+        (level, Error::NameConstraint(error) | Error::Import(ImportError::Names { error, .. })) => Some((level, error)),
+        _ => None,
+    }
 }
 
 /// The judge's words, where the library has nothing against the chain.
@@ -35,6 +49,12 @@ fn root<'a>(d: &'a Disagreement<'_>) -> &'a Level {
 fn authorities<'a>(d: &'a Disagreement<'_>) -> impl Iterator<Item = &'a Level> {
     let first = usize::from(d.judge == Judge::Webpki);
     d.chain.levels.iter().filter(|level| level.ca).skip(first)
+}
+
+/// The subjects of self-issued CA certificates.
+fn self_issued(d: &Disagreement<'_>) -> Vec<Vec<Attribute>> {
+    let cas = d.chain.levels.iter().filter(|level| level.ca && is_self_issued(d, level));
+    cas.map(|level| level.subject.clone()).collect()
 }
 
 fn is_self_issued(d: &Disagreement<'_>, level: &Level) -> bool {
@@ -57,6 +77,24 @@ fn only_comparable_constraints(level: &mut Level) {
     constraints.excluded.retain(compares);
     if constraints.bases().next().is_none() {
         level.constraints = None;
+    }
+}
+
+/// Lets a CA certificate begin as early and end as late as the chain needs.
+fn in_time(level: &mut Level, d: &Disagreement<'_>) {
+    if level.ca {
+        level.not_before = level.not_before.min(d.times[0]);
+        level.not_after = level.not_after.max(leaf(d).not_after);
+    }
+}
+
+/// Where there are self-issued CA certificates: no path lengths, and no alternative names in these.
+fn without_limits_on_self_issued(level: &mut Level, subjects: &[Vec<Attribute>]) {
+    if !subjects.is_empty() {
+        level.path_len = None;
+    }
+    if level.ca && subjects.contains(&level.subject) {
+        level.names.clear();
     }
 }
 
@@ -91,9 +129,9 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         name: "a CA certificate begins after the end entity's: no rule is about the beginning of the CA's",
         applies: |d| {
-            let not_yet =
-                d.verdict.is_some_and(|v| v == "certificate is not yet valid" || v.starts_with("CertNotValidYet"));
-            not_yet && d.chain.refusal.is_none() && authorities(d).any(|ca| ca.not_before > d.times[0])
+            d.chain.refusal.is_none()
+                && authorities(d).any(|ca| ca.not_before > d.times[0])
+                && d.accepted_after(|level| in_time(level, d))
         },
     },
     Explanation {
@@ -101,6 +139,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
         applies: |d| {
             let Some((level, Error::Validity(ValidityError::BeyondCa { .. }))) = stricter(d) else { return false };
             level.ca && d.chain.levels.iter().all(|ca| ca.not_after >= leaf(d).not_after)
+        },
+    },
+    Explanation {
+        name: "R-VAL-4 looks at the CA's own certificate, and those above an imported one may end before it",
+        applies: |d| {
+            let above = d.chain.levels[..d.chain.foreign - 1].iter();
+            d.chain.refusal.is_none()
+                && above.into_iter().any(|ca| ca.not_after < leaf(d).not_after)
+                && d.accepted_after(|level| in_time(level, d))
         },
     },
     Explanation {
@@ -127,10 +174,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         name: "rustls-webpki takes no path length from a trust anchor",
         applies: |d| {
-            let Some((_, Error::Template(TemplateMisuse::PathLength { left: 0, .. }))) = stricter(d) else {
-                return false;
-            };
-            d.judge == Judge::Webpki && !path_lengths_hold(&d.chain.levels) && path_lengths_hold(&d.chain.levels[1..])
+            let exceeded = stricter(d).is_some_and(|(_, error)| match error {
+                Error::Template(TemplateMisuse::PathLength { left, .. }) => *left == 0,
+                Error::Import(ImportError::PathLength { .. }) => true,
+                _ => false,
+            });
+            exceeded
+                && d.judge == Judge::Webpki
+                && !path_lengths_hold(&d.chain.levels)
+                && path_lengths_hold(&d.chain.levels[1..])
         },
     },
     Explanation {
@@ -140,6 +192,15 @@ pub const EXPLANATIONS: &[Explanation] = &[
                 return false;
             };
             d.judge == Judge::OpenSsl && is_self_issued(d, level)
+        },
+    },
+    Explanation {
+        name: "rustls-webpki makes no exception for self-issued CA certificates (RFC 5280 sections 6.1.3 and 6.1.4)",
+        applies: |d| {
+            let selves = self_issued(d);
+            laxer(d, Judge::Webpki).is_some()
+                && !selves.is_empty()
+                && d.accepted_after(|level| without_limits_on_self_issued(level, &selves))
         },
     },
     Explanation {
@@ -153,8 +214,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
         name: "rustls-webpki overlooks an emailAddress in the subject",
         applies: |d| {
             use NameConstraintViolation::{Excluded, NotPermitted};
-            let Some((level, Error::NameConstraint(Excluded { name, .. } | NotPermitted { name, .. }))) = stricter(d)
-            else {
+            let Some((level, Excluded { name, .. } | NotPermitted { name, .. })) = stricter_with_names(d) else {
                 return false;
             };
             d.judge == Judge::Webpki && name.starts_with("email:") && !level.has_alternative(Form::Email)
@@ -162,8 +222,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "a wildcard that may expand into an excluded subtree is refused: our decision",
-        applies: |d| match stricter(d) {
-            Some((_, Error::NameConstraint(NameConstraintViolation::Excluded { name, .. }))) => name.contains('*'),
+        applies: |d| match stricter_with_names(d) {
+            Some((_, NameConstraintViolation::Excluded { name, .. })) => name.contains('*'),
             _ => false,
         },
     },
@@ -182,8 +242,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "a dot at the end of a host name does not take it out of an excluded subtree: our decision",
-        applies: |d| match stricter(d) {
-            Some((_, Error::NameConstraint(NameConstraintViolation::Excluded { name, .. }))) => name.ends_with('.'),
+        applies: |d| match stricter_with_names(d) {
+            Some((_, NameConstraintViolation::Excluded { name, .. })) => name.ends_with('.'),
             _ => false,
         },
     },
@@ -205,8 +265,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "OpenSSL takes user information in a URI for a part of the host (RFC 3986 section 3.2)",
-        applies: |d| match stricter(d) {
-            Some((_, Error::NameConstraint(NameConstraintViolation::Excluded { name, .. }))) => {
+        applies: |d| match stricter_with_names(d) {
+            Some((_, NameConstraintViolation::Excluded { name, .. })) => {
                 d.judge == Judge::OpenSsl && name.starts_with("URI:https://user@")
             }
             _ => laxer(d, Judge::OpenSsl).is_some() && d.accepted_after(without_user),
@@ -214,8 +274,8 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "OpenSSL takes an IP address in a URI for a host name, which RFC 5280 section 4.2.1.10 rules out",
-        applies: |d| match stricter(d) {
-            Some((_, Error::NameConstraint(NameConstraintViolation::NotComparable { name, .. }))) => {
+        applies: |d| match stricter_with_names(d) {
+            Some((_, NameConstraintViolation::NotComparable { name, .. })) => {
                 d.judge == Judge::OpenSsl && name == "URI:https://192.0.2.1/"
             }
             _ => false,
@@ -224,21 +284,27 @@ pub const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         name: "several of these at once",
         applies: |d| {
-            d.chain.refusal.is_none()
-                && d.accepted_after(|level| {
-                    hosts(level, |host| without_asterisk(&without_dot(host)));
-                    match d.judge {
-                        Judge::Webpki => only_comparable_constraints(level),
-                        Judge::OpenSsl => without_user(level),
+            let selves = self_issued(d);
+            let path = d.path_after(|level| {
+                hosts(level, |host| without_asterisk(&without_dot(host)));
+                in_time(level, d);
+                match d.judge {
+                    Judge::Webpki => {
+                        only_comparable_constraints(level);
+                        without_limits_on_self_issued(level, &selves);
                     }
-                })
+                    Judge::OpenSsl => without_user(level),
+                }
+            });
+            let verdict = match d.judge {
+                Judge::OpenSsl => openssl_without_common_name(&path, d.times),
+                Judge::Webpki => verdict(d.judge, &path, d.times),
+            };
+            d.chain.refusal.is_none() && verdict.is_none()
         },
     },
     Explanation {
         name: "name constraints are not for self-issued CA certificates (RFC 5280 section 6.1.3)",
-        applies: |d| match stricter(d) {
-            Some((level, Error::NameConstraint(_))) => level.ca && is_self_issued(d, level),
-            _ => false,
-        },
+        applies: |d| stricter_with_names(d).is_some_and(|(level, _)| level.ca && is_self_issued(d, level)),
     },
 ];

@@ -272,7 +272,7 @@ pub fn chain(random: &mut Random, now: i64) -> Vec<Level> {
     let mut levels: Vec<Level> = Vec::new();
     for position in 0..cas {
         let common_name = format!("CA {position}");
-        let self_issued = position > 0 && random.percent(3);
+        let self_issued = position > 0 && random.percent(8);
         let own = match levels.last() {
             Some(above) if self_issued => above.subject.clone(),
             _ => subject(random, common_name),
