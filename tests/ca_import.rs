@@ -149,6 +149,40 @@ fn r_ca_5_name_constraints_that_cannot_be_enforced_are_not_imported() {
     assert!(import(&with(&tlv(0x82, b"example.com")), b"", &AnySignature).is_ok());
 }
 
+/// RFC 5280 section 6.1.3: verifiers hold the names of CA certificates against the constraints above them as well.
+#[test]
+fn r_ca_6_names_of_the_chain_are_within_its_constraints() {
+    let [_, middle, bottom] = three();
+    let excluding = |name: Vec<u8>| {
+        let constraints = seq(&[&tlv(0xa1, &seq(&[&name]))]);
+        Ca {
+            template: "RootCACertificate_APIPassthrough",
+            extension: Some(("2.5.29.30", true, &constraints)),
+            ..Ca::default()
+        }
+        .build()
+    };
+    let directory = |name: &str| tlv(0xa4, &common_name(name));
+    let path = |root: &CertificateAuthority| {
+        import(bottom.certificate_der().unwrap(), &chain(&[&middle, root]), &AnySignature).err()
+    };
+    for (position, name) in [(0, "Bottom"), (1, "Middle")] {
+        let Some(ImportError::Names { position: found, error }) = path(&excluding(directory(name))) else { panic!() };
+        let expected = format!("DirName:CN={name} is inside the excluded subtree DirName:CN={name}");
+        assert_eq!((found, error.to_string()), (position, expected));
+    }
+    // A root's constraints are not for itself.
+    assert_eq!(path(&excluding(directory("Root"))), None);
+
+    let san = extension("2.5.29.17", false, &der::dns("a"));
+    let csr = CsrParts::new(P384_KEY.public_key_der()).subject(common_name("Named")).extensions(&[san]);
+    let root = Ca::default().build();
+    let named = ca::unsigned(&root, &request(&csr.der(), "SubordinateCACertificate_PathLen0").build().unwrap());
+    assert!(import(&named, &chain(&[&excluding(tlv(0x82, b"b"))]), &AnySignature).is_ok());
+    let refused = import(&named, &chain(&[&excluding(tlv(0x82, b"a"))]), &AnySignature);
+    assert!(matches!(refused, Err(ImportError::Names { position: 0, .. })));
+}
+
 #[test]
 fn r_err_2_damaged_certificates_never_panic() {
     let good = Ca::default().certificate();

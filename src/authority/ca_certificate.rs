@@ -38,6 +38,7 @@ pub(super) struct CaCertificate {
     not_after: Timestamp,
     path_len: Option<u8>,
     subject_key_identifier: Option<Vec<u8>>,
+    subject_alternative_names: Option<Vec<u8>>,
     name_constraints: Option<NameConstraints>,
 }
 
@@ -99,6 +100,7 @@ impl CaCertificate {
             not_after,
             path_len: decoded.path_len_constraint,
             subject_key_identifier,
+            subject_alternative_names: value(Oid::SUBJECT_ALT_NAME).map(<[u8]>::to_vec),
             name_constraints,
             der,
         })
@@ -146,6 +148,11 @@ impl CaCertificate {
 
     pub(super) fn subject_key_identifier(&self) -> Option<&[u8]> {
         self.subject_key_identifier.as_deref()
+    }
+
+    /// The content of the extension, in DER.
+    pub(super) fn subject_alternative_names(&self) -> Option<&[u8]> {
+        self.subject_alternative_names.as_deref()
     }
 
     pub(super) fn name_constraints(&self) -> Option<&NameConstraints> {

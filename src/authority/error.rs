@@ -1,6 +1,6 @@
 //! What can be wrong with a certificate authority, and with a certificate for it.
 
-use super::{CertificateAuthorityStatus, NameConstraintsError};
+use super::{CertificateAuthorityStatus, NameConstraintViolation, NameConstraintsError};
 use crate::pem::PemError;
 use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError};
 
@@ -79,6 +79,14 @@ pub enum ImportError {
         position: usize,
         /// What is wrong.
         error: NameConstraintsError,
+    },
+    /// A certificate has a name that a certificate above it does not allow: `MalformedCertificateException` (R-CA-5, R-CA-6).
+    #[error("certificate {position} of the path has a name that the path above it does not allow: {error}")]
+    Names {
+        /// The certificate with the name.
+        position: usize,
+        /// What is wrong.
+        error: NameConstraintViolation,
     },
     /// The certificate is for another key: `CertificateMismatchException`.
     #[error("the certificate is not for the key of the certificate authority")]

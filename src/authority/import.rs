@@ -17,7 +17,8 @@ impl CertificateAuthority {
     ///
     /// `certificate` is one certificate in PEM or DER; `chain` is PEM, from the issuer of the certificate up to the root. For a
     /// root it is empty; for a subordinate it may be partial, and what is left out is then not enforced. Each signature
-    /// within what is given is verified. Path lengths and name constraints of every certificate given count from then on.
+    /// within what is given is verified, and must satisfy the path lengths and name constraints above it. Those of every
+    /// certificate given count from then on.
     ///
     /// # Errors
     /// [`ImportError`]; the authority is then as before.
@@ -68,6 +69,7 @@ impl CertificateAuthority {
             }
         }
         let path_length_left = path_length_left(&path)?;
+        check_names(&path)?;
         let issued_by = Arc::new(IssuedBy {
             public_key: self.public_key_der().to_vec(),
             chain: path.iter().map(|certificate| certificate.der().to_vec()).collect(),
@@ -140,4 +142,18 @@ fn path_length_left(path: &[CaCertificate]) -> Result<Option<u32>, ImportError> 
         below += u32::from(!certificate.is_self_issued());
     }
     Ok(left)
+}
+
+/// Every certificate of the path is within the name constraints above it, but for self-issued ones (RFC 5280 section 6.1.3):
+/// no verifier takes what is issued below another one.
+fn check_names(path: &[CaCertificate]) -> Result<(), ImportError> {
+    for (position, certificate) in path.iter().enumerate().filter(|(_, certificate)| !certificate.is_self_issued()) {
+        let (subject, names) = (certificate.subject(), certificate.subject_alternative_names());
+        path[position + 1..]
+            .iter()
+            .filter_map(CaCertificate::name_constraints)
+            .try_for_each(|constraints| constraints.check(subject, names))
+            .map_err(|error| ImportError::Names { position, error })?;
+    }
+    Ok(())
 }

@@ -1,0 +1,87 @@
+"""pyca/cryptography's verifier and pkilint's linter for RFC 5280: `python_judges.py JUDGE < CASES > VERDICTS`.
+
+CASES is JSON: the time in Unix seconds, and for each case its name, its certificate and its path. VERDICTS are the problems of
+each case by its name; null where the judge has nothing to say.
+"""
+
+import datetime
+import functools
+import json
+import re
+import sys
+from pathlib import Path
+
+
+@functools.lru_cache(maxsize=64)
+def certificate(file):
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificate(Path(file).read_bytes())
+
+
+def pyca(now):
+    """The default profile, but alternative names are optional and any purpose will do: not all is for TLS."""
+    from cryptography import x509
+    from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
+
+    def optional(policy, *extensions):
+        for extension in extensions:
+            policy = policy.may_be_present(extension, Criticality.AGNOSTIC, None)
+        return policy
+
+    ca = optional(ExtensionPolicy.webpki_defaults_ca(), x509.ExtendedKeyUsage)
+    names = (x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
+    end_entity = optional(ExtensionPolicy.webpki_defaults_ee(), *names)
+    policy = PolicyBuilder().time(datetime.datetime.fromtimestamp(now, datetime.UTC).replace(tzinfo=None))
+    policy = policy.extension_policies(ca_policy=ca, ee_policy=end_entity)
+
+    def verify(case):
+        # It verifies end entities only.
+        if not case["end_entity"]:
+            return None
+        first, *between, root = (certificate(file) for file in case["path"])
+        try:
+            policy.store(Store([root])).build_client_verifier().verify(first, between)
+        except VerificationError as error:
+            return [re.sub(r" \(encountered processing .*", "", str(error))]
+        except (ValueError, x509.UnsupportedGeneralNameType) as error:
+            return [f"unreadable: {error}"]
+        return []
+
+    return verify
+
+
+def pkilint(_now):
+    from pkilint import loader
+    from pkilint.pkix import certificate as pkix, extension, name
+    from pkilint.validation import ValidationFindingSeverity
+
+    linter = pkix.create_pkix_certificate_validator_container(
+        pkix.create_decoding_validators(name.ATTRIBUTE_TYPE_MAPPINGS, extension.EXTENSION_MAPPINGS),
+        [
+            pkix.create_issuer_validator_container([]),
+            pkix.create_validity_validator_container(),
+            pkix.create_subject_validator_container([]),
+            pkix.create_extensions_validator_container([]),
+            pkix.create_spki_validator_container([]),
+        ],
+    )
+    load = loader.RFC5280CertificateDocumentLoader().load_pem_document
+
+    def lint(case):
+        file = case["certificate"]
+        results = linter.validate(load(Path(file).read_text(), file).root)
+        findings = (found.finding for result in results for found in result.finding_descriptions)
+        return sorted({found.code for found in findings if found.severity <= ValidationFindingSeverity.WARNING})
+
+    return lint
+
+
+def main():
+    cases = json.load(sys.stdin)
+    judge = {"pyca": pyca, "pkilint": pkilint}[sys.argv[1]](cases["now"])
+    json.dump({case["name"]: judge(case) for case in cases["cases"]}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+//! Certificates for independent judges, and the judges that are libraries of Rust or C.
+//!
+//! - `certificates DIRECTORY NUMBER SEED` writes the golden certificates and so many random ones, with their paths and an
+//!   index, and rustls-webpki's verdicts.
+//! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
+//!   it signs.
+// Only tests are run with this.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
+
+mod certificates;
+mod chains;
+mod common;
+mod facts;
+mod inputs;
+mod random;
+mod webpki_judge;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use certificates::Case;
+use common::authorities::{certificate_pem, now};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text} is no number"));
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["certificates", directory, count, seed] => {
+            let mut cases = certificates::controls();
+            cases.extend(certificates::golden());
+            cases.extend(certificates::random(number(count) as usize, number(seed)));
+            write(Path::new(directory), &cases);
+        }
+        ["chains", count, seed] => std::process::exit(i32::from(!chains::run(number(count) as usize, number(seed)))),
+        _ => panic!("usage: certificates DIRECTORY NUMBER SEED, or chains NUMBER SEED"),
+    }
+}
+
+/// Each certificate once, as `N.pem`, and a line of `index.jsonl` for each case.
+fn write(directory: &Path, cases: &[Case]) {
+    let mut files: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut file = |der: &Vec<u8>| {
+        let next = files.len();
+        *files.entry(der.clone()).or_insert_with(|| {
+            fs::write(directory.join(format!("{next}.pem")), certificate_pem(der)).expect("a file");
+            next
+        })
+    };
+    let mut index = format!("{}\n", json!({ "now": now().unix() }));
+    for case in cases {
+        let path: Vec<usize> = case.path.iter().map(&mut file).collect();
+        let end_entity = facts::facts(&case.path[0]).contains("end entity");
+        let webpki = end_entity.then(|| match webpki_judge::verify(&case.path, now().unix()) {
+            Ok(()) => Vec::new(),
+            Err(error) => vec![format!("{error:?}")],
+        });
+        let line = json!({
+            "name": case.name,
+            "certificate": file(&case.der),
+            "path": path,
+            "end_entity": end_entity,
+            "purposes": facts::purposes(&case.path[0]),
+            "facts": facts::facts(&case.der),
+            "refused_for": case.refused_for,
+            "verdicts": { "library": case.import.iter().collect::<Vec<_>>(), "webpki": webpki },
+        });
+        index.push_str(&format!("{line}\n"));
+    }
+    fs::write(directory.join("index.jsonl"), index).expect("a file");
+    println!("{} certificates in {} files", cases.len(), files.len());
+}
