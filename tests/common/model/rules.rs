@@ -301,7 +301,7 @@ impl Rules<'_> {
     }
 
     /// R-MRG-7: every input that is not in the certificate, with the reason.
-    fn suppressed(&self) -> Vec<Suppressed> {
+    pub fn suppressed(&self) -> Vec<Suppressed> {
         let row = self.row;
         let kind = match row.kind.as_str() {
             "base" => "base",

@@ -104,13 +104,13 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
         authority: &authority.contribution,
         key_identifier: &key_identifier,
     };
+    if asked.strict && !rules.suppressed().is_empty() {
+        refusals.add("R-MRG-7", INVALID_ARGS);
+    }
     let certificate = rules.outcome().map_err(|reasons| {
         refusals.0.extend(reasons);
         std::mem::take(&mut refusals.0)
     })?;
-    if asked.strict && !certificate.suppressed.is_empty() {
-        refusals.add("R-MRG-7", INVALID_ARGS);
-    }
     let san = certificate.extensions.iter().find(|extension| extension.oid == SUBJECT_ALT_NAME);
     if let Some((domain, san)) = authority.permitted_domain.zip(san)
         && !row.is_root()
