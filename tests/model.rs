@@ -419,7 +419,11 @@ impl World {
         }
         json.insert("Validity".to_owned(), validity(facts.short_lived, now, random));
         if random.chance(10) {
-            let value = now + random.between(-400 * DAY, 20 * DAY);
+            let until = json["Validity"]["Value"].as_i64().unwrap();
+            let value = match random.below(4) {
+                0 => until - random.between(0, 2),
+                _ => now + random.between(-400 * DAY, 20 * DAY),
+            };
             let period = if random.chance(3) { "DAYS" } else { "ABSOLUTE" };
             json.insert("ValidityNotBefore".to_owned(), json!({ "Value": value, "Type": period }));
         }
@@ -461,8 +465,11 @@ fn validity(short_lived: bool, now: i64, random: &mut Random) -> Value {
         let year = if year < 2050 && random.chance(50) { year % 100 } else { year };
         year * 10_000_000_000 + rest
     };
+    // On the edges of R-VAL-3 to R-VAL-5, and beside them.
+    let edges = [now, now + 1, now + 7 * DAY, now + 7 * DAY + 1, CA_END, CA_END + 1];
     let (value, period) = match random.below(20) {
-        0 | 1 => (until, "ABSOLUTE"),
+        0 => (until, "ABSOLUTE"),
+        1 => (*random.pick(&edges), "ABSOLUTE"),
         2 | 3 => (digits(until, random), "END_DATE"),
         4 => (random.between(1, 20), "MONTHS"),
         5 => (random.between(1, 25), "YEARS"),
@@ -819,6 +826,17 @@ impl Figures {
                     let critical = if extension.critical { ", critical" } else { "" };
                     self.count(format!("{} from {}{critical}", extension.oid, extension.from));
                 }
+                let (facts, end) = (&case.issuing.facts, issued.not_after);
+                for (edge, at) in [
+                    ("one second after issuance", case.now + 1 == end),
+                    ("with the CA's certificate", facts.not_after == Some(end)),
+                    ("7 days after issuance, of a short-lived CA", facts.short_lived && case.now + 7 * DAY == end),
+                    ("one second after it begins", issued.not_before + 1 == end),
+                ] {
+                    if at {
+                        self.count(format!("ends {edge}"));
+                    }
+                }
                 for suppressed in &issued.certificate.suppressed {
                     let input = suppressed.input.split(['.', ' ']).next().unwrap();
                     self.count(format!("suppressed from {input}: {}", suppressed.reason));
@@ -881,6 +899,8 @@ impl Figures {
                 assert!(self.of(&format!("{id} from {source}")) > 0, "{id} never came from {source}");
             }
         }
+        let edges: Vec<_> = self.0.keys().filter(|what| what.starts_with("ends ")).collect();
+        assert_eq!(edges.len(), 4, "{edges:?}");
         let reasons = self.0.keys().filter(|what| what.starts_with("suppressed from "));
         let reasons: Vec<_> = reasons.collect();
         // The API: two kinds, the template, the configuration. The CSR: two kinds, the template, the configuration, the API, a
