@@ -45,6 +45,9 @@ const NOW: i64 = 1_795_253_415;
 /// The end of the authorities' certificates.
 const CA_END: i64 = NOW + 20 * 365 * DAY;
 
+/// 2050-01-01T00:00:00Z: from then on times are of another type, and two digits of a year are of another century.
+const YEAR_2050: i64 = 2_524_608_000;
+
 struct AnySignature;
 
 impl SignatureVerifier for AnySignature {
@@ -466,10 +469,11 @@ fn validity(short_lived: bool, now: i64, random: &mut Random) -> Value {
         year * 10_000_000_000 + rest
     };
     // On the edges of R-VAL-3 to R-VAL-5, and beside them.
-    let edges = [now, now + 1, now + 7 * DAY, now + 7 * DAY + 1, CA_END, CA_END + 1];
+    let edges = [now, now + 1, now + 7 * DAY, now + 7 * DAY + 1, CA_END, CA_END + 1, YEAR_2050 - 1, YEAR_2050];
     let (value, period) = match random.below(20) {
         0 => (until, "ABSOLUTE"),
         1 => (*random.pick(&edges), "ABSOLUTE"),
+        2 | 3 if random.chance(20) => (digits(random.between(CA_END, YEAR_2050 + 400 * DAY), random), "END_DATE"),
         2 | 3 => (digits(until, random), "END_DATE"),
         4 => (random.between(1, 20), "MONTHS"),
         5 => (random.between(1, 25), "YEARS"),
@@ -832,6 +836,8 @@ impl Figures {
                     ("with the CA's certificate", facts.not_after == Some(end)),
                     ("7 days after issuance, of a short-lived CA", facts.short_lived && case.now + 7 * DAY == end),
                     ("one second after it begins", issued.not_before + 1 == end),
+                    ("with 2049", end == YEAR_2050 - 1),
+                    ("in 2050 or later", end >= YEAR_2050),
                 ] {
                     if at {
                         self.count(format!("ends {edge}"));
@@ -900,7 +906,7 @@ impl Figures {
             }
         }
         let edges: Vec<_> = self.0.keys().filter(|what| what.starts_with("ends ")).collect();
-        assert_eq!(edges.len(), 4, "{edges:?}");
+        assert_eq!(edges.len(), 6, "{edges:?}");
         let reasons = self.0.keys().filter(|what| what.starts_with("suppressed from "));
         let reasons: Vec<_> = reasons.collect();
         // The API: two kinds, the template, the configuration. The CSR: two kinds, the template, the configuration, the API, a
