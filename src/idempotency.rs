@@ -1,5 +1,6 @@
 //! One certificate per idempotency token (R-IDM).
 
+mod locks;
 mod memory;
 mod wait;
 

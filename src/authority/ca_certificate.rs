@@ -100,7 +100,7 @@ impl CaCertificate {
             not_after,
             path_len: decoded.path_len_constraint,
             subject_key_identifier,
-            subject_alternative_names: value(Oid::SUBJECT_ALT_NAME).map(<[u8]>::to_vec),
+            subject_alternative_names: value(&Oid::SUBJECT_ALT_NAME).map(<[u8]>::to_vec),
             name_constraints,
             der,
         })

@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
+
+use super::locks::{Condvar, Mutex, MutexGuard};
 
 /// One event that happens once. A thread blocks on it; a task awaits it.
 #[derive(Debug, Clone, Default)]
@@ -35,8 +37,10 @@ impl Event {
 
     /// Blocks the thread until it has happened.
     pub(crate) fn block(&self) {
-        let happened = self.0.1.wait_while(self.lock(), |state| !state.happened);
-        drop(happened.unwrap_or_else(PoisonError::into_inner));
+        let mut state = self.lock();
+        while !state.happened {
+            state = self.0.1.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
@@ -44,11 +48,15 @@ impl Future for Event {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // Wakers are cloned and dropped outside the lock: what they do then is theirs.
+        let waker = context.waker().clone();
         let mut state = self.lock();
         if state.happened {
             return Poll::Ready(());
         }
-        state.waker = Some(context.waker().clone());
+        let before = state.waker.replace(waker);
+        drop(state);
+        drop(before);
         Poll::Pending
     }
 }

@@ -1,4 +1,6 @@
-//! The inputs of a case, read and encoded without the engine.
+//! The inputs of a request, read and encoded without the engine.
+// Each test file uses a part.
+#![allow(dead_code)]
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
@@ -8,6 +10,8 @@ use crate::common::asn1::{
 };
 use crate::common::facts::{USAGES, key_usage};
 
+pub const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
+pub const MS_CERT_EXTENSIONS: &str = "1.3.6.1.4.1.311.2.1.14";
 pub const CERTIFICATE_POLICIES: &str = "2.5.29.32";
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 pub const KEY_USAGE: &str = "2.5.29.15";
@@ -42,20 +46,24 @@ pub struct Request {
     pub subject: Vec<u8>,
     pub public_key: Vec<u8>,
     pub extensions: Vec<Asked>,
-    /// The types of the attributes that are not about extensions.
-    pub other_attributes: Vec<String>,
+    /// The attributes that the extensions are not taken from: type, SET of values.
+    pub other_attributes: Vec<(String, Vec<u8>)>,
 }
 
 impl Request {
     pub fn read(der: &[u8]) -> Request {
         let info = children(children(der)[0]);
+        let attributes: Vec<_> = children(info[3]).into_iter().map(children).collect();
+        // R-CSR-6: Microsoft's attribute counts only where there is no other.
+        let source = [EXTENSION_REQUEST, MS_CERT_EXTENSIONS].map(oid);
+        let source = source.into_iter().find(|source| attributes.iter().any(|attribute| attribute[0] == *source));
         let (mut extensions, mut other_attributes) = (Vec::new(), Vec::new());
-        for attribute in children(info[3]) {
-            let [id, values] = children(attribute)[..] else { panic!("an attribute has two parts") };
-            if id == oid("1.2.840.113549.1.9.14") {
+        for attribute in attributes {
+            let [id, values] = attribute[..] else { panic!("an attribute has two parts") };
+            if Some(id) == source.as_deref() {
                 extensions.extend(children(children(values)[0]).into_iter().map(requested));
             } else {
-                other_attributes.push(oid_text(id));
+                other_attributes.push((oid_text(id), values.to_vec()));
             }
         }
         let (subject, public_key) = (info[1].to_vec(), info[2].to_vec());
@@ -76,7 +84,12 @@ fn oid_text(der: &[u8]) -> String {
 
 impl Passthrough {
     pub fn read(json: &str) -> Passthrough {
-        let document: Value = serde_json::from_str(json).unwrap();
+        let json = json.to_owned();
+        Passthrough { json: Some(json.clone()), ..Passthrough::of(&serde_json::from_str(&json).unwrap()) }
+    }
+
+    /// From the tree of the wire form.
+    pub fn of(document: &Value) -> Passthrough {
         let extensions = &document["Extensions"];
         let mut asked = Vec::new();
         let members = [
@@ -105,8 +118,9 @@ impl Passthrough {
             });
         }
         let subject = &document["Subject"];
-        let subject = (!subject.is_null()).then(|| name(subject));
-        Passthrough { json: Some(json.to_owned()), subject, extensions: asked }
+        // A name without attributes is none.
+        let subject = (!subject.is_null()).then(|| name(subject)).filter(|name| !content(name).is_empty());
+        Passthrough { json: None, subject, extensions: asked }
     }
 }
 

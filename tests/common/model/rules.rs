@@ -1,9 +1,12 @@
-//! What the rules (R-MRG, R-CSR-7) say about a case, written plainly and without the engine.
+//! What the rules of the merge (R-MRG, R-CSR-7) say about a request, written plainly and without the engine.
+// Each test file uses a part.
+#![allow(dead_code)]
 
-use crate::common::asn1::{SEQUENCE, content, sequence, tlv};
+use crate::common::asn1::{BIT_STRING, SEQUENCE, children, content, sequence, tlv};
 use crate::common::facts::Row;
-use crate::common::golden::inputs::{
-    Asked, CERTIFICATE_POLICIES, EXTENDED_KEY_USAGE, KEY_USAGE, Passthrough, Request, SUBJECT_ALT_NAME,
+use crate::common::model::inputs::{
+    Asked, CERTIFICATE_POLICIES, EXTENDED_KEY_USAGE, KEY_USAGE, MS_CERT_EXTENSIONS, Passthrough, Request,
+    SUBJECT_ALT_NAME,
 };
 
 const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
@@ -22,6 +25,14 @@ pub struct Contribution {
     pub crl: Option<String>,
     /// The URL of its OCSP responder, if it is configured to tell.
     pub ocsp: Option<String>,
+    /// The URL of its certificate, if it is configured to tell.
+    pub ca_issuers: Option<String>,
+}
+
+impl Contribution {
+    fn has_info_access(&self) -> bool {
+        self.ocsp.is_some() || self.ca_issuers.is_some()
+    }
 }
 
 /// Who gives a field or an extension, in the words of the plan.
@@ -46,9 +57,16 @@ impl Origin {
             Origin::Csr => "CSR",
         }
     }
+
+    /// The same word of the plan, where it is a source of extensions.
+    pub fn read(text: &str) -> &'static str {
+        let all =
+            [Origin::Template, Origin::CaCertificate, Origin::Derived, Origin::Configuration, Origin::Api, Origin::Csr];
+        all.map(Origin::text).into_iter().find(|word| *word == text).expect("a source of extensions")
+    }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
     pub oid: String,
     pub critical: bool,
@@ -60,15 +78,46 @@ pub struct Extension {
 #[derive(Debug)]
 pub struct Certificate {
     pub issuer: Vec<u8>,
+    pub issuer_from: &'static str,
     pub subject: Vec<u8>,
     pub subject_from: &'static str,
     pub extensions: Vec<Extension>,
-    /// Input and reason, sorted.
-    pub suppressed: Vec<(String, String)>,
+    /// Sorted.
+    pub suppressed: Vec<Suppressed>,
 }
 
-/// The exception, where there must not be a certificate.
-pub type Outcome = Result<Certificate, &'static str>;
+/// An input that is not in the certificate.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppressed {
+    pub input: String,
+    pub reason: String,
+    pub value: Vec<u8>,
+}
+
+impl Suppressed {
+    /// What the plan says; its name of the extension is for readers and left out.
+    pub fn read(suppressed: &issuance::SuppressedInput) -> Suppressed {
+        let input = suppressed.input().to_string();
+        let input = match input.split_once(" (") {
+            Some((head, _)) => format!("{head} {}", suppressed.input().oid().unwrap()),
+            None => input,
+        };
+        Suppressed { input, reason: suppressed.reason().to_string(), value: suppressed.value_der().to_vec() }
+    }
+}
+
+/// Why there must not be a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    pub rule: &'static str,
+    pub exception: &'static str,
+}
+
+pub const INVALID_ARGS: &str = "InvalidArgsException";
+pub const MALFORMED_CSR: &str = "MalformedCSRException";
+
+/// The certificate, or everything that speaks against it: which of several reasons is told, no rule says.
+pub type Outcome = Result<Certificate, Vec<Refusal>>;
 
 /// The rules over one case.
 pub struct Rules<'a> {
@@ -84,28 +133,44 @@ impl Rules<'_> {
     pub fn outcome(&self) -> Outcome {
         let (subject, subject_from) = self.subject();
         let mut extensions = self.extensions();
+        let mut refusals = Vec::new();
+        let mut refuse = |rule, exception| refusals.push(Refusal { rule, exception });
+        let ca = self.row.basic_constraints.ca;
         // R-CSR-7, and RFC 5280 section 4.1.2.6 for CAs.
         if content(&subject).is_empty() {
-            if self.row.basic_constraints.ca {
-                return Err("MalformedCSRException");
-            }
             match extensions.iter_mut().find(|extension| extension.oid == SUBJECT_ALT_NAME) {
-                None => return Err("MalformedCSRException"),
-                Some(san) if san.from == Origin::Csr.text() && !san.critical => return Err("MalformedCSRException"),
+                _ if ca => refuse("R-CSR-7", MALFORMED_CSR),
+                None => refuse("R-CSR-7", MALFORMED_CSR),
+                Some(san) if san.from == Origin::Csr.text() && !san.critical => refuse("R-CSR-7", MALFORMED_CSR),
                 Some(san) => san.critical = true,
             }
         }
-        // RFC 5280 section 4.2.1.9: keyCertSign, bit 5, is for CAs; whoever asked for it is to blame.
-        let usage = extensions.iter().find(|extension| extension.oid == KEY_USAGE);
-        if let Some(usage) = usage.filter(|usage| !self.row.basic_constraints.ca && usage.value[3] & 0x04 != 0) {
-            return Err(if usage.from == Origin::Api.text() {
-                "InvalidArgsException"
-            } else {
-                "MalformedCSRException"
-            });
+        for extension in &extensions {
+            let sound = match extension.oid.as_str() {
+                SUBJECT_ALT_NAME => is_general_names(&extension.value),
+                // RFC 5280 section 4.2.1.9: keyCertSign, bit 5, is for CAs.
+                KEY_USAGE => match extension.value[..] {
+                    [BIT_STRING, _, _, bits, ..] => ca || bits & 0x04 == 0,
+                    [BIT_STRING, ..] => true,
+                    _ => false,
+                },
+                _ => true,
+            };
+            // Whoever asked for it is to blame.
+            if !sound {
+                let from_api = extension.from == Origin::Api.text();
+                refuse("RFC 5280 section 4.2.1", if from_api { INVALID_ARGS } else { MALFORMED_CSR });
+            }
         }
-        let issuer = if self.row.is_root() { subject.clone() } else { self.authority.subject.clone() };
-        Ok(Certificate { issuer, subject, subject_from, extensions, suppressed: self.suppressed() })
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        let (issuer, issuer_from) = match self.row.is_root() {
+            true => (subject.clone(), subject_from),
+            false => (self.authority.subject.clone(), Origin::CaCertificate.text()),
+        };
+        let suppressed = self.suppressed();
+        Ok(Certificate { issuer, issuer_from, subject, subject_from, extensions, suppressed })
     }
 
     /// R-MRG-1.
@@ -148,7 +213,7 @@ impl Rules<'_> {
             CRL_DISTRIBUTION_POINTS if row.name.starts_with("RootCACertificate") => return Err(()),
             CRL_DISTRIBUTION_POINTS if !root && self.authority.crl.is_some() => Some(Origin::Configuration),
             // R-MRG-5.
-            AUTHORITY_INFO_ACCESS if !root && self.authority.ocsp.is_some() => Some(Origin::Configuration),
+            AUTHORITY_INFO_ACCESS if !root && self.authority.has_info_access() => Some(Origin::Configuration),
             _ => self.outside_giver(oid),
         })
     }
@@ -207,9 +272,14 @@ impl Rules<'_> {
             let value = sequence(&[tlv(SEQUENCE, &[point])]);
             put(CRL_DISTRIBUTION_POINTS, false, value, Origin::Configuration);
         }
-        if let Some(url) = self.authority.ocsp.as_ref().filter(|_| !root) {
-            let ocsp = crate::common::asn1::oid("1.3.6.1.5.5.7.48.1");
-            let value = sequence(&[sequence(&[ocsp, tlv(0x86, &[url])])]);
+        if self.authority.has_info_access() && !root {
+            let access = |method: &str, url: &Option<String>| {
+                let url = url.as_ref()?;
+                Some(sequence(&[crate::common::asn1::oid(method), tlv(0x86, &[url])]))
+            };
+            let ocsp = access("1.3.6.1.5.5.7.48.1", &self.authority.ocsp);
+            let ca_issuers = access("1.3.6.1.5.5.7.48.2", &self.authority.ca_issuers);
+            let value = sequence(&ocsp.into_iter().chain(ca_issuers).collect::<Vec<_>>());
             put(AUTHORITY_INFO_ACCESS, false, value, Origin::Configuration);
         }
         // certificatePolicies.
@@ -231,7 +301,7 @@ impl Rules<'_> {
     }
 
     /// R-MRG-7: every input that is not in the certificate, with the reason.
-    fn suppressed(&self) -> Vec<(String, String)> {
+    pub fn suppressed(&self) -> Vec<Suppressed> {
         let row = self.row;
         let kind = match row.kind.as_str() {
             "base" => "base",
@@ -250,26 +320,53 @@ impl Rules<'_> {
             Ok(None) => panic!("{} is asked for and taken, but nobody gives it", asked.oid),
         };
         let mut out = Vec::new();
-        if self.passthrough.subject.is_some() && !row.takes_api() {
-            out.push(("apiPassthrough.subject".to_owned(), not_taken.clone()));
-        }
-        let subject_is_replaced = self.passthrough.subject.is_some() && row.takes_api();
-        if subject_is_replaced && !content(&self.request.subject).is_empty() {
-            out.push(("csr.subject".to_owned(), "a higher source gave it: API".to_owned()));
+        let mut suppress = |input: &str, reason: String, value: &[u8]| {
+            out.push(Suppressed { input: input.to_owned(), reason, value: value.to_vec() })
+        };
+        match &self.passthrough.subject {
+            Some(subject) if !row.takes_api() => suppress("apiPassthrough.subject", not_taken.clone(), subject),
+            Some(_) if !content(&self.request.subject).is_empty() => {
+                suppress("csr.subject", "a higher source gave it: API".to_owned(), &self.request.subject);
+            }
+            _ => {}
         }
         for asked in &self.passthrough.extensions {
-            let reason = reason(asked, Origin::Api, row.takes_api());
-            out.extend(reason.map(|reason| (asked.input.clone(), reason)));
+            if let Some(reason) = reason(asked, Origin::Api, row.takes_api()) {
+                suppress(&asked.input, reason, &asked.value);
+            }
         }
         for asked in &self.request.extensions {
             let taken = row.takes_csr() || asked.oid == SUBJECT_ALT_NAME;
-            let reason = reason(asked, Origin::Csr, taken);
-            out.extend(reason.map(|reason| (asked.input.clone(), reason)));
+            if let Some(reason) = reason(asked, Origin::Csr, taken) {
+                suppress(&asked.input, reason, &asked.value);
+            }
         }
-        for attribute in &self.request.other_attributes {
-            out.push((format!("csr.attributes {attribute}"), "the attribute is not supported".to_owned()));
+        for (id, values) in &self.request.other_attributes {
+            let reason = match id.as_str() {
+                // R-CSR-6.
+                MS_CERT_EXTENSIONS => "a higher source gave it: CSR",
+                _ => "the attribute is not supported",
+            };
+            suppress(&format!("csr.attributes {id}"), reason.to_owned(), values);
         }
         out.sort();
         out
     }
+}
+
+/// RFC 5280 section 4.2.1.6: a list of names, each of a form that there is, and none empty.
+pub fn is_general_names(value: &[u8]) -> bool {
+    let text = |name: &[u8]| {
+        let text = content(name);
+        !text.is_empty() && text.iter().all(|octet| (0x20..0x7f).contains(octet))
+    };
+    let sound = |name: &[u8]| match name[0] {
+        0x81 | 0x86 => text(name),
+        0x82 => text(name) && content(name) != b" ",
+        0x87 => matches!(content(name).len(), 4 | 16),
+        0xa4 => content(name)[0] == SEQUENCE,
+        0x88 | 0xa0 | 0xa5 => !content(name).is_empty(),
+        _ => false,
+    };
+    value[0] == SEQUENCE && !content(value).is_empty() && children(value).into_iter().all(sound)
 }

@@ -1,0 +1,405 @@
+//! The whole of issuance but the signature: what a request to an authority leads to, from its wire form and its octets alone.
+
+use std::collections::BTreeSet;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance::ValidityPeriodType;
+use serde_json::Value;
+
+use crate::common::asn1::{BIT_STRING, INTEGER, SEQUENCE, children, content, extension, oid, sequence, tlv};
+use crate::common::facts::Row;
+use crate::common::model::calendar::{civil, model_end};
+use crate::common::model::inputs::{
+    EXTENSION_REQUEST, KEY_USAGE, MS_CERT_EXTENSIONS, Passthrough, Request, SUBJECT_ALT_NAME,
+};
+use crate::common::model::rules::{
+    Certificate, Contribution, INVALID_ARGS, MALFORMED_CSR, Origin, Refusal, Rules, is_general_names,
+};
+
+const VALIDATION: &str = "ValidationException";
+const INVALID_STATE: &str = "InvalidStateException";
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+
+/// What there is to know of an authority.
+pub struct Authority {
+    pub arn: String,
+    pub is_root: bool,
+    /// Its state as it was set; an ACTIVE one expires with its certificate.
+    pub state: &'static str,
+    /// SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
+    /// `EC`, `RSA`, `SM2` or the name of an ML-DSA parameter set.
+    pub key: &'static str,
+    pub not_after: Option<i64>,
+    pub path_length: Option<u8>,
+    pub short_lived: bool,
+    /// Its name constraints permit dNSNames under this domain alone, and exclude the addresses of 10.0.0.0/8.
+    pub permitted_domain: Option<&'static str>,
+    pub contribution: Contribution,
+}
+
+/// A request, and when it comes.
+pub struct Asked<'a> {
+    /// The wire form.
+    pub json: &'a Value,
+    pub now: i64,
+    /// The octets of the number.
+    pub serial: &'a [u8],
+    /// Whether inputs that do not reach the certificate are refused (R-MRG-7).
+    pub strict: bool,
+}
+
+/// The certificate, and the octets that are to be signed.
+pub struct Issued {
+    pub certificate: Certificate,
+    pub not_before: i64,
+    pub not_after: i64,
+    pub not_before_from: &'static str,
+    pub tbs: Vec<u8>,
+}
+
+/// What a request to an authority leads to, or everything that speaks against it.
+pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result<Issued, BTreeSet<Refusal>> {
+    let mut refusals = Refusals::default();
+    let json = asked.json;
+    check_request(json, &mut refusals);
+    // Such a request never comes to the authority.
+    refusals.end()?;
+
+    if text(&json["CertificateAuthorityArn"]) != authority.arn {
+        refusals.add("R-ARN-3", NOT_FOUND);
+    }
+    let name = json["TemplateArn"].as_str().map_or("EndEntityCertificate", |arn| arn.split('/').nth(1).unwrap());
+    let row = rows.iter().find(|row| row.name == name);
+    if row.is_none() {
+        refusals.add("R-REQ-5", INVALID_ARGS);
+    }
+    let algorithm = text(&json["SigningAlgorithm"]);
+    if !algorithms(authority.key).contains(&algorithm) {
+        refusals.add("R-CA-4", INVALID_ARGS);
+    }
+    let validity = validity(json, asked.now, &mut refusals);
+    let csr = BASE64_STANDARD.decode(text(&json["Csr"])).unwrap();
+    check_csr(&csr, &mut refusals);
+    let Some(row) = row else { return Err(refusals.0) };
+    check_authority(authority, row, asked.now, &mut refusals);
+    if let Some((_, not_after)) = validity {
+        check_ceilings(authority, row, asked.now, not_after, &mut refusals);
+    }
+    refusals.end()?;
+
+    let request = Request::read(&csr);
+    if row.is_root() && request.public_key != authority.public_key {
+        refusals.add("R-CA-2", INVALID_ARGS);
+    }
+    let passthrough = Passthrough::of(&json["ApiPassthrough"]);
+    let key_identifier = key_identifier(&request.public_key);
+    let rules = Rules {
+        row,
+        passthrough: &passthrough,
+        request: &request,
+        authority: &authority.contribution,
+        key_identifier: &key_identifier,
+    };
+    if asked.strict && !rules.suppressed().is_empty() {
+        refusals.add("R-MRG-7", INVALID_ARGS);
+    }
+    let certificate = rules.outcome().map_err(|reasons| {
+        refusals.0.extend(reasons);
+        std::mem::take(&mut refusals.0)
+    })?;
+    let san = certificate.extensions.iter().find(|extension| extension.oid == SUBJECT_ALT_NAME);
+    if let Some((domain, san)) = authority.permitted_domain.zip(san)
+        && !row.is_root()
+        && !children(&san.value).into_iter().all(|name| is_allowed(name, domain))
+    {
+        refusals.add("R-CA-5", VALIDATION);
+    }
+    refusals.end()?;
+
+    let (not_before, not_after) = validity.unwrap();
+    let not_before_from = if json["ValidityNotBefore"].is_null() { Origin::Derived.text() } else { "request" };
+    let algorithm = algorithm_identifier(algorithm);
+    let extensions: Vec<_> = certificate.extensions.iter().map(|e| extension(&e.oid, e.critical, &e.value)).collect();
+    let tbs = tbs_certificate(
+        asked.serial,
+        &algorithm,
+        &certificate.issuer,
+        [not_before, not_after],
+        &certificate.subject,
+        &request.public_key,
+        &extensions,
+    );
+    Ok(Issued { certificate, not_before, not_after, not_before_from, tbs })
+}
+
+#[derive(Default)]
+struct Refusals(BTreeSet<Refusal>);
+
+impl Refusals {
+    fn add(&mut self, rule: &'static str, exception: &'static str) {
+        self.0.insert(Refusal { rule, exception });
+    }
+
+    fn end(&mut self) -> Result<(), BTreeSet<Refusal>> {
+        if self.0.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.0)) }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// R-REQ, as far as the requests of the tests go wrong.
+fn check_request(json: &Value, refusals: &mut Refusals) {
+    for member in ["Validity", "ValidityNotBefore"] {
+        if json[member]["Value"].as_i64().is_some_and(|value| value < 1) {
+            refusals.add("R-REQ-2", VALIDATION);
+        }
+    }
+    if json["ValidityNotBefore"]["Type"].as_str().is_some_and(|period| period != "ABSOLUTE") {
+        refusals.add("R-VAL-1", VALIDATION);
+    }
+    let (subject, extensions) = (&json["ApiPassthrough"]["Subject"], &json["ApiPassthrough"]["Extensions"]);
+    let names = list(&extensions["SubjectAlternativeNames"]);
+    for name in names.iter().map(|name| &name["DirectoryName"]).chain([subject]) {
+        if !name["CustomAttributes"].is_null() && name.as_object().unwrap().len() > 1 {
+            refusals.add("R-REQ-4", INVALID_ARGS);
+        }
+    }
+    let options = |value: &Value, count: usize| value.as_object().is_some_and(|options| options.len() == count);
+    let purposes = list(&extensions["ExtendedKeyUsage"]);
+    if !names.iter().chain(purposes).all(|option| options(option, 1)) {
+        refusals.add("R-REQ-3", INVALID_ARGS);
+    }
+    if extensions["KeyUsage"].as_object().is_some_and(|usage| usage.values().all(|set| *set == Value::Bool(false))) {
+        refusals.add("R-REQ-8", INVALID_ARGS);
+    }
+    let ascii = |name: &Value| {
+        let forms = ["Rfc822Name", "DnsName", "UniformResourceIdentifier"];
+        forms.iter().filter_map(|form| name[form].as_str()).all(str::is_ascii)
+    };
+    if !names.iter().all(ascii) {
+        refusals.add("R-ENC-3", INVALID_ARGS);
+    }
+    let custom = list(&extensions["CustomExtensions"]);
+    let is_one_value = |der: &[u8]| match *der {
+        [_, length @ 0..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
+        _ => false,
+    };
+    if !custom.iter().all(|custom| is_one_value(&BASE64_STANDARD.decode(text(&custom["Value"])).unwrap())) {
+        refusals.add("R-REQ-7", INVALID_ARGS);
+    }
+    let standard = [
+        ("CertificatePolicies", "2.5.29.32"),
+        ("ExtendedKeyUsage", "2.5.29.37"),
+        ("KeyUsage", KEY_USAGE),
+        ("SubjectAlternativeNames", SUBJECT_ALT_NAME),
+    ];
+    let standard = standard.iter().filter(|(member, _)| !extensions[*member].is_null()).map(|(_, oid)| *oid);
+    let all: Vec<&str> = custom.iter().map(|custom| text(&custom["ObjectIdentifier"])).chain(standard).collect();
+    if all.iter().collect::<BTreeSet<_>>().len() < all.len() {
+        refusals.add("R-REQ-9", INVALID_ARGS);
+    }
+}
+
+/// notBefore and notAfter by R-VAL-1 to R-VAL-3 and R-VAL-6.
+fn validity(json: &Value, now: i64, refusals: &mut Refusals) -> Option<(i64, i64)> {
+    let period: ValidityPeriodType = text(&json["Validity"]["Type"]).parse().unwrap();
+    let not_after = model_end(json["Validity"]["Value"].as_i64().unwrap(), period, now);
+    let not_before = match json["ValidityNotBefore"]["Value"].as_i64() {
+        None => Some(now - HOUR),
+        Some(value) => model_end(value, ValidityPeriodType::Absolute, now),
+    };
+    let Some(period) = not_before.zip(not_after) else {
+        refusals.add("R-VAL-2", VALIDATION);
+        return None;
+    };
+    if period.1 <= now || period.1 <= period.0 {
+        refusals.add("R-VAL-3", VALIDATION);
+    }
+    Some(period)
+}
+
+/// R-CA-1 to R-CA-3.
+fn check_authority(authority: &Authority, row: &Row, now: i64, refusals: &mut Refusals) {
+    if row.is_root() && !authority.is_root {
+        refusals.add("R-CA-2", INVALID_ARGS);
+    }
+    let expired = authority.not_after.is_some_and(|not_after| now > not_after);
+    let ready = match authority.state {
+        "ACTIVE" => !expired,
+        "PENDING_CERTIFICATE" => row.is_root(),
+        _ => false,
+    };
+    if !ready {
+        refusals.add("R-CA-1", INVALID_STATE);
+    }
+    let subordinate = row.basic_constraints.ca && !row.is_root();
+    let own = row.basic_constraints.path_len.unwrap_or(0);
+    if subordinate && authority.path_length.is_some_and(|left| own >= left) {
+        refusals.add("R-CA-3", VALIDATION);
+    }
+}
+
+/// R-VAL-4, R-VAL-5.
+fn check_ceilings(authority: &Authority, row: &Row, now: i64, not_after: i64, refusals: &mut Refusals) {
+    if row.is_root() {
+        return;
+    }
+    if authority.not_after.is_some_and(|end| not_after > end) {
+        refusals.add("R-VAL-4", VALIDATION);
+    }
+    if authority.short_lived && not_after > now + 7 * DAY {
+        refusals.add("R-VAL-5", VALIDATION);
+    }
+}
+
+/// R-CSR-4, R-CSR-6, and the form of the SAN, as far as the requests of the tests go wrong.
+fn check_csr(csr: &[u8], refusals: &mut Refusals) {
+    let info = children(children(csr)[0]);
+    let key = children(info[2]);
+    let algorithm = children(key[0]);
+    if algorithm[0] == oid("1.2.840.113549.1.1.1") {
+        // A BIT STRING without unused bits around an RSAPublicKey.
+        let modulus = children(&content(key[1])[1..])[0];
+        if content(modulus).len() < 2048 / 8 {
+            refusals.add("R-CSR-4", MALFORMED_CSR);
+        }
+    }
+    if algorithm[0] == oid("1.2.840.10045.2.1") {
+        let named = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35", "1.2.156.10197.1.301"].map(oid);
+        if !named.iter().any(|curve| curve == algorithm[1]) {
+            refusals.add("R-CSR-4", MALFORMED_CSR);
+        }
+    }
+    let attributes: Vec<_> = children(info[3]).into_iter().map(children).collect();
+    let types: BTreeSet<_> = attributes.iter().map(|attribute| attribute[0]).collect();
+    if types.len() < attributes.len() {
+        refusals.add("R-CSR-6", MALFORMED_CSR);
+    }
+    let source = [EXTENSION_REQUEST, MS_CERT_EXTENSIONS].map(oid);
+    let source = source.iter().find_map(|source| attributes.iter().find(|attribute| attribute[0] == *source));
+    let Some(source) = source else { return };
+    let extensions: Vec<_> = children(children(source[1])[0]).into_iter().map(children).collect();
+    let types: BTreeSet<_> = extensions.iter().map(|extension| extension[0]).collect();
+    if types.len() < extensions.len() {
+        refusals.add("R-CSR-6", MALFORMED_CSR);
+    }
+    let san = extensions.iter().find(|extension| extension[0] == oid(SUBJECT_ALT_NAME));
+    if san.is_some_and(|san| !is_general_names(content(san[san.len() - 1]))) {
+        refusals.add("R-CSR-2", MALFORMED_CSR);
+    }
+}
+
+/// R-CA-5, for the constraints that [`Authority::permitted_domain`] tells.
+fn is_allowed(name: &[u8], domain: &str) -> bool {
+    match (name[0], content(name)) {
+        (0x82, host) => {
+            let host = std::str::from_utf8(host).unwrap();
+            host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+        }
+        (0x87, [10, _, _, _]) => false,
+        _ => true,
+    }
+}
+
+/// R-MRG-2: SHA-1 of the bits of the key.
+pub fn key_identifier(public_key: &[u8]) -> Vec<u8> {
+    use sha1::Digest;
+    sha1::Sha1::digest(&content(children(public_key)[1])[1..]).to_vec()
+}
+
+/// R-CA-4.
+fn algorithms(key: &str) -> &'static [&'static str] {
+    match key {
+        "EC" => &["SHA256WITHECDSA", "SHA384WITHECDSA", "SHA512WITHECDSA"],
+        "RSA" => &[
+            "SHA256WITHRSA",
+            "SHA384WITHRSA",
+            "SHA512WITHRSA",
+            "SHA256WITHRSA_PSS",
+            "SHA384WITHRSA_PSS",
+            "SHA512WITHRSA_PSS",
+        ],
+        "SM2" => &["SM3WITHSM2"],
+        "ML_DSA_44" => &["ML_DSA_44"],
+        _ => panic!("an unknown key {key}"),
+    }
+}
+
+/// R-ENC-1.
+fn algorithm_identifier(name: &str) -> Vec<u8> {
+    let null: &[u8] = &[5, 0];
+    let alone = |id: &str| sequence(&[oid(id)]);
+    let with_null = |id: &str| sequence(&[&oid(id), null]);
+    let (hash, length) = match &name[..name.len().min(6)] {
+        "SHA256" => ("2.16.840.1.101.3.4.2.1", 32),
+        "SHA384" => ("2.16.840.1.101.3.4.2.2", 48),
+        _ => ("2.16.840.1.101.3.4.2.3", 64),
+    };
+    match name {
+        "SHA256WITHECDSA" => alone("1.2.840.10045.4.3.2"),
+        "SHA384WITHECDSA" => alone("1.2.840.10045.4.3.3"),
+        "SHA512WITHECDSA" => alone("1.2.840.10045.4.3.4"),
+        "SHA256WITHRSA" => with_null("1.2.840.113549.1.1.11"),
+        "SHA384WITHRSA" => with_null("1.2.840.113549.1.1.12"),
+        "SHA512WITHRSA" => with_null("1.2.840.113549.1.1.13"),
+        "SM3WITHSM2" => alone("1.2.156.10197.1.501"),
+        "ML_DSA_44" => alone("2.16.840.1.101.3.4.3.17"),
+        "ML_DSA_65" => alone("2.16.840.1.101.3.4.3.18"),
+        "ML_DSA_87" => alone("2.16.840.1.101.3.4.3.19"),
+        _ => {
+            let mask = sequence(&[oid("1.2.840.113549.1.1.8"), with_null(hash)]);
+            let salt = tlv(INTEGER, &[[length]]);
+            let parameters = sequence(&[tlv(0xa0, &[with_null(hash)]), tlv(0xa1, &[mask]), tlv(0xa2, &[salt])]);
+            sequence(&[oid("1.2.840.113549.1.1.10"), parameters])
+        }
+    }
+}
+
+/// R-VAL-6.
+fn time(unix: i64) -> Vec<u8> {
+    let (year, month, day, second) = civil(unix);
+    let rest = format!("{month:02}{day:02}{:02}{:02}{:02}Z", second / HOUR, second / 60 % 60, second % 60);
+    match year {
+        ..2050 => tlv(0x17, &[format!("{:02}{rest}", year % 100)]),
+        _ => tlv(0x18, &[format!("{year:04}{rest}")]),
+    }
+}
+
+/// RFC 5280 section 4.1, with the octets of the serial number.
+pub fn tbs_certificate(
+    serial: &[u8],
+    algorithm: &[u8],
+    issuer: &[u8],
+    validity: [i64; 2],
+    subject: &[u8],
+    public_key: &[u8],
+    extensions: &[Vec<u8>],
+) -> Vec<u8> {
+    let significant = &serial[serial.iter().position(|octet| *octet != 0).unwrap()..];
+    let sign: &[u8] = if significant[0] >= 0x80 { &[0] } else { &[] };
+    sequence(&[
+        tlv(0xa0, &[tlv(INTEGER, &[[2]])]),
+        tlv(INTEGER, &[sign, significant]),
+        algorithm.to_vec(),
+        issuer.to_vec(),
+        sequence(&validity.map(time)),
+        subject.to_vec(),
+        public_key.to_vec(),
+        tlv(0xa3, &[tlv(SEQUENCE, extensions)]),
+    ])
+}
+
+/// A certificate that nobody has signed.
+pub fn certificate(tbs: &[u8], algorithm: &[u8]) -> Vec<u8> {
+    sequence(&[tbs, algorithm, &tlv(BIT_STRING, &[[0, 0]])])
+}
