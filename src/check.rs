@@ -119,7 +119,7 @@ pub(crate) const CHECKS: &[Check] = &[
         run: |tbs, _, _| {
             let sound = tbs
                 .extension(&Oid::SUBJECT_ALT_NAME)
-                .is_none_or(|san| general::check_general_names(san.value, usize::MAX, true).is_ok());
+                .is_none_or(|san| general::check_general_names(san.value, general::Bounds::NONE, true).is_ok());
             require(sound, "subjectAltName is not a list of well-formed names", Some(Oid::SUBJECT_ALT_NAME))
         },
     },

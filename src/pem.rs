@@ -36,7 +36,6 @@ pub enum PemError {
 
 /// One block, and what follows it.
 struct Block<'a> {
-    label: &'a [u8],
     der: Vec<u8>,
     rest: &'a [u8],
 }
@@ -73,8 +72,9 @@ fn lossy(label: &[u8]) -> String {
     text.escape_debug().collect()
 }
 
-/// The first block of `input`, after any explanatory text (RFC 7468 section 5.2); `None` if there is none.
-fn next_block(input: &[u8]) -> Result<Option<Block<'_>>, PemError> {
+/// The first block of `input`, after any explanatory text (RFC 7468 section 5.2), whose label must be among `labels`; `None`
+/// if there is no block.
+fn next_block<'a>(input: &'a [u8], labels: &[&'static str]) -> Result<Option<Block<'a>>, PemError> {
     let Some(begin) = find_begin(input) else { return Ok(None) };
     let after_begin = &input[begin + BEGIN.len()..];
     let line_end = after_begin.iter().position(|b| *b == b'\n' || *b == b'\r').unwrap_or(after_begin.len());
@@ -82,6 +82,11 @@ fn next_block(input: &[u8]) -> Result<Option<Block<'_>>, PemError> {
     let Some(label) = label.strip_suffix(DASHES) else {
         return Err(PemError::NoEnd { label: lossy(label) });
     };
+    // Before the last line is looked for: one that repeats itself over half of the input is found in quadratic time.
+    if !labels.iter().any(|expected| expected.as_bytes() == label) {
+        let expected = labels.first().copied().unwrap_or_default();
+        return Err(PemError::Label { expected, found: lossy(label) });
+    }
     let body = &after_begin[line_end..];
     let end_line = [b"-----END ", label, DASHES].concat();
     let Some(end) = find(body, &end_line) else {
@@ -92,17 +97,14 @@ fn next_block(input: &[u8]) -> Result<Option<Block<'_>>, PemError> {
         base64.extend_from_slice(line);
     }
     let der = BASE64_STANDARD.decode(base64).map_err(|_| PemError::Base64)?;
-    Ok(Some(Block { label, der, rest: &body[end + end_line.len()..] }))
+    Ok(Some(Block { der, rest: &body[end + end_line.len()..] }))
 }
 
 /// The DER of the one block of `input`, whose label must be among `labels`. Explanatory text may stand before it, white
 /// space after it.
 pub(crate) fn decode_one(input: &[u8], labels: &[&'static str]) -> Result<Vec<u8>, PemError> {
     let expected = labels.first().copied().unwrap_or_default();
-    let block = next_block(input)?.ok_or(PemError::NoBlock { expected })?;
-    if !labels.iter().any(|label| label.as_bytes() == block.label) {
-        return Err(PemError::Label { expected, found: lossy(block.label) });
-    }
+    let block = next_block(input, labels)?.ok_or(PemError::NoBlock { expected })?;
     if !block.rest.trim_ascii().is_empty() {
         return Err(PemError::Trailing);
     }
@@ -113,10 +115,7 @@ pub(crate) fn decode_one(input: &[u8], labels: &[&'static str]) -> Result<Vec<u8
 pub(crate) fn decode_all(input: &[u8], expected: &'static str) -> Result<Vec<Vec<u8>>, PemError> {
     let mut ders = Vec::new();
     let mut rest = input;
-    while let Some(block) = next_block(rest)? {
-        if block.label != expected.as_bytes() {
-            return Err(PemError::Label { expected, found: lossy(block.label) });
-        }
+    while let Some(block) = next_block(rest, &[expected])? {
         ders.push(block.der);
         rest = block.rest;
     }
@@ -172,6 +171,11 @@ mod tests {
         assert_eq!(
             decode_one(encode("CERTIFICATE", &[7]).as_bytes(), LABELS),
             Err(PemError::Label { expected, found: "CERTIFICATE".to_owned() })
+        );
+        // The label is judged before the last line is looked for.
+        assert_eq!(
+            decode_one(b"-----BEGIN -----END -----\n", LABELS),
+            Err(PemError::Label { expected, found: "-----END ".to_owned() })
         );
         assert_eq!(decode_one(format!("{good}{good}").as_bytes(), LABELS), Err(PemError::Trailing));
         assert_eq!(decode_one(format!("{good}x").as_bytes(), LABELS), Err(PemError::Trailing));

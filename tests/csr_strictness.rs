@@ -336,6 +336,9 @@ fn budgets() {
     let subject = |count: usize| name(&vec![name_attribute("2.5.4.11", &utf8("x")); count]);
     assert!(Csr::decode(&parts().subject(subject(256)).der()).is_ok());
     assert_eq!(content_fault(&parts().subject(subject(257)).der()).0, "subject");
+    let directory = |count: usize| extension("2.5.29.17", false, &seq(&[&tlv(0xa4, &subject(count))]));
+    assert!(Csr::decode(&parts().extensions(&[directory(256)]).der()).is_ok());
+    assert_eq!(content_fault(&parts().extensions(&[directory(257)]).der()).0, "subjectAltName");
 }
 
 // --- R-CSR-5: subjects

@@ -1,9 +1,14 @@
-//! Certification requests: whatever decodes is made of the octets that came in, and decodes to the same again.
+//! Certification requests: whatever decodes is made of the octets that came in, so that a writer of our own makes the same
+//! octets of the parts again, and another decoder finds the same parts.
 #![no_main]
 
-use der::Decode;
-use issuance::{Csr, CsrAttribute, CsrExtension};
+use ::der::{Decode, Encode};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance::{Csr, CsrError, KeyPolicy, SignatureAlgorithm, SignatureVerifier, VerifyError};
+use issuance_fuzz::der::{content, element, elements};
 use libfuzzer_sys::fuzz_target;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use x509_cert::request::CertReq;
 
 /// Whether `part` lies in the memory of `whole`.
@@ -12,51 +17,97 @@ fn within(part: &[u8], whole: &[u8]) -> bool {
     whole.start <= part.start && part.end <= whole.end
 }
 
-/// The length that the header of an element announces, header included.
-fn whole_element(der: &[u8]) -> Option<usize> {
-    let first = usize::from(*der.get(1)?);
-    if first < 0x80 {
-        return Some(2 + first);
-    }
-    let digits = der.get(2..2 + (first & 0x7f))?;
-    Some(2 + digits.len() + digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)))
+/// The extensions as the value of the attribute that they are in.
+fn extension_list(csr: &Csr<'_>) -> Vec<u8> {
+    let list: Vec<Vec<u8>> = csr
+        .extensions()
+        .map(|extension| {
+            let critical: &[u8] = if extension.critical { &[1, 1, 0xff] } else { &[] };
+            let oid = element(6, &[extension.oid.as_der_content()]);
+            let der = element(0x30, &[&oid, critical, &element(4, &[extension.value])]);
+            assert_eq!(extension.der, der);
+            der
+        })
+        .collect();
+    element(0x31, &[&element(0x30, &[&list.concat()])])
 }
 
-fn check_parts(csr: &Csr<'_>) {
-    let der = csr.as_der();
-    assert_eq!(whole_element(der), Some(der.len()));
-    assert!(within(csr.info_der(), der));
-    for part in [csr.info_der(), csr.subject_der(), csr.public_key_der()] {
-        assert_eq!(part[0], 0x30);
-        assert_eq!(whole_element(part), Some(part.len()));
-    }
-    assert!(within(csr.subject_der(), csr.info_der()) && within(csr.public_key_der(), csr.info_der()));
-    assert_eq!(csr.has_empty_subject(), csr.subject_der() == [0x30, 0]);
+/// The request, framed again from its parts.
+fn framed(csr: &Csr<'_>) -> Vec<u8> {
+    let holder = csr.extension_attribute();
+    assert!(holder.is_some() || csr.extensions().next().is_none());
+    let mut held = 0;
+    let attributes: Vec<Vec<u8>> = csr
+        .attributes()
+        .map(|attribute| {
+            let oid = element(6, &[attribute.oid.as_der_content()]);
+            if holder == Some(attribute.oid) {
+                held += 1;
+                assert_eq!(extension_list(csr), attribute.values);
+            }
+            element(0x30, &[&oid, attribute.values])
+        })
+        .collect();
+    assert_eq!(held, usize::from(holder.is_some()));
+    let attributes = element(0xa0, &[&attributes.concat()]);
+    let info = element(0x30, &[&[2, 1, 0], csr.subject_der(), csr.public_key_der(), &attributes]);
+    assert_eq!(info, csr.info_der());
+    // Algorithm and signature have no accessors of their own.
+    let parts = elements(content(csr.as_der())).expect("elements");
+    let [_, algorithm, signature] = parts.as_slice() else { panic!("{} elements", parts.len()) };
+    assert_eq!((algorithm.tag, signature.tag, signature.content[0]), (0x30, 3, 0));
+    element(0x30, &[&info, algorithm.whole, signature.whole])
+}
 
-    let attributes: Vec<CsrAttribute<'_>> = csr.attributes().collect();
-    assert!(attributes.len() <= Csr::<()>::MAX_ATTRIBUTES);
-    for (i, attribute) in attributes.iter().enumerate() {
-        assert!(within(attribute.values, csr.info_der()));
-        assert_eq!((attribute.values[0], whole_element(attribute.values)), (0x31, Some(attribute.values.len())));
-        assert!(attributes[..i].iter().all(|earlier| earlier.oid != attribute.oid));
+/// The budgets that the documentation names.
+fn check_budgets(csr: &Csr<'_>) {
+    assert!(csr.as_der().len() <= Csr::<()>::MAX_BYTES);
+    assert!(csr.attributes().count() <= Csr::<()>::MAX_ATTRIBUTES);
+    assert!(csr.extensions().count() <= Csr::<()>::MAX_EXTENSIONS);
+    check_name(csr.subject_der());
+    let mut oids = HashSet::new();
+    assert!(csr.attributes().all(|attribute| oids.insert(attribute.oid)));
+    oids.clear();
+    for extension in csr.extensions() {
+        assert!(oids.insert(extension.oid), "{} twice", extension.oid);
+        if extension.oid == issuance::Oid::SUBJECT_ALT_NAME {
+            let names = elements(content(extension.value)).expect("elements");
+            assert!((1..=Csr::<()>::MAX_GENERAL_NAMES).contains(&names.len()));
+            names.iter().filter(|name| name.tag == 0xa4).for_each(|name| check_name(name.content));
+        }
     }
+    assert!(oids.iter().all(|oid| oid.arcs_fit_32_bits() && oid.as_der_content().len() <= 63));
+}
 
-    let extensions: Vec<CsrExtension<'_>> = csr.extensions().collect();
-    assert!(extensions.len() <= Csr::<()>::MAX_EXTENSIONS);
-    let holder = csr.extension_attribute().map(|oid| attributes.iter().find(|attribute| attribute.oid == oid));
-    assert!(extensions.is_empty() || holder.is_some());
-    // The list is the one value of its attribute, and the iterator yields all of it, each element once.
-    if let Some(holder) = holder {
-        let list = holder.expect("the attribute that the extensions come from").values;
-        let total: usize = extensions.iter().map(|extension| extension.der.len()).sum();
-        assert!(extensions.iter().all(|extension| within(extension.der, list)));
-        assert!(list.ends_with(&extensions.iter().flat_map(|e| e.der.iter().copied()).collect::<Vec<u8>>()));
-        assert!(total < list.len() && list.len() - total <= 12);
-    }
-    for (i, extension) in extensions.iter().enumerate() {
-        assert!(extension.value.is_empty() || within(extension.value, extension.der));
-        assert!(extension.der.ends_with(extension.value));
-        assert!(extensions[..i].iter().all(|earlier| earlier.oid != extension.oid));
+fn check_name(der: &[u8]) {
+    let rdns = elements(content(der)).expect("elements");
+    let sets = rdns.iter().map(|rdn| elements(rdn.content).expect("elements"));
+    let attributes: usize = sets.map(|set| set.len()).sum();
+    assert!(attributes <= Csr::<()>::MAX_NAME_ATTRIBUTES, "{attributes} attributes");
+}
+
+/// Stands where the public-key operation would be, and looks at what would reach it.
+struct Judge<'a> {
+    info: &'a [u8],
+    calls: AtomicUsize,
+}
+
+impl SignatureVerifier for Judge<'_> {
+    fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(message, self.info);
+        assert!(!a.to_string().contains("SHA1"), "{a}");
+        KeyPolicy::default().check_key(key).expect("a key within the policy");
+        let spki = elements(content(key)).expect("elements");
+        // rsaEncryption, by RFC 8017: modulus and exponent.
+        if elements(spki[0].content).expect("elements")[0].content == [0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1] {
+            let numbers = elements(content(&spki[1].content[1..])).expect("elements");
+            let significant = |number: &[u8]| number.iter().skip_while(|octet| **octet == 0).count();
+            assert!((256..=1024).contains(&significant(numbers[0].content)));
+            assert!((1..=4).contains(&significant(numbers[1].content)));
+            assert!(numbers[1].content.ends_with(&[1]) || numbers[1].content.last().is_some_and(|last| last % 2 == 1));
+        }
+        Ok(())
     }
 }
 
@@ -72,6 +123,22 @@ fn same(a: &Csr<'_>, b: &Csr<'_>) {
     assert_eq!(format!("{a:?}"), format!("{b:?}"));
 }
 
+/// The base64 between the two lines of the one PEM block.
+fn pem_body(input: &[u8]) -> String {
+    let text = String::from_utf8_lossy(input);
+    let labels = ["CERTIFICATE REQUEST-----", "NEW CERTIFICATE REQUEST-----"];
+    let begins = labels.iter().filter_map(|label| {
+        // Explanatory text may look nearly like the line; the line starts one.
+        let begin = format!("-----BEGIN {label}");
+        let found = text.match_indices(&begin).find(|(at, _)| *at == 0 || text[..*at].ends_with(['\n', '\r']));
+        found.map(|(at, _)| (at, at + begin.len()))
+    });
+    let (_, after) = begins.min().expect("a first line");
+    let body = &text[after..];
+    let end = body.find("-----END ").expect("a last line");
+    body[..end].chars().filter(|c| !c.is_ascii_whitespace()).collect()
+}
+
 fuzz_target!(|input: &[u8]| {
     let csr = match Csr::decode(input) {
         Ok(csr) => csr,
@@ -80,19 +147,44 @@ fuzz_target!(|input: &[u8]| {
             return;
         }
     };
-    check_parts(&csr);
-    if !input.starts_with(b"-") && input.starts_with(&csr.as_der()[..2]) {
-        assert_eq!(csr.as_der(), input);
-        assert!(within(csr.as_der(), input), "DER is borrowed");
+    let der = csr.as_der();
+    if within(der, input) {
+        assert_eq!(der, input);
+    } else {
+        assert_eq!(pem_body(input), BASE64_STANDARD.encode(der));
     }
-    let der = csr.as_der().to_vec();
-    let again = Csr::decode(&der).expect("what was decoded decodes again");
+    assert_eq!(framed(&csr), der);
+    assert!([csr.info_der(), csr.subject_der(), csr.public_key_der()].iter().all(|part| within(part, der)));
+    assert_eq!(csr.has_empty_subject(), csr.subject_der() == [0x30, 0]);
+    check_budgets(&csr);
+
+    let copy = der.to_vec();
+    let again = Csr::decode(&copy).expect("what was decoded decodes again");
     same(&csr, &again);
     same(&again, &csr.clone().into_owned());
-    // Another decoder need not read all that this one does, but what it reads is the same.
-    if let Ok(other) = CertReq::from_der(&der) {
-        let list = csr.attributes().count();
-        assert_eq!(other.info.attributes.len(), list);
-        assert_eq!(other.info.subject.is_empty(), csr.has_empty_subject());
+
+    // Another decoder need not read all that this one does, but what it reads is the same to the octet.
+    if let Ok(other) = CertReq::from_der(&copy) {
+        assert_eq!(other.info.attributes.len(), csr.attributes().count());
+        assert_eq!(other.info.subject.to_der().expect("a name"), csr.subject_der());
+        assert_eq!(other.info.public_key.to_der().expect("a key"), csr.public_key_der());
+        assert_eq!(other.info.to_der().expect("an info"), csr.info_der());
+        assert_eq!(other.to_der().expect("a request"), copy);
+    }
+
+    let judge = Judge { info: again.info_der(), calls: AtomicUsize::new(0) };
+    let proven = again.clone().prove(&KeyPolicy::default(), &judge);
+    assert_eq!(judge.calls.load(Ordering::Relaxed), usize::from(proven.is_ok()));
+    match proven {
+        Ok(proven) => assert_eq!(proven.as_der(), copy),
+        Err(error) => assert!(
+            matches!(
+                error,
+                CsrError::Key(_)
+                    | CsrError::UnsupportedSignatureAlgorithm { .. }
+                    | CsrError::Malformed { element: "signatureAlgorithm", .. }
+            ),
+            "{error}"
+        ),
     }
 });

@@ -25,6 +25,9 @@ pub(super) struct Parts {
     pub(super) signature: Span,
 }
 
+const SAN_BOUNDS: general::Bounds =
+    general::Bounds { names: Csr::<()>::MAX_GENERAL_NAMES, attributes: Csr::<()>::MAX_NAME_ATTRIBUTES };
+
 /// Names the element that an error of form lies in.
 fn of(element: &'static str) -> impl Fn(Asn1Error) -> CsrError {
     move |error| CsrError::Malformed { element, error }
@@ -127,8 +130,7 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
             return Err(CsrError::DuplicateExtension(extension.oid.to_oid()));
         }
         if extension.oid == Oid::SUBJECT_ALT_NAME {
-            general::check_general_names(extension.value, Csr::<()>::MAX_GENERAL_NAMES, false)
-                .map_err(of("subjectAltName"))?;
+            general::check_general_names(extension.value, SAN_BOUNDS, false).map_err(of("subjectAltName"))?;
         }
     }
     Ok(())

@@ -161,8 +161,19 @@ impl<'a> Iterator for GeneralNames<'a> {
     }
 }
 
-/// Checks the DER of a subjectAltName that is to be copied into a certificate: at most `max` names, in directory
-/// names at most `max` attributes each.
+/// How much a subjectAltName may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) names: usize,
+    /// The attributes of one directory name.
+    pub(crate) attributes: usize,
+}
+
+impl Bounds {
+    pub(crate) const NONE: Bounds = Bounds { names: usize::MAX, attributes: usize::MAX };
+}
+
+/// Checks the DER of a subjectAltName that is to be copied into a certificate.
 ///
 /// The service documents that it copies the alternative names of a request without validating them. Our decision: we
 /// refuse only what is no GeneralNames and what RFC 5280 section 4.2.1.6 rules out whoever issues: no name at all,
@@ -171,7 +182,7 @@ impl<'a> Iterator for GeneralNames<'a> {
 ///
 /// # Errors
 /// The first fault.
-pub(crate) fn check_general_names(der: &[u8], max: usize, wide_arcs: bool) -> Result<(), Asn1Error> {
+pub(crate) fn check_general_names(der: &[u8], bounds: Bounds, wide_arcs: bool) -> Result<(), Asn1Error> {
     let names = Reader::single(der, tag::SEQUENCE)?;
     if names.content.is_empty() {
         return Err(names.content_error("GeneralNames without a name"));
@@ -181,7 +192,7 @@ pub(crate) fn check_general_names(der: &[u8], max: usize, wide_arcs: bool) -> Re
     while !reader.is_empty() {
         let tlv = reader.any()?;
         seen += 1;
-        if seen > max {
+        if seen > bounds.names {
             return Err(tlv.content_error("too many general names"));
         }
         let fault = match tlv.tag {
@@ -191,7 +202,7 @@ pub(crate) fn check_general_names(der: &[u8], max: usize, wide_arcs: bool) -> Re
             RFC822 | DNS | URI => continue,
             IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
             DIRECTORY => {
-                check_name(&explicit(&tlv)?, max, wide_arcs)?;
+                check_name(&explicit(&tlv)?, bounds.attributes, wide_arcs)?;
                 continue;
             }
             _ => match GeneralName::from_tlv(&tlv)? {
@@ -293,6 +304,8 @@ pub(crate) mod tests {
     use crate::asn1::Writer;
     use proptest::prelude::*;
 
+    const FOUR: Bounds = Bounds { names: 4, attributes: 4 };
+
     /// A GeneralNames of these elements.
     pub(crate) fn san(names: &[(u8, &[u8])]) -> Vec<u8> {
         let mut writer = Writer::with_capacity(64);
@@ -362,7 +375,7 @@ pub(crate) mod tests {
             san(&[(DIRECTORY, &name(&[]))]),
             san(&[(OTHER, &other(&[5, 0])), (REGISTERED_ID, &[0x2a]), (X400, &[])]),
         ] {
-            assert_eq!(check_general_names(&sound, 4, true), Ok(()), "{sound:02x?}");
+            assert_eq!(check_general_names(&sound, FOUR, true), Ok(()), "{sound:02x?}");
         }
     }
 
@@ -399,7 +412,7 @@ pub(crate) mod tests {
             (vec![0x31, 0], "where 0x30 was expected"),
             (vec![0x30, 2, 0x82, 0, 0], "trailing"),
         ] {
-            let error = check_general_names(&faulty, 4, true).unwrap_err();
+            let error = check_general_names(&faulty, FOUR, true).unwrap_err();
             assert!(error.to_string().contains(expected), "{expected}: {error}");
         }
     }
@@ -411,8 +424,8 @@ pub(crate) mod tests {
         let directory = name(&[&[utf8(wide, "a")]]);
         for (form, content) in [(REGISTERED_ID, wide.as_der_content()), (OTHER, &other), (DIRECTORY, &directory)] {
             let names = san(&[(form, content)]);
-            assert_eq!(check_general_names(&names, 4, true), Ok(()));
-            let error = check_general_names(&names, 4, false).unwrap_err();
+            assert_eq!(check_general_names(&names, FOUR, true), Ok(()));
+            let error = check_general_names(&names, FOUR, false).unwrap_err();
             assert!(error.to_string().contains("32 bits"), "{error}");
         }
     }
@@ -420,7 +433,7 @@ pub(crate) mod tests {
     #[test]
     fn faults_deep_inside_keep_their_offset() {
         let unordered = name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]);
-        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), 4, true).unwrap_err();
+        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), FOUR, true).unwrap_err();
         // 2 (GeneralNames) + 5 (dNSName) + 2 (directoryName) + 2 (Name) + 2 (SET) + 10 (first attribute).
         assert_eq!(error.offset, 23);
     }
@@ -430,7 +443,7 @@ pub(crate) mod tests {
         fn arbitrary_octets_never_panic(tag in 0u8..10, octets in prop::collection::vec(any::<u8>(), 0..60)) {
             let wrapped = san(&[(tag::context_constructed(tag), &octets), (tag::context(tag), &octets)]);
             for der in [&octets, &wrapped] {
-                let checked = check_general_names(der, 10, true);
+                let checked = check_general_names(der, Bounds { names: 10, attributes: 10 }, true);
                 for name in general_names(der).into_iter().flatten().flatten() {
                     prop_assert!(!name.to_string().chars().any(char::is_control));
                 }

@@ -1,0 +1,108 @@
+//! Writes seeds for the targets whose inputs are no files of another kind: `cargo run --example seeds -- DIRECTORY`.
+//! The same in each run.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use arbitrary::Unstructured;
+use ciborium::Value;
+use issuance::{FixedClock, FixedSerial, Issuer, SerialNumber, Validity};
+use issuance_fuzz::setup::{AnySignature, request, setup};
+use issuance_fuzz::{message, model};
+
+/// Octets that look random (xorshift, Marsaglia 2003).
+fn octets(mut state: u32, count: usize) -> Vec<u8> {
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        // Below what the model takes as a reason for a value of a wrong type.
+        (state >> 24) as u8 % 0xf0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn messages(directory: &Path) -> Result<(), Box<dyn Error>> {
+    for (index, operation) in message::operations().enumerate() {
+        // Of some requests, the one with the most members.
+        let made = (1..200).map(|seed| octets(seed * 0x9e37 + index as u32, 600));
+        let items = made.filter_map(|octets| model::request(operation.as_str(), &mut Unstructured::new(&octets)).ok());
+        let Some(item) = items.max_by_key(|item| message::to_cbor(item).len().min(2_000)) else { continue };
+        let write = |format: &str, selector: u8, body: &[u8]| {
+            fs::write(directory.join(format!("{operation}.{format}")), [&[selector], body].concat())
+        };
+        write("cbor", 0x80 | index as u8, &message::to_cbor(&item))?;
+        if let Some(json) = message::to_json(&item) {
+            write("json", index as u8, json.as_bytes())?;
+        }
+    }
+    let full = serde_json::from_str(include_str!("../../tests/data/full-request.json"))?;
+    let full: Value = message::from_json(&full);
+    let issue = message::operations().position(|operation| operation.as_str() == "IssueCertificate").unwrap_or(0) as u8;
+    fs::write(directory.join("full.cbor"), [&[0x80 | issue], &message::to_cbor(&full)[..]].concat())?;
+    Ok(())
+}
+
+fn models(directory: &Path) -> Result<(), Box<dyn Error>> {
+    for (index, operation) in message::operations().enumerate() {
+        let seed = [&[index as u8], &octets(0x1234_5678 + index as u32, 200)[..]].concat();
+        fs::write(directory.join(operation.as_str()), seed)?;
+    }
+    Ok(())
+}
+
+fn prepared_files(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let setup = setup();
+    let templates = [
+        "RootCACertificate",
+        "EndEntityCertificate",
+        "BlankEndEntityCertificate_CSRPassthrough",
+        "CodeSigningCertificate",
+    ];
+    for template in templates {
+        let request = request(&setup.own_request, template).validity(Validity::days(30)).build()?;
+        let issuer = Issuer::offline_builder(setup.plain.clone(), AnySignature)
+            .clock(FixedClock(setup.now))
+            .serial_source(FixedSerial(SerialNumber::from_be_bytes(&[0x5a; 16])?))
+            .build();
+        fs::write(directory.join(format!("{template}.json")), issuer.prepare_file(&request)?.to_json())?;
+    }
+    Ok(())
+}
+
+fn arns(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let authority = "certificate-authority/12345678-1234-1234-1234-123456789abc";
+    for (name, text) in [
+        ("authority", format!("arn:aws:acm-pca:us-west-2:123456789012:{authority}")),
+        (
+            "decimal",
+            format!(
+                "arn:aws-cn:acm-pca:cn-north-1:123456789012:{authority}/certificate/286535153982981100925020015808220737245"
+            ),
+        ),
+        (
+            "hexadecimal",
+            format!(
+                "arn:aws-us-gov:acm-pca:us-gov-west-1:123456789012:{authority}/certificate/e8cbd2bedb122329f97706bcfec990f8"
+            ),
+        ),
+        ("template", "arn:aws:acm-pca:::template/EndEntityCertificate_APIPassthrough/V1".to_owned()),
+    ] {
+        fs::write(directory.join(name), text)?;
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = std::env::args().nth(1).ok_or("which directory?")?;
+    type Write = fn(&Path) -> Result<(), Box<dyn Error>>;
+    let writers: [(&str, Write); 4] =
+        [("arn", arns), ("message", messages), ("model", models), ("prepared_file", prepared_files)];
+    for (target, write) in writers {
+        let directory = Path::new(&root).join(target);
+        fs::create_dir_all(&directory)?;
+        write(&directory)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The authorities that issue in the targets.
+
+use std::sync::OnceLock;
+
+use issuance::{
+    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, ExplicitUrls, FixedClock,
+    IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer, RevocationConfiguration, RustCryptoSigner,
+    RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    VerifyError,
+};
+
+const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+const KEY: &str = include_str!("../../tests/data/keys/ec-p256.pem");
+
+/// Takes every signature for good, so that what lies behind one can be reached.
+pub struct AnySignature;
+
+impl SignatureVerifier for AnySignature {
+    fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+        Ok(())
+    }
+}
+
+/// Authorities with one key.
+pub struct Setup {
+    /// A root without a revocation configuration.
+    pub plain: CertificateAuthority,
+    /// A root with one.
+    pub revoking: CertificateAuthority,
+    /// A root that waits for its certificate.
+    pub pending: CertificateAuthority,
+    /// The request of the authorities for their own certificate, in PEM.
+    pub own_request: Vec<u8>,
+    /// A SubjectPublicKeyInfo other than the authorities'.
+    pub other_key: Vec<u8>,
+    /// The time of issuance.
+    pub now: Timestamp,
+}
+
+/// A request to either authority.
+pub fn request(csr: &[u8], template: &str) -> IssueCertificateRequestBuilder {
+    IssueCertificateRequest::builder()
+        .certificate_authority_arn(ARN)
+        .csr(csr)
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
+}
+
+/// Made once.
+pub fn setup() -> &'static Setup {
+    static SETUP: OnceLock<Setup> = OnceLock::new();
+    SETUP.get_or_init(|| {
+        let now = Timestamp::from_utc(2026, 1, 2, 3, 4, 5).expect("a time");
+        let signer = RustCryptoSigner::from_pem(KEY).expect("a key");
+        let arn: CertificateAuthorityArn = ARN.parse().expect("an ARN");
+        let subject = Subject::builder().common_name("Fuzzed Root").build().expect("a name");
+        let pending = CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
+            .build(&subject, signer.public_key_der())
+            .expect("an authority");
+        let mut plain = pending.clone();
+        let csr = plain.certificate_signing_request(&signer, SigningAlgorithm::Sha256WithEcdsa).expect("a request");
+        let request = request(csr.as_bytes(), "RootCACertificate").validity(Validity::years(20)).build();
+        let issuer = Issuer::builder(plain.clone(), signer).clock(FixedClock(now)).build().expect("an issuer");
+        let certificate = issuer.issue(&request.expect("a request")).expect("a certificate");
+        plain.import_certificate(certificate.der(), b"", &RustCryptoVerifier).expect("an import");
+        let urls = ExplicitUrls::new(["http://crl.example/1"], ["http://ocsp.example"], ["http://ca.example"]);
+        let mut revoking = plain.clone();
+        let revocation = RevocationConfiguration::none().with_explicit_urls(urls.expect("URLs"));
+        revoking.set_revocation_configuration(revocation);
+        let mut other_key = plain.public_key_der().to_vec();
+        // Nobody looks whether the point is on the curve before a signature is verified under it.
+        *other_key.last_mut().expect("a key") ^= 1;
+        Setup { plain, revoking, pending, own_request: csr.into_bytes(), other_key, now }
+    })
+}
