@@ -162,7 +162,7 @@ fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Result<(
 }
 
 fn distinct_extensions(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Result<(), Finding> {
-    let mut met = OidSet::default();
+    let mut met = OidSet::expecting(tbs.extensions().len());
     match tbs.extensions().find(|extension| !met.insert(extension.oid)) {
         None => Ok(()),
         Some(again) => require(false, "an extension would stand in the certificate twice", Some(again.oid.to_oid())),

@@ -260,9 +260,16 @@ pub(crate) struct OidSet<'a> {
     len: usize,
     /// All of them in order, once they are more than a few, each behind its last octets: they tell most apart in one step.
     many: Vec<(u64, OidRef<'a>)>,
+    /// How many are known to come.
+    expected: usize,
 }
 
 impl<'a> OidSet<'a> {
+    /// A set that does not grow in steps where this many come.
+    pub(crate) fn expecting(number: usize) -> Self {
+        OidSet { expected: number, ..OidSet::default() }
+    }
+
     pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
         if self.many.is_empty() { self.few[..self.len].contains(&oid) } else { self.place(oid).is_ok() }
     }
@@ -284,6 +291,7 @@ impl<'a> OidSet<'a> {
             return true;
         }
         if self.many.is_empty() {
+            self.many.reserve_exact(self.expected.max(2 * self.few.len()));
             self.many.extend(self.few.map(|oid| (oid.end(), oid)));
             self.many.sort_unstable_by_key(|met| (met.0, met.1.0));
         }
@@ -297,7 +305,8 @@ impl<'a> OidSet<'a> {
 
 impl<'a> FromIterator<OidRef<'a>> for OidSet<'a> {
     fn from_iter<T: IntoIterator<Item = OidRef<'a>>>(oids: T) -> Self {
-        let mut set = OidSet::default();
+        let oids = oids.into_iter();
+        let mut set = OidSet::expecting(oids.size_hint().0);
         for oid in oids {
             set.insert(oid);
         }

@@ -83,7 +83,7 @@ impl<'a> TbsView<'a> {
         })
     }
 
-    pub(crate) fn extensions(&self) -> impl Iterator<Item = ViewedExtension<'a>> {
+    pub(crate) fn extensions(&self) -> impl ExactSizeIterator<Item = ViewedExtension<'a>> {
         self.extensions.iter().map(|extension| ViewedExtension {
             oid: OidRef::of_checked(extension.oid.of(self.outer)),
             critical: extension.critical,
