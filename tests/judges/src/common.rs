@@ -6,9 +6,7 @@ pub mod asn1;
 pub mod authorities;
 #[path = "../../common/facts.rs"]
 pub mod facts;
-// The golden cases ask more of it.
-#[allow(dead_code)]
-#[path = "../../common/golden/inputs.rs"]
+#[path = "../../common/model/inputs.rs"]
 pub mod inputs;
 #[path = "../../common/keys.rs"]
 pub mod keys;
