@@ -7,6 +7,8 @@
 
 #[path = "../tests/common/der.rs"]
 mod der;
+#[path = "issue/passthrough.rs"]
+mod passthrough;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -16,10 +18,9 @@ use der::{CsrParts, extension, seq, tlv};
 use issuance::api::{Format, Request};
 use issuance::{
     ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Csr, CustomExtension,
-    ExtendedKeyUsage, ExtendedKeyUsageType, Extensions, FixedClock, FixedSerial, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Issuer, KeyPolicy, KeyUsage, PolicyInformation, Preparation, Prepared,
-    RevocationConfiguration, SerialNumber, SignError, Signature, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, Subject, Template, Timestamp, Validity, VerifyError,
+    Extensions, FixedClock, FixedSerial, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, KeyPolicy,
+    Preparation, Prepared, RevocationConfiguration, SerialNumber, SignError, Signature, SignatureAlgorithm,
+    SignatureVerifier, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity, VerifyError,
 };
 
 /// How often a stage runs before it is counted, and then counted; `instructions.py` knows the latter.
@@ -135,30 +136,13 @@ fn small() -> IssueCertificateRequest {
 
 /// A subject and each kind of extension.
 fn full() -> IssueCertificateRequest {
-    let subject = Subject::builder()
-        .country("US")
-        .state("Washington")
-        .organization("Example Company")
-        .organizational_unit("Devices")
-        .common_name("device-17.example.com");
-    let extensions = Extensions::builder()
-        .key_usage(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT)
-        .extended_key_usage(ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ServerAuth))
-        .extended_key_usage(ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ClientAuth))
-        .subject_alternative_name(GeneralName::dns_name("device-17.example.com"))
-        .subject_alternative_name(GeneralName::ip_address("192.0.2.17"))
-        .subject_alternative_name(GeneralName::uniform_resource_identifier("urn:device:17"))
-        .certificate_policy(PolicyInformation::builder("1.3.6.1.4.1.32473.1").cps_uri("https://example.com/cps"))
-        .custom_extension(CustomExtension::new("1.3.6.1.4.1.32473.2", &[0x04, 3, 1, 2, 3], false));
-    let passthrough =
-        ApiPassthrough::builder().subject(subject.build().unwrap()).extensions(extensions.build().unwrap());
     IssueCertificateRequest::builder()
         .certificate_authority_arn(ROOT)
         .csr(P256_CSR)
         .signing_algorithm(ALGORITHM)
         .template_arn("arn:aws:acm-pca:::template/BlankEndEntityCertificate_APICSRPassthrough/V1")
         .validity(Validity::days(365))
-        .api_passthrough(passthrough.build().unwrap())
+        .api_passthrough(passthrough::full_passthrough())
         .build()
         .unwrap()
 }

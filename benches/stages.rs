@@ -12,13 +12,17 @@ use allocation_counter::{measure, opt_out};
 use criterion::Criterion;
 use der::{Decode, Encode};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Clock, Csr,
-    CustomExtension, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Issuer, KeyPolicy, KeyUsage, PolicyInformation, Preparation, Proven,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Clock, Csr, Extensions,
+    GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, KeyPolicy, Preparation, Proven,
     RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer,
     SigningAlgorithm, Subject, SystemClock, Validity,
 };
 use x509_cert::request::CertReq;
+
+#[path = "issue/passthrough.rs"]
+mod passthrough;
+
+use passthrough::full_passthrough;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");
@@ -72,26 +76,6 @@ fn request(
         Some(passthrough) => request.api_passthrough(passthrough).build().unwrap(),
         None => request.build().unwrap(),
     }
-}
-
-/// A subject and each kind of extension.
-fn full_passthrough() -> ApiPassthrough {
-    let subject = Subject::builder()
-        .country("US")
-        .state("Washington")
-        .organization("Example Company")
-        .organizational_unit("Devices")
-        .common_name("device-17.example.com");
-    let extensions = Extensions::builder()
-        .key_usage(KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT)
-        .extended_key_usage(ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ServerAuth))
-        .extended_key_usage(ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ClientAuth))
-        .subject_alternative_name(GeneralName::dns_name("device-17.example.com"))
-        .subject_alternative_name(GeneralName::ip_address("192.0.2.17"))
-        .subject_alternative_name(GeneralName::uniform_resource_identifier("urn:device:17"))
-        .certificate_policy(PolicyInformation::builder("1.3.6.1.4.1.32473.1").cps_uri("https://example.com/cps"))
-        .custom_extension(CustomExtension::new("1.3.6.1.4.1.32473.2", &[0x04, 3, 1, 2, 3], false));
-    ApiPassthrough::builder().subject(subject.build().unwrap()).extensions(extensions.build().unwrap()).build().unwrap()
 }
 
 fn many_names() -> ApiPassthrough {
