@@ -51,16 +51,16 @@ def output(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def build():
-    """The path of the bench."""
-    command = ["cargo", "bench", "--locked", "--profile", "instructions", "--bench", "instructions", "--no-run"]
+def build(name):
+    """The path of the bench of this name."""
+    command = ["cargo", "bench", "--locked", "--profile", "instructions", "--bench", name, "--no-run"]
     environment = os.environ | {"RUSTFLAGS": ""}
     messages = subprocess.run(
         [*command, "--message-format=json-render-diagnostics"],
         check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT,
     ).stdout
     artifacts = map(json.loads, messages.splitlines())
-    [bench] = [a["executable"] for a in artifacts if a.get("target", {}).get("name") == "instructions"]
+    [bench] = [a["executable"] for a in artifacts if a.get("target", {}).get("name") == name]
     return bench
 
 
@@ -130,7 +130,7 @@ def main():
     arguments = argparse.ArgumentParser(description="Counts instructions per stage under callgrind.")
     arguments.add_argument("--update", action="store_true", help="write the figures anew")
     update = arguments.parse_args().update
-    bench, facts = build(), tools()
+    bench, facts = build("instructions"), tools()
     stages = output(bench, "--list").splitlines()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counted = dict(zip(stages, pool.map(lambda stage: count(bench, stage), stages)))

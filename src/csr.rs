@@ -30,8 +30,9 @@ pub enum Proven {}
 /// # Budgets
 /// Beside strict DER (R-CSR-2), a request is bounded before any public-key operation (our decision): 32,768 octets,
 /// [`Csr::MAX_ATTRIBUTES`] attributes, [`Csr::MAX_EXTENSIONS`] requested extensions, [`Csr::MAX_NAME_ATTRIBUTES`]
-/// attributes in the subject, [`Csr::MAX_GENERAL_NAMES`] subject alternative names, object identifiers of 63 octets
-/// with arcs of 32 bits. Nothing in the decoder recurses.
+/// attributes in the subject and in each directory name, [`Csr::MAX_GENERAL_NAMES`] subject alternative names, object
+/// identifiers of 63 octets with arcs of 32 bits, RSA keys of the sizes and exponents of the [`KeyPolicy`]. Nothing in the
+/// decoder recurses, so nesting has no bound of its own.
 #[derive(Clone)]
 pub struct Csr<'a, S = Unproven> {
     der: Cow<'a, [u8]>,

@@ -63,6 +63,12 @@ fn a_file_reads_back_equal() {
     let file = file();
     let read = PreparedFile::from_json(file.as_bytes()).unwrap();
     assert_eq!(read.to_json(), file);
+    // Also with lines of a plan that no plan has.
+    for plan in [r#"["a\r", ""]"#, r#"["a", "", ""]"#, r#"["a\nb\r\n"]"#, "[]"] {
+        let (before, _) = file.split_once("\"plan\": [").unwrap();
+        let odd = PreparedFile::from_json(format!("{before}\"plan\": {plan}}}").as_bytes()).unwrap();
+        assert_eq!(PreparedFile::from_json(odd.to_json().as_bytes()), Ok(odd), "{plan}");
+    }
 }
 
 #[test]

@@ -141,7 +141,8 @@ fn wrong(u: &mut Unstructured<'_>) -> Result<Value> {
         0 => Value::Null,
         1 => Value::Bool(u.arbitrary()?),
         2 => Value::Integer(u.arbitrary::<i64>()?.into()),
-        3 => Value::Float(u.arbitrary()?),
+        // Of few digits: parsers of JSON differ in the last of many.
+        3 => Value::Float(f64::from(u.arbitrary::<i16>()?) / 4.0),
         4 => Value::Text(u.arbitrary()?),
         5 => Value::Bytes(u.arbitrary()?),
         6 => Value::Array(vec![Value::Null; u.int_in_range(0..=2)?]),

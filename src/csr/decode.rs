@@ -84,7 +84,9 @@ impl Parts {
         while !reader.is_empty() {
             let tlv = reader.read(tag::SEQUENCE).map_err(of("attribute"))?;
             order.next(&tlv).map_err(of("attributes"))?;
-            let Attribute { oid, values } = Attribute::from_tlv(&tlv).map_err(of("attribute"))?;
+            let attribute = Attribute::from_tlv(&tlv).map_err(of("attribute"))?;
+            attribute.check_values().map_err(of("attribute"))?;
+            let Attribute { oid, values } = attribute;
             number += 1;
             if number > Csr::<()>::MAX_ATTRIBUTES {
                 return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES });
@@ -144,22 +146,26 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// `Attribute ::= SEQUENCE { type, values SET SIZE(1..MAX) OF ANY }`.
+    /// `Attribute ::= SEQUENCE { type, values SET SIZE(1..MAX) OF ANY }`. The values are looked at by
+    /// [`Attribute::check_values`], once: there may be thousands.
     pub(super) fn from_tlv(tlv: &Tlv<'a>) -> Result<Attribute<'a>, Asn1Error> {
         let mut reader = tlv.reader();
         let oid = reader.read(tag::OID)?;
         let values = reader.read(tag::SET)?;
         reader.finish()?;
-        let oid = check_oid(&oid)?;
+        Ok(Attribute { oid: check_oid(&oid)?, values })
+    }
+
+    fn check_values(&self) -> Result<(), Asn1Error> {
         let mut order = SetOrder::default();
-        let mut elements = values.reader();
+        let mut elements = self.values.reader();
         if elements.is_empty() {
-            return Err(values.content_error("attribute without a value"));
+            return Err(self.values.content_error("attribute without a value"));
         }
         while !elements.is_empty() {
             order.next(&elements.any()?)?;
         }
-        Ok(Attribute { oid, values })
+        Ok(())
     }
 }
 

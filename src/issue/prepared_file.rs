@@ -118,7 +118,7 @@ impl PreparedFile {
             signing_algorithm: self.algorithm().to_string(),
             to_be_signed: BASE64_STANDARD.encode(&self.tbs),
             to_be_signed_sha256: sha256_hex(&self.tbs),
-            plan: self.plan_text.lines().map(str::to_owned).collect(),
+            plan: self.plan_text.split('\n').map(str::to_owned).collect(),
         };
         // Strings, numbers and a request that was read from JSON or can be: nothing here fails to serialise.
         serde_json::to_string_pretty(&wire).unwrap_or_default()
