@@ -33,7 +33,8 @@ use crate::{KeyAlgorithm, SigningAlgorithm};
 ///   section 3.4, so that the same input gives the same signature and none depends on randomness.
 /// * SM2 with SM3 and the default distinguishing identifier `1234567812345678` (GM/T 0009, the one that X.509 uses): deterministic, with the generator of RFC 6979 over SM3.
 ///
-/// The key is overwritten when the signer is dropped, and `Debug` shows nothing of it.
+/// The key is overwritten when the signer is dropped, and `Debug` shows nothing of it. Of an RSA key, the `rsa` crate leaves copies of
+/// the prime factors in freed memory.
 ///
 /// ```
 /// use issuance::{KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};
