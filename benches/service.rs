@@ -8,16 +8,22 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, IssueCertificateRequest, Issuer,
-    KeyAlgorithm, Signer, SigningAlgorithm, Subject, Validity,
+    AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, Issuer, KeyAlgorithm, RevocationConfiguration,
+    SigningAlgorithm,
 };
 use serde_json::{Value, json};
+
+#[path = "issue/root.rs"]
+mod root;
+
+use root::active_root;
 
 const ARN: &str = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const CSR: &[u8] = include_bytes!("../examples/data/www.example.com.csr");
@@ -36,22 +42,9 @@ fn request(arn: &str, csr: &[u8], template: &str, years: i64) -> Value {
 }
 
 fn issuer() -> Issuer {
-    let key = std::sync::Arc::new(AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap());
-    let name = Subject::builder().common_name("Root").build().unwrap();
-    let mut root = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
-        .build(&name, key.public_key_der())
-        .unwrap();
-    let csr = root.certificate_signing_request(&key, SigningAlgorithm::Sha256WithEcdsa).unwrap();
-    let own = IssueCertificateRequest::builder()
-        .certificate_authority_arn(ARN)
-        .csr(csr)
-        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
-        .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
-        .validity(Validity::years(10))
-        .build()
-        .unwrap();
-    let issuer = Issuer::builder_with_verifier(root.clone(), key.clone(), AwsLcVerifier).build().unwrap();
-    root.import_certificate(issuer.issue(&own).unwrap().der(), b"", &AwsLcVerifier).unwrap();
+    let key = Arc::new(AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap());
+    let revocation = RevocationConfiguration::none();
+    let (root, _) = active_root(ARN, key.clone(), AwsLcVerifier, SigningAlgorithm::Sha256WithEcdsa, revocation);
     Issuer::builder_with_verifier(root, key, AwsLcVerifier).build().unwrap()
 }
 

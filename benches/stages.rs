@@ -12,17 +12,19 @@ use allocation_counter::{measure, opt_out};
 use criterion::Criterion;
 use der::{Decode, Encode};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Clock, Csr, Extensions,
-    GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, KeyPolicy, Preparation, Proven,
-    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer,
-    SigningAlgorithm, Subject, SystemClock, Validity,
+    ApiPassthrough, CertificateAuthority, Clock, Csr, Extensions, GeneralName, IssuanceOptions,
+    IssueCertificateRequest, Issuer, KeyPolicy, Preparation, Proven, RevocationConfiguration, RustCryptoSigner,
+    RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Validity,
 };
 use x509_cert::request::CertReq;
 
 #[path = "issue/passthrough.rs"]
 mod passthrough;
+#[path = "issue/root.rs"]
+mod root;
 
 use passthrough::full_passthrough;
+use root::active_root;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");
@@ -36,24 +38,7 @@ const RSA: SigningAlgorithm = SigningAlgorithm::Sha256WithRsa;
 /// An active root CA with this key.
 fn authority(key: &str, algorithm: SigningAlgorithm) -> CertificateAuthority {
     let signer = RustCryptoSigner::from_pem(key).unwrap();
-    let arn: CertificateAuthorityArn = ARN.parse().unwrap();
-    let subject = Subject::builder().country("US").organization("Example Company").common_name("Example Root");
-    let mut authority = CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
-        .revocation_configuration(RevocationConfiguration::none())
-        .build(&subject.build().unwrap(), signer.public_key_der())
-        .unwrap();
-    let request = IssueCertificateRequest::builder()
-        .certificate_authority_arn(ARN)
-        .csr(authority.certificate_signing_request(&signer, algorithm).unwrap())
-        .signing_algorithm(algorithm)
-        .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
-        .validity(Validity::years(10))
-        .build()
-        .unwrap();
-    let root = Issuer::builder(authority.clone(), &*Box::leak(Box::new(signer))).build().unwrap();
-    let certificate = root.issue(&request).unwrap();
-    authority.import_certificate(certificate.der(), b"", &RustCryptoVerifier).unwrap();
-    authority
+    active_root(ARN, signer, RustCryptoVerifier, algorithm, RevocationConfiguration::none()).0
 }
 
 fn issuer(key: &str, algorithm: SigningAlgorithm) -> Issuer {

@@ -335,7 +335,7 @@ impl TemplateArn {
         self.name_and_version().1
     }
 
-    /// The last two segments, found from the end, where they are.
+    /// The last two segments, found from the end. A template's ARN has both (`check_template`).
     pub(crate) fn name_and_version(&self) -> (&str, &str) {
         let cut = |text: &str| text.bytes().rposition(|octet| octet == b'/').unwrap_or(0);
         let last = cut(&self.0);

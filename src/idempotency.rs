@@ -33,14 +33,18 @@ pub struct IdempotencyKey([u8; 32]);
 
 impl IdempotencyKey {
     pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, token: &str, csr_der: &[u8]) -> Self {
-        let mut digest = Sha256Hasher(Sha256::new());
-        // In strict mode the fingerprint tells requests apart. Each part is closed in itself.
-        let csr = (mode == IdempotencyMode::PerCsr).then_some(csr_der);
-        (request.certificate_authority_arn(), token, csr).hash(&mut digest);
-        IdempotencyKey(digest.0.finalize().into())
+        // In strict mode the fingerprint tells requests apart.
+        let csr = if mode == IdempotencyMode::PerCsr { csr_der } else { &[] };
+        let mut digest = Sha256::new();
+        for part in [request.certificate_authority_arn().as_str().as_bytes(), token.as_bytes(), csr] {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        IdempotencyKey(digest.finalize().into())
     }
 
-    /// The digest, for stores outside the process. Stable within one build of the program.
+    /// The digest, for stores outside the process: SHA-256 over ARN, token and CSR, each behind its length in eight octets, the most
+    /// significant first. In strict mode the CSR counts as empty.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -28,7 +28,7 @@ use common::asn1::{BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, ex
 use common::facts::{Row, rows};
 use common::files;
 use common::model::calendar::civil;
-use common::model::inputs::{EXTENSION_REQUEST, MS_CERT_EXTENSIONS};
+use common::model::inputs::{EXTENSION_REQUEST, MS_CERT_EXTENSIONS, PURPOSES};
 use common::model::rules::{Contribution, Extension, Origin, Refusal, Suppressed};
 use common::model::whole::{self, Asked, Authority, Issued, key_identifier, tbs_certificate};
 use issuance::{
@@ -336,18 +336,6 @@ const MEMBERS: [(&str, &str); 14] = [
     ("GenerationQualifier", "XVI"),
 ];
 
-const PURPOSES: [&str; 9] = [
-    "SERVER_AUTH",
-    "CLIENT_AUTH",
-    "CODE_SIGNING",
-    "EMAIL_PROTECTION",
-    "TIME_STAMPING",
-    "OCSP_SIGNING",
-    "SMART_CARD_LOGIN",
-    "DOCUMENT_SIGNING",
-    "CERTIFICATE_TRANSPARENCY",
-];
-
 /// One request, and where it goes.
 struct Case<'w> {
     issuing: &'w Issuing,
@@ -636,7 +624,7 @@ fn passthrough(random: &mut Random) -> Value {
     });
     put("CertificatePolicies", policies);
     let purposes = many(20, random, |random| match random.chance(60) {
-        true => json!({ "ExtendedKeyUsageType": random.pick(&PURPOSES) }),
+        true => json!({ "ExtendedKeyUsageType": random.pick(&PURPOSES).0 }),
         false => json!({ "ExtendedKeyUsageObjectIdentifier": format!("1.2.4.{}", random.below(1_000_000)) }),
     });
     put("ExtendedKeyUsage", purposes);

@@ -7,11 +7,15 @@ use std::hint::black_box;
 
 use der::{Decode, Encode};
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, Clock, ExplicitUrls,
-    IssueCertificateRequest, Issuer, RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, Signer,
-    SigningAlgorithm, Subject, SystemClock, Validity,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Clock, ExplicitUrls, IssueCertificateRequest, Issuer,
+    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SigningAlgorithm, SystemClock, Validity,
 };
 use x509_cert::request::CertReq;
+
+#[path = "root.rs"]
+mod root;
+
+use root::active_root;
 
 pub const ARN: &str =
     "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -85,23 +89,9 @@ pub fn rsa2048() -> Work {
 impl Work {
     fn new(name: &'static str, algorithm: SigningAlgorithm, key: &'static str, csr: &'static [u8]) -> Work {
         let signer = AwsLcSigner::from_pem(key).unwrap();
-        let subject = Subject::builder().country("US").organization("Example Company").common_name("Example Root");
         let crl = ExplicitUrls::new([CRL_URL], [""; 0], [""; 0]).unwrap();
-        let mut authority = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
-            .revocation_configuration(RevocationConfiguration::none().with_explicit_urls(crl))
-            .build(&subject.build().unwrap(), signer.public_key_der())
-            .unwrap();
-        let own = IssueCertificateRequest::builder()
-            .certificate_authority_arn(ARN)
-            .csr(authority.certificate_signing_request(&signer, algorithm).unwrap())
-            .signing_algorithm(algorithm)
-            .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
-            .validity(Validity::years(10))
-            .build()
-            .unwrap();
-        let root = Issuer::builder_with_verifier(authority.clone(), signer, AwsLcVerifier).build().unwrap();
-        let ca_der = root.issue(&own).unwrap().der().to_vec();
-        authority.import_certificate(&ca_der, b"", &AwsLcVerifier).unwrap();
+        let revocation = RevocationConfiguration::none().with_explicit_urls(crl);
+        let (authority, ca_der) = active_root(ARN, signer, AwsLcVerifier, algorithm, revocation);
         let now = SystemClock.now().unix();
         Work { name, algorithm, key, csr, authority, ca_der, not_before: now - 3600, not_after: now + 365 * 86400 }
     }

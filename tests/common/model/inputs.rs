@@ -17,6 +17,19 @@ pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 pub const KEY_USAGE: &str = "2.5.29.15";
 pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 
+/// R-ENC-4: the purposes that have a name.
+pub const PURPOSES: [(&str, &str); 9] = [
+    ("SERVER_AUTH", "1.3.6.1.5.5.7.3.1"),
+    ("CLIENT_AUTH", "1.3.6.1.5.5.7.3.2"),
+    ("CODE_SIGNING", "1.3.6.1.5.5.7.3.3"),
+    ("EMAIL_PROTECTION", "1.3.6.1.5.5.7.3.4"),
+    ("TIME_STAMPING", "1.3.6.1.5.5.7.3.8"),
+    ("OCSP_SIGNING", "1.3.6.1.5.5.7.3.9"),
+    ("SMART_CARD_LOGIN", "1.3.6.1.4.1.311.20.2.2"),
+    ("DOCUMENT_SIGNING", "1.3.6.1.4.1.311.10.3.12"),
+    ("CERTIFICATE_TRANSPARENCY", "1.3.6.1.4.1.11129.2.4.4"),
+];
+
 /// An extension that an input asks for.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -199,16 +212,7 @@ fn extended_key_usage(usages: &Value) -> Vec<u8> {
     let purpose = |usage: &Value| {
         oid(match usage["ExtendedKeyUsageType"].as_str() {
             None => text(&usage["ExtendedKeyUsageObjectIdentifier"]),
-            Some("SERVER_AUTH") => "1.3.6.1.5.5.7.3.1",
-            Some("CLIENT_AUTH") => "1.3.6.1.5.5.7.3.2",
-            Some("CODE_SIGNING") => "1.3.6.1.5.5.7.3.3",
-            Some("EMAIL_PROTECTION") => "1.3.6.1.5.5.7.3.4",
-            Some("TIME_STAMPING") => "1.3.6.1.5.5.7.3.8",
-            Some("OCSP_SIGNING") => "1.3.6.1.5.5.7.3.9",
-            Some("SMART_CARD_LOGIN") => "1.3.6.1.4.1.311.20.2.2",
-            Some("DOCUMENT_SIGNING") => "1.3.6.1.4.1.311.10.3.12",
-            Some("CERTIFICATE_TRANSPARENCY") => "1.3.6.1.4.1.11129.2.4.4",
-            Some(other) => panic!("unknown purpose {other}"),
+            Some(name) => PURPOSES.iter().find(|purpose| purpose.0 == name).expect("a known purpose").1,
         })
     };
     sequence(&list(usages).iter().map(purpose).collect::<Vec<_>>())

@@ -4,7 +4,7 @@ use issuance::{Signer, SigningAlgorithm};
 use serde_json::{Map, Value, json};
 
 use crate::common::asn1::{BIT_STRING, INTEGER, SET, extension, oid, sequence, tlv};
-use crate::common::inputs::Passthrough;
+use crate::common::inputs::{PURPOSES, Passthrough};
 use crate::random::Random;
 
 const NULL: u8 = 0x05;
@@ -26,17 +26,6 @@ const HOSTS: [&str; 7] = [
     "xn--bcher-kva.example",
     "host-1.internal",
     "localhost",
-];
-const PURPOSES: [&str; 9] = [
-    "SERVER_AUTH",
-    "CLIENT_AUTH",
-    "CODE_SIGNING",
-    "EMAIL_PROTECTION",
-    "TIME_STAMPING",
-    "OCSP_SIGNING",
-    "SMART_CARD_LOGIN",
-    "DOCUMENT_SIGNING",
-    "CERTIFICATE_TRANSPARENCY",
 ];
 const END_ENTITY_USAGES: [&str; 5] =
     ["DigitalSignature", "NonRepudiation", "KeyEncipherment", "DataEncipherment", "KeyAgreement"];
@@ -143,7 +132,7 @@ fn extensions(random: &mut Random, wanted: Wanted) -> Value {
         if purposes.is_empty() {
             purposes.push(PURPOSES[random.below(2)]);
         }
-        let purposes: Vec<Value> = purposes.iter().map(|name| json!({ "ExtendedKeyUsageType": name })).collect();
+        let purposes: Vec<Value> = purposes.iter().map(|(name, _)| json!({ "ExtendedKeyUsageType": name })).collect();
         extensions.insert("ExtendedKeyUsage".to_owned(), json!(purposes));
     }
     if random.percent(30) {
