@@ -389,19 +389,9 @@ impl World {
         let arn = if random.chance(1) { facts.arn.replace(ID, &ID.replace('8', "9")) } else { facts.arn.clone() };
         json.insert("CertificateAuthorityArn".to_owned(), arn.into());
         json.insert("Csr".to_owned(), BASE64_STANDARD.encode(csr(public_key, random)).into());
-        let algorithms: &[&str] = match facts.key {
-            _ if random.chance(1) => &["SHA256WITHECDSA", "SHA512WITHRSA_PSS", "ML_DSA_87"],
-            "EC" => &["SHA256WITHECDSA", "SHA384WITHECDSA", "SHA512WITHECDSA"],
-            "RSA" => &[
-                "SHA256WITHRSA",
-                "SHA384WITHRSA",
-                "SHA512WITHRSA",
-                "SHA256WITHRSA_PSS",
-                "SHA384WITHRSA_PSS",
-                "SHA512WITHRSA_PSS",
-            ],
-            "SM2" => &["SM3WITHSM2"],
-            _ => &["ML_DSA_44"],
+        let algorithms = match random.chance(1) {
+            true => &["SHA256WITHECDSA", "SHA512WITHRSA_PSS", "ML_DSA_87"],
+            false => whole::algorithms(facts.key),
         };
         json.insert("SigningAlgorithm".to_owned(), (*random.pick(algorithms)).into());
         let template = if random.chance(1) { "NoSuchCertificate" } else { &row.name };

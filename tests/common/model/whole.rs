@@ -318,7 +318,7 @@ pub fn key_identifier(public_key: &[u8]) -> Vec<u8> {
 }
 
 /// R-CA-4.
-fn algorithms(key: &str) -> &'static [&'static str] {
+pub fn algorithms(key: &str) -> &'static [&'static str] {
     match key {
         "EC" => &["SHA256WITHECDSA", "SHA384WITHECDSA", "SHA512WITHECDSA"],
         "RSA" => &[
