@@ -166,6 +166,27 @@ fn r_csr_2_version_one_alone() {
 }
 
 #[test]
+fn attributes_are_told_with_their_values() {
+    let extensions = [extension("2.5.29.17", false, &dns("a.example"))];
+    let challenge = attribute(CHALLENGE_PASSWORD, &[utf8("secret")]);
+    let der = parts().attributes(&[challenge, extension_request(&extensions)]).der();
+    let csr = Csr::decode(&der).unwrap();
+    let told: Vec<_> = csr.attributes().map(|told| (told.oid.to_string(), told.values.to_vec())).collect();
+    let requested = set(&[tlv(0x30, &extensions.concat())]);
+    let challenge = set(&[utf8("secret")]);
+    assert_eq!(told, [(CHALLENGE_PASSWORD.to_owned(), challenge), (EXTENSION_REQUEST.to_owned(), requested)]);
+}
+
+#[test]
+fn a_request_is_shown_by_its_subject_and_length() {
+    let mut parts = parts();
+    parts.subject = common_name("a.example");
+    let der = parts.der();
+    let shown = format!("{:?}", Csr::decode(&der).unwrap());
+    assert_eq!(shown, format!("Csr {{ subject: CN=a.example, octets: {}, .. }}", der.len()));
+}
+
+#[test]
 fn r_csr_2_attributes_present_even_if_empty() {
     let mut parts = parts();
     assert_eq!(Csr::decode(&parts.der()).unwrap().attributes().count(), 0);

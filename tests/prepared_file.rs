@@ -92,6 +92,17 @@ fn other_formats_and_versions_are_named() {
 }
 
 #[test]
+fn a_file_that_is_too_long_is_not_read() {
+    let mut padded = file().into_bytes();
+    padded.resize(PreparedFile::MAX_JSON_LEN, b' ');
+    assert!(PreparedFile::from_json(&padded).is_ok());
+    padded.push(b' ');
+    let error = PreparedFile::from_json(&padded).unwrap_err();
+    assert_eq!(error, PreparedFileError::TooLong(PreparedFile::MAX_JSON_LEN + 1));
+    assert_eq!(error.to_string(), "the file has 16777217 octets; at most 16777216 are read");
+}
+
+#[test]
 fn damaged_octets_are_noticed() {
     let file = file();
     let start = file.find("\"to_be_signed\": \"").unwrap() + 60;

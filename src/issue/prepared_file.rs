@@ -57,6 +57,9 @@ pub enum PreparedFileError {
         /// The version that it says.
         version: u32,
     },
+    /// The file is longer than [`PreparedFile::MAX_JSON_LEN`].
+    #[error("the file has {0} octets; at most {max} are read", max = PreparedFile::MAX_JSON_LEN)]
+    TooLong(usize),
     /// The octets to be signed are not those whose digest the file names.
     #[error("the octets to be signed do not have the SHA-256 digest that the file names")]
     Digest,
@@ -92,6 +95,9 @@ fn sha256_hex(octets: &[u8]) -> String {
 }
 
 impl PreparedFile {
+    /// The longest file that is read, in octets (our decision): several times what the largest request makes.
+    pub const MAX_JSON_LEN: usize = 16 << 20;
+
     /// The octets to be signed.
     pub fn tbs_der(&self) -> &[u8] {
         &self.tbs
@@ -127,8 +133,12 @@ impl PreparedFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`PreparedFileError`] for another form or version, and when the octets do not have the digest that the file names.
+    /// [`PreparedFileError`] for a file that is too long, for another form or version, and when the octets do not have the
+    /// digest that the file names.
     pub fn from_json(json: &[u8]) -> Result<PreparedFile, PreparedFileError> {
+        if json.len() > PreparedFile::MAX_JSON_LEN {
+            return Err(PreparedFileError::TooLong(json.len()));
+        }
         let form = |error: serde_json::Error| PreparedFileError::Form(error.to_string());
         let Header { format, version } = serde_json::from_slice(json).map_err(form)?;
         if format != FORMAT || version != VERSION {
