@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::bounded::length;
-use super::violation::{Constraint, RequestError, Violation, printed};
+use super::violation::{Constraint, RequestError, Violation, printed, printed_list};
 
 /// A part of a request: either right, or the list of all that is wrong with it.
 ///
@@ -217,7 +217,7 @@ impl Findings {
         let (min, max) = bounds.into_inner();
         for (holds, constraint) in length(count, min, max) {
             if !holds {
-                self.add(Violation::new(format!("<{count} members>"), constraint).under(&name));
+                self.add(Violation::new(printed_list(count), constraint).under(&name));
             }
         }
         let members = items.into_iter().enumerate();

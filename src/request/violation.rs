@@ -176,7 +176,7 @@ impl Violation {
         &self.path
     }
 
-    /// The value, as printed: texts of more than 128 characters are cut, blobs, lists and structures are described.
+    /// The value, as printed: texts of more than 512 characters are cut, blobs, lists and structures are described.
     pub fn value(&self) -> &str {
         &self.value
     }
@@ -205,8 +205,9 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The longest text that a message repeats in full, in characters.
-const LONGEST_PRINTED: usize = 128;
+/// The longest text that a message repeats in full, in characters: above every bound of the API model but those of base64
+/// values, policies and page tokens, so that messages stand in the words of the service.
+const LONGEST_PRINTED: usize = 512;
 
 /// A text of the caller's as it may stand in a message: cut where it is long, control characters escaped so that it
 /// cannot forge lines of a log.
@@ -223,6 +224,11 @@ pub(crate) fn printed(text: &str) -> String {
         }
     }
     out
+}
+
+/// A list as it stands in a message.
+pub(crate) fn printed_list(members: usize) -> String {
+    if members == 0 { "[]".to_owned() } else { format!("<{members} members>") }
 }
 
 /// Everything that is wrong with a request, or with a part of one.

@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde::ser::{Serialize, Serializer};
 
 use crate::Timestamp;
-use crate::request::violation::printed;
+use crate::request::violation::{printed, printed_list};
 
 /// Any value of the wire.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ impl Document {
             Document::Timestamp(time) => time.to_string(),
             Document::Fraction(text) | Document::Text(text) => printed(text),
             Document::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
-            Document::List(members) => format!("<{} members>", members.len()),
+            Document::List(members) => printed_list(members.len()),
             Document::Map(members) if members.is_empty() => "{}".to_owned(),
             Document::Map(members) => format!("{{<{} members>}}", members.len()),
         }

@@ -236,7 +236,7 @@ impl Walk {
         match bound(facts, "min") {
             Some(min) => {
                 assert_eq!(min, 1);
-                self.refuse(place, json!([]), "<0 members>", &words("greater", min));
+                self.refuse(place, json!([]), "[]", &words("greater", min));
             }
             None => self.accept(place, json!([])),
         }

@@ -7,7 +7,7 @@ use super::{AUTHORITY, CERTIFICATE, Place, REPORT, TEMPLATE, Walk, bound};
 
 /// A text as messages repeat it.
 fn printed(text: &str) -> String {
-    match text.char_indices().nth(128) {
+    match text.char_indices().nth(512) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.replace('\0', "\\u{0}").replace('\n', "\\n"),
     }
