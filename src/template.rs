@@ -319,17 +319,23 @@ pub(crate) fn lookup<'t>(templates: &'t [Template], name: &str) -> Result<&'t Te
         .ok_or_else(|| UnknownTemplate { name: name.to_owned(), near: near(templates, name) })
 }
 
-/// Up to three names, nearest first, of those that differ in at most a third of their letters.
+/// Up to three names, nearest first, of those that differ in at most a third of their letters, or that the name is a part of.
 fn near(templates: &[Template], name: &str) -> Vec<String> {
-    let name: Vec<u8> = name.bytes().take(200).map(|b| b.to_ascii_lowercase()).collect();
-    let mut by_distance: Vec<(usize, &str)> = templates
-        .iter()
-        .map(|template| (edit_distance(&name, template.name.to_ascii_lowercase().as_bytes()), template.name()))
-        .filter(|(distance, candidate)| *distance <= candidate.len() / 3)
-        .collect();
+    let name: String = name.chars().take(200).map(|c| c.to_ascii_lowercase()).collect();
+    let mut by_distance: Vec<(usize, &str)> = Vec::new();
+    for template in templates {
+        let candidate = template.name.to_ascii_lowercase();
+        let distance = edit_distance(name.as_bytes(), candidate.as_bytes());
+        if distance <= candidate.len() / 3 || name.len() >= SHORTEST_PART && candidate.contains(&name) {
+            by_distance.push((distance, template.name()));
+        }
+    }
     by_distance.sort();
     by_distance.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
+
+/// How long a part of a name is at least, in octets, that says which one may be meant.
+const SHORTEST_PART: usize = 4;
 
 /// Levenshtein's distance.
 fn edit_distance(a: &[u8], b: &[u8]) -> usize {

@@ -158,6 +158,8 @@ fn r_req_4_custom_and_standard_attributes_do_not_combine() {
 fn r_req_5_unknown_templates_name_near_ones() {
     for (given, near) in [
         ("EndEntityCertificat", "EndEntityCertificate/V1"),
+        ("EndEntityCert", "did you mean EndEntityCertificate/V1, "),
+        ("rootca", "did you mean RootCACertificate/V1, "),
         ("SubordinateCACertificate_PathLen4", "SubordinateCACertificate_PathLen0/V1"),
         ("EndEntityCertificate_ApiPassthrough", "EndEntityCertificate_APIPassthrough/V1"),
     ] {
