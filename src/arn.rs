@@ -137,8 +137,8 @@ fn check_template(text: &str) -> Result<(), ArnError> {
     let mut segments = reader.parts[5].splitn(3, '/');
     let mut segment = || segments.next().unwrap_or_default();
     reader.require("resource type", "'template'", segment(), |part| part == "template")?;
-    reader.require("name", "letters, digits and underscores", segment(), |part| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    reader.require("name", "letters, digits and the characters _+=,.@-", segment(), |part| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
     })?;
     reader.require("version", "'V' and a number", segment(), |part| {
         part.strip_prefix('V').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
@@ -240,7 +240,8 @@ arn! {
     /// The ARN of a template: `arn:<partition>:acm-pca:::template/<Name>/V1` (R-ARN-1), 5 to 200 characters (API
     /// model).
     ///
-    /// A well-formed ARN need not name a template that exists.
+    /// A well-formed ARN need not name a template that exists: the name may have every character that the API model's
+    /// pattern allows.
     TemplateArn, check_template
 }
 

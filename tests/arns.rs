@@ -152,13 +152,17 @@ fn templates() {
     let arn: TemplateArn = text.parse().unwrap();
     assert_eq!((arn.partition(), arn.version()), ("aws-cn", "V1"));
     assert_eq!(arn.name(), "BlankEndEntityCertificate_APICSRPassthrough");
+    // Whatever the model's pattern allows is a name, of a template or not (R-REQ-5).
+    let arn: TemplateArn = "arn:aws:acm-pca:::template/No-such+=,.@_template/V1".parse().unwrap();
+    assert_eq!(arn.name(), "No-such+=,.@_template");
     for (wrong, part) in [
         ("arn:aws:acm-pca:us-west-2::template/EndEntityCertificate/V1", "region"),
         ("arn:aws:acm-pca::123456789012:template/EndEntityCertificate/V1", "account"),
         ("arn:aws:acm-pca:::templates/EndEntityCertificate/V1", "resource type"),
         ("arn:aws:acm-pca:::template", "name"),
         ("arn:aws:acm-pca:::template//V1", "name"),
-        ("arn:aws:acm-pca:::template/EndEntity-Certificate/V1", "name"),
+        ("arn:aws:acm-pca:::template/EndEntity Certificate/V1", "name"),
+        ("arn:aws:acm-pca:::template/EndEntity:Certificate/V1", "name"),
         ("arn:aws:acm-pca:::template/EndEntityCertificate", "version"),
         ("arn:aws:acm-pca:::template/EndEntityCertificate/V", "version"),
         ("arn:aws:acm-pca:::template/EndEntityCertificate/1", "version"),

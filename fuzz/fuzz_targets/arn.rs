@@ -55,7 +55,7 @@ fn template(text: &str) -> Option<(&str, &str)> {
     let (name, version) = service(text)?.strip_prefix("::template/")?.split_once('/')?;
     let number = version.strip_prefix('V')?;
     let sound = !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit());
     sound.then_some((name, version))
