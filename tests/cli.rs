@@ -264,6 +264,29 @@ fn a_root_renews_its_own_certificate() {
 }
 
 #[test]
+fn the_samples_of_the_documentation() {
+    // The command of the reference page, but for the place of the file, and the ends that it gives for END_DATE and ABSOLUTE.
+    let scratch = Scratch::new("samples");
+    let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+    let command = ["acm-pca", "issue-certificate", "--certificate-authority-arn", arn];
+    let rsa = ["--signing-algorithm", "SHA256WITHRSA", "--idempotency-token", "1234"];
+    let out = ["--out".to_owned(), scratch.path("out")];
+    let response = succeed(&arguments![command, csr(), rsa, ["--validity", "Value=365,Type=DAYS"], out]);
+    assert!(response.contains(&format!("\"CertificateArn\": \"{arn}/certificate/")), "{response}");
+    assert!(openssl_accepts(&scratch, "out"));
+    for (validity, end) in [
+        ("Value=491231235959,Type=END_DATE", "2049-12-31T23:59:59Z"),
+        (r#"{"Value": 2524608000, "Type": "ABSOLUTE"}"#, "2050-01-01T00:00:00Z"),
+    ] {
+        let page = succeed(&arguments![csr(), ALGORITHM, ["--validity", validity]]);
+        assert!(page.contains(end), "{page}");
+    }
+    for algorithm in ["SHA512WITHECDSA", "SHA384WITHRSA_PSS", "SM3WITHSM2", "ML_DSA_44"] {
+        succeed(&arguments![csr(), ["--signing-algorithm", algorithm], VALIDITY]);
+    }
+}
+
+#[test]
 fn files() {
     let scratch = Scratch::new("files");
     let options = arguments![csr(), ALGORITHM, VALIDITY];
@@ -363,7 +386,7 @@ fn refusals_in_the_words_of_the_service() {
     );
 
     // R-VAL-4, R-CA.
-    let message = refused("ValidationException", &arguments![csr(), ALGORITHM, ["--validity", "Value=11,Type=YEARS"]]);
+    let message = refused("ValidationException", &arguments![csr(), ALGORITHM, ["--validity", "Value=41,Type=YEARS"]]);
     assert!(message.contains("after the certificate authority's own certificate"), "{message}");
     let ecdsa = ["--signing-algorithm", "SHA384WITHECDSA"];
     let message = refused("InvalidArgsException", &arguments![csr(), ecdsa, VALIDITY, ca("rsa-root", "rsa-2048")]);

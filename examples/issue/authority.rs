@@ -26,9 +26,12 @@ pub struct LocalAuthority {
 }
 
 impl LocalAuthority {
-    /// A subordinate CA under a root of its own. Both take the way that CAs take in the service: a key first, then a
-    /// certification request for it, then the certificate, which makes the CA active.
-    pub fn in_memory(arn: CertificateAuthorityArn) -> Result<LocalAuthority, Failure> {
+    /// A subordinate CA under a root of its own, with a key that signs with this algorithm. Both take the way that CAs take in
+    /// the service: a key first, then a certification request for it, then the certificate, which makes the CA active.
+    pub fn in_memory(arn: CertificateAuthorityArn, algorithm: SigningAlgorithm) -> Result<LocalAuthority, Failure> {
+        let key_algorithm = KeyAlgorithm::ALL.iter().copied().find(|key| key.supports(algorithm));
+        let key_algorithm =
+            key_algorithm.ok_or_else(|| Failure::Authority(format!("no key signs with {algorithm}")))?;
         let mut root = LocalAuthority::pending(
             arn_of(ROOT_ARN)?,
             CertificateAuthorityType::Root,
@@ -36,18 +39,14 @@ impl LocalAuthority {
             "Example Root CA",
         )?;
         let csr = root.certificate_signing_request(SigningAlgorithm::Sha384WithEcdsa)?;
-        let (certificate, _) = root.issue_ca(&csr, "RootCACertificate", Validity::years(20).build()?)?;
+        let (certificate, _) = root.issue_ca(&csr, "RootCACertificate", Validity::years(50).build()?)?;
         root.import(&certificate, "")?;
 
-        let mut subordinate = LocalAuthority::pending(
-            arn,
-            CertificateAuthorityType::Subordinate,
-            KeyAlgorithm::EcPrime256v1,
-            "Example Issuing CA",
-        )?;
-        let csr = subordinate.certificate_signing_request(SigningAlgorithm::Sha256WithEcdsa)?;
+        let mut subordinate =
+            LocalAuthority::pending(arn, CertificateAuthorityType::Subordinate, key_algorithm, "Example Issuing CA")?;
+        let csr = subordinate.certificate_signing_request(algorithm)?;
         let template = "SubordinateCACertificate_PathLen0";
-        let (certificate, chain) = root.issue_ca(&csr, template, Validity::years(10).build()?)?;
+        let (certificate, chain) = root.issue_ca(&csr, template, Validity::years(40).build()?)?;
         subordinate.import(&certificate, &chain)?;
         Ok(subordinate)
     }

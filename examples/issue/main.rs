@@ -41,7 +41,8 @@ fn run() -> Result<(), Failure> {
 
 /// No arguments: the request is put together with the typed builder.
 fn demonstrate() -> Result<(), Failure> {
-    let authority = LocalAuthority::in_memory(authority::arn_of(authority::LOCAL_ARN)?)?;
+    let arn = authority::arn_of(authority::LOCAL_ARN)?;
+    let authority = LocalAuthority::in_memory(arn, SigningAlgorithm::Sha256WithEcdsa)?;
     let issuer = authority.issuer(IssuanceOptions::default())?;
     let certificate = issuer.issue(&example_request(&issuer)?)?;
     output::print(&output::page(&certificate))
@@ -62,7 +63,7 @@ fn issue(invocation: &Invocation) -> Result<(), Failure> {
     let arn = request.certificate_authority_arn().clone();
     let authority = match &invocation.authority {
         Some(files) => LocalAuthority::from_files(arn, files)?,
-        None => LocalAuthority::in_memory(arn)?,
+        None => LocalAuthority::in_memory(arn, request.signing_algorithm())?,
     };
     let issuer = authority.issuer(IssuanceOptions::default().strict(invocation.strict))?;
     let certificate = issuer.issue(&request)?;
