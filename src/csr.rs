@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::asn1::{Reader, Span, Tlv, tag};
+use crate::asn1::{Reader, Tlv, tag};
 use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
 
 use decode::Parts;
@@ -179,8 +179,8 @@ impl<'a, S> Csr<'a, S> {
     /// The attributes that the extensions do not come from.
     pub(crate) fn other_attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
         let used = self.parts.extension_attribute;
-        let others = if self.parts.other_attributes { self.parts.attributes } else { Span::default() };
-        attributes(others.of(&self.der)).filter(move |attribute| used.is_none_or(|used| attribute.oid != *used))
+        attributes(self.parts.attributes.of(&self.der))
+            .filter(move |attribute| used.is_none_or(|used| attribute.oid != *used))
     }
 
     /// The requested extensions, in the order of the request: those of the `extensionRequest` attribute, or of

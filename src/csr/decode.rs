@@ -16,8 +16,6 @@ pub(super) struct Parts {
     pub(super) attributes: Span,
     /// The content of the `Extensions` sequence that counts.
     pub(super) extensions: Span,
-    /// Whether there is an attribute beside the one that they are in.
-    pub(super) other_attributes: bool,
     /// The type of the attribute that they are in.
     pub(super) extension_attribute: Option<&'static Oid>,
     pub(super) signature_algorithm: Span,
@@ -65,7 +63,6 @@ impl Parts {
             public_key: public_key.span(),
             attributes: attributes.content_span(),
             extensions: Span::default(),
-            other_attributes: false,
             extension_attribute: None,
             signature_algorithm: algorithm.span(),
             signature: signature.span_of_last(octets.len()),
@@ -100,7 +97,6 @@ impl Parts {
                 microsoft = Some(values);
             }
         }
-        self.other_attributes = number > 0;
         let source = standard.map(|values| (&Oid::EXTENSION_REQUEST, values));
         let Some((oid, values)) = source.or(microsoft.map(|values| (&Oid::MS_CERT_EXTENSIONS, values))) else {
             return Ok(());
@@ -109,7 +105,6 @@ impl Parts {
         let list = one.read(tag::SEQUENCE).map_err(of("extensionRequest"))?;
         one.finish().map_err(of("extensionRequest"))?;
         self.extension_attribute = Some(oid);
-        self.other_attributes = number > 1;
         self.extensions = list.content_span();
         check_extensions(&list)
     }
