@@ -225,6 +225,10 @@ fn r_csr_2_sets_are_in_order() {
     // The values of an attribute, and a relative distinguished name of several.
     let values = seq(&[&oid("1.2.3"), &tlv(0x31, &[utf8("b"), utf8("a")].concat())]);
     assert_eq!(content_fault(&self::parts().attributes(&[values]).der()).0, "attribute");
+    // Equal elements are in order (X.690 section 11.6); an attribute that is there twice is a fault of its own.
+    let values = seq(&[&oid("1.2.3"), &tlv(0x31, &[utf8("a"), utf8("a")].concat())]);
+    assert!(Csr::decode(&self::parts().attributes(&[values]).der()).is_ok());
+    assert!(matches!(refusal(&self::parts().attributes(&[a.clone(), a]).der()), CsrError::DuplicateAttribute(_)));
     let [first, second] = [name_attribute("2.5.4.3", &utf8("a")), name_attribute("2.5.4.10", &utf8("a"))];
     let multi = |order: [&Vec<u8>; 2]| tlv(0x30, &tlv(0x31, &[&order[0][..], order[1]].concat()));
     let (good, bad) = (multi([&first, &second]), multi([&second, &first]));
