@@ -170,7 +170,19 @@ fn r_ca_6_certificates_that_can_be_read_in_two_ways_are_refused() {
     assert!(matches!(error, ImportError::Malformed { position: 0, .. }), "{error}");
 }
 
-/// Some octets with the one place where `from` stands replaced by `to`.
+/// What an authority issues repeats its subject.
+#[test]
+fn r_ca_6_the_subject_of_a_ca_is_a_name() {
+    let good = Ca::default().certificate();
+    // An INTEGER in the place of the attribute's type, in the subject alone.
+    let at = good.windows(5).rposition(|window| window == [6, 3, 0x55, 4, 3]).unwrap();
+    let mut bad = good.clone();
+    bad[at] = 2;
+    let Err(ImportError::Malformed { position: 0, error }) = import(&bad, b"", &AnySignature) else { panic!() };
+    assert_eq!(error.offset, at);
+}
+
+/// Some octets with the first place where `from` stands replaced by `to`.
 fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = octets.windows(from.len()).position(|window| window == from).unwrap();
     [&octets[..at], to, &octets[at + from.len()..]].concat()

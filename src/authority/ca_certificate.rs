@@ -5,7 +5,8 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
 use super::ImportError;
 use super::name_constraints::NameConstraints;
-use crate::asn1::{Reader, Span, tag};
+use crate::asn1::{Asn1Error, Reader, Span, tag};
+use crate::name::attributes;
 use crate::oid::OidSet;
 use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
@@ -93,6 +94,10 @@ impl CaCertificate {
         if tbs.subject.content.is_empty() {
             return Err(refused("has an empty subject"));
         }
+        // Each certificate below repeats the name.
+        attributes(tbs.subject.full)
+            .try_for_each(|attribute| attribute.map(drop))
+            .map_err(|error| malformed(Asn1Error { offset: tbs.subject.offset + error.offset, ..error }))?;
         Ok(CaCertificate {
             tbs: tbs_tlv.span(),
             issuer: tbs.issuer.span(),
