@@ -114,7 +114,8 @@ impl<'a> Csr<'a, Unproven> {
     /// Takes possession as shown without looking at the request's signature: for registration authorities that have
     /// checked it themselves, by whatever means (RFC 4211 section 4 has some).
     ///
-    /// Whoever calls this vouches that the requester holds the private key. The key policy still applies.
+    /// Whoever calls this vouches that the requester holds the private key. The key policy still applies; whether the point of an
+    /// elliptic curve lies on it is for the verifier of a proof, and not looked at here.
     ///
     /// # Errors
     /// When the policy refuses the key.
