@@ -59,6 +59,9 @@ fn r_ca_6_chains_link_by_name_in_order() {
     // PEM and DER say the same.
     assert!(import(pem("CERTIFICATE", own).as_bytes(), &chain(&[&middle]), &AnySignature).is_ok());
     assert!(matches!(import(own, b"no certificate", &AnySignature), Err(ImportError::Pem(_))));
+    // A part of the chain that is indented counts, too, or nothing does: its constraints would not be enforced.
+    let indented = [chain(&[&middle]), b"  ".to_vec(), chain(&[&root])].concat();
+    assert!(matches!(import(own, &indented, &AnySignature), Err(ImportError::Pem(_))));
     let key = pem("PRIVATE KEY", own);
     assert!(matches!(import(key.as_bytes(), b"", &AnySignature), Err(ImportError::Pem(_))));
 }
