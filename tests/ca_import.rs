@@ -159,8 +159,8 @@ fn r_ca_6_certificates_that_can_be_read_in_two_ways_are_refused() {
     let constraints = |host: &[u8]| seq(&[&tlv(0xa0, &seq(&[&tlv(0x82, host)]))]);
     let csr = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Root")).der();
     let request = request(&csr, "BlankRootCACertificate_APIPassthrough")
-        .custom_extension(CustomExtension::new("2.5.29.30", &constraints(b"a.example"), true))
-        .custom_extension(CustomExtension::new("2.5.29.99", &constraints(b"b.example"), false));
+        .custom_extension(CustomExtension::new("2.5.29.30", constraints(b"a.example"), true))
+        .custom_extension(CustomExtension::new("2.5.29.99", constraints(b"b.example"), false));
     let once = ca::unsigned(&ca::pending(CertificateAuthorityType::Root, "Root"), &request.build().unwrap());
     assert!(import(&once, b"", &AnySignature).is_ok());
     let twice = replaced(&once, &[0x55, 0x1d, 99], &[0x55, 0x1d, 30]);
