@@ -5,7 +5,9 @@ mod memory;
 mod wait;
 
 use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -191,7 +193,11 @@ impl<'s> Held<'s> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        if let Some(key) = self.key.take() {
+        let Some(key) = self.key.take() else { return };
+        if thread::panicking() {
+            // A store that panics as well must not end the process: the panic that is under way is the one to be told.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.store.release(&key)));
+        } else {
             self.store.release(&key);
         }
     }

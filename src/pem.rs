@@ -29,7 +29,7 @@ pub enum PemError {
     /// What stands between the two lines is not base64.
     #[error("the PEM block's content is not base64")]
     Base64,
-    /// Something other than white space follows the block.
+    /// Something other than white space follows the block; in a chain, a block that does not start a line.
     #[error("something other than white space follows the PEM block")]
     Trailing,
 }
@@ -111,13 +111,17 @@ pub(crate) fn decode_one(input: &[u8], labels: &[&'static str]) -> Result<Vec<u8
     Ok(block.der)
 }
 
-/// The DER of every block of `input`, all with this label, explanatory text before each allowed.
+/// The DER of every block of `input`, all with this label, explanatory text before each allowed. Behind the first, that text
+/// must not look like a block: one that is indented, say, would be left out without a word.
 pub(crate) fn decode_all(input: &[u8], expected: &'static str) -> Result<Vec<Vec<u8>>, PemError> {
     let mut ders = Vec::new();
     let mut rest = input;
     while let Some(block) = next_block(rest, &[expected])? {
         ders.push(block.der);
         rest = block.rest;
+        if find(rest, BEGIN) != find_begin(rest) {
+            return Err(PemError::Trailing);
+        }
     }
     if ders.is_empty() { Err(PemError::NoBlock { expected }) } else { Ok(ders) }
 }
@@ -188,5 +192,11 @@ mod tests {
     fn chains() {
         let text = format!("a\n{}b\n{}", encode("CERTIFICATE", &[1]), encode("CERTIFICATE", &[2]));
         assert_eq!(decode_all(text.as_bytes(), "CERTIFICATE"), Ok(vec![vec![1], vec![2]]));
+        for before in [" ", "x", "\u{feff}"] {
+            let text = format!("{}{before}{}", encode("CERTIFICATE", &[1]), encode("CERTIFICATE", &[2]));
+            for text in [text.clone(), text + &encode("CERTIFICATE", &[3])] {
+                assert_eq!(decode_all(text.as_bytes(), "CERTIFICATE"), Err(PemError::Trailing), "{text}");
+            }
+        }
     }
 }

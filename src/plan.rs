@@ -260,7 +260,7 @@ impl fmt::Display for TemplateKind {
 }
 
 /// An input that did not reach the certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SuppressedInput {
     pub(crate) input: Input,
     pub(crate) reason: Reason,
@@ -284,13 +284,32 @@ impl SuppressedInput {
         &self.value
     }
 
+    /// Whether it is a challenge password, which neither texts nor `Debug` show.
+    fn is_secret(&self) -> bool {
+        self.input == Input::CsrAttribute(Oid::CHALLENGE_PASSWORD)
+    }
+
     /// The value as text. A challenge password is not shown.
     pub fn value_text(&self) -> String {
         match self.input {
             Input::ApiSubject | Input::CsrSubject => NameText(&self.value).to_string(),
-            Input::CsrAttribute(Oid::CHALLENGE_PASSWORD) => "(not shown)".to_owned(),
+            _ if self.is_secret() => NOT_SHOWN.to_owned(),
             _ => self.input.oid().map_or_else(String::new, |oid| describe_extension(&oid, &self.value)),
         }
+    }
+}
+
+/// What stands in the place of a secret.
+const NOT_SHOWN: &str = "(not shown)";
+
+impl fmt::Debug for SuppressedInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value: &dyn fmt::Debug = if self.is_secret() { &format_args!("{NOT_SHOWN}") } else { &self.value };
+        f.debug_struct("SuppressedInput")
+            .field("input", &self.input)
+            .field("reason", &self.reason)
+            .field("value", value)
+            .finish()
     }
 }
 

@@ -59,6 +59,9 @@ fn r_ca_6_chains_link_by_name_in_order() {
     // PEM and DER say the same.
     assert!(import(pem("CERTIFICATE", own).as_bytes(), &chain(&[&middle]), &AnySignature).is_ok());
     assert!(matches!(import(own, b"no certificate", &AnySignature), Err(ImportError::Pem(_))));
+    // A part of the chain that is indented counts, too, or nothing does: its constraints would not be enforced.
+    let indented = [chain(&[&middle]), b"  ".to_vec(), chain(&[&root])].concat();
+    assert!(matches!(import(own, &indented, &AnySignature), Err(ImportError::Pem(_))));
     let key = pem("PRIVATE KEY", own);
     assert!(matches!(import(key.as_bytes(), b"", &AnySignature), Err(ImportError::Pem(_))));
 }
@@ -147,6 +150,45 @@ fn r_ca_5_name_constraints_that_cannot_be_enforced_are_not_imported() {
     assert!(matches!(refused(&root_with("2.5.29.30", true, &[0x30, 0])), NameConstraintsError::Empty));
     assert!(matches!(refused(&root_with("2.5.29.30", true, &octets(b"x"))), NameConstraintsError::Malformed(_)));
     assert!(import(&with(&tlv(0x82, b"example.com")), b"", &AnySignature).is_ok());
+}
+
+/// A certificate that says an extension twice, or whether it is critical in a form that DER does not have, means one thing to one
+/// verifier and another to the next (RFC 5280 section 4.2, X.690 section 11.5).
+#[test]
+fn r_ca_6_certificates_that_can_be_read_in_two_ways_are_refused() {
+    let constraints = |host: &[u8]| seq(&[&tlv(0xa0, &seq(&[&tlv(0x82, host)]))]);
+    let csr = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Root")).der();
+    let request = request(&csr, "BlankRootCACertificate_APIPassthrough")
+        .custom_extension(CustomExtension::new("2.5.29.30", constraints(b"a.example"), true))
+        .custom_extension(CustomExtension::new("2.5.29.99", constraints(b"b.example"), false));
+    let once = ca::unsigned(&ca::pending(CertificateAuthorityType::Root, "Root"), &request.build().unwrap());
+    assert!(import(&once, b"", &AnySignature).is_ok());
+    let twice = replaced(&once, &[0x55, 0x1d, 99], &[0x55, 0x1d, 30]);
+    let error = import(&twice, b"", &AnySignature).unwrap_err();
+    assert_eq!(error.to_string(), "certificate 0 of the path has an extension twice");
+
+    let good = Ca::default().certificate();
+    let spelled_out = replaced(&good, &[0x55, 0x1d, 0x13, 1, 1, 0xff], &[0x55, 0x1d, 0x13, 1, 1, 0]);
+    let error = import(&spelled_out, b"", &AnySignature).unwrap_err();
+    assert!(matches!(error, ImportError::Malformed { position: 0, .. }), "{error}");
+}
+
+/// What an authority issues repeats its subject.
+#[test]
+fn r_ca_6_the_subject_of_a_ca_is_a_name() {
+    let good = Ca::default().certificate();
+    // An INTEGER in the place of the attribute's type, in the subject alone.
+    let at = good.windows(5).rposition(|window| window == [6, 3, 0x55, 4, 3]).unwrap();
+    let mut bad = good.clone();
+    bad[at] = 2;
+    let Err(ImportError::Malformed { position: 0, error }) = import(&bad, b"", &AnySignature) else { panic!() };
+    assert_eq!(error.offset, at);
+}
+
+/// Some octets with the first place where `from` stands replaced by `to`.
+fn replaced(octets: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = octets.windows(from.len()).position(|window| window == from).unwrap();
+    [&octets[..at], to, &octets[at + from.len()..]].concat()
 }
 
 /// RFC 5280 section 6.1.3: verifiers hold the names of CA certificates against the constraints above them as well.

@@ -8,6 +8,7 @@ mod ca;
 mod der;
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -389,4 +390,39 @@ fn the_store_does_not_grow_beyond_a_window() {
         bench.issue(request(&csr, &format!("u{minute}"))).unwrap();
         assert!(bench.store.len() <= 10, "{} at {minute}", bench.store.len());
     }
+}
+
+/// A store that panics whenever a claim ends, as one does whose connection is gone.
+struct Gone;
+
+impl IdempotencyStore for Gone {
+    fn claim(&self, _: &IdempotencyKey, _: Fingerprint, _: Timestamp) -> Result<Claim, StoreError> {
+        Ok(Claim::Issue)
+    }
+
+    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
+        panic!("the store is gone")
+    }
+
+    fn when_free(&self, _: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+        wake();
+    }
+
+    fn release(&self, _: &IdempotencyKey) {
+        panic!("the store is still gone")
+    }
+
+    fn window_seconds(&self) -> u32 {
+        300
+    }
+}
+
+#[test]
+fn a_store_that_panics_twice_does_not_end_the_process() {
+    let issuer =
+        Issuer::builder(Ca::default().build(), &*CA_KEY).idempotency(Gone, IdempotencyMode::PerCsr).build().unwrap();
+    let request = request(&proven_csr("leaf"), "t").build().unwrap();
+    // A panic that leaves the destructor of the claim during another one would abort.
+    let panic = catch_unwind(AssertUnwindSafe(|| issuer.issue(&request))).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the store is gone"));
 }

@@ -5,7 +5,9 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
 use super::ImportError;
 use super::name_constraints::NameConstraints;
-use crate::asn1::{Reader, Span, tag};
+use crate::asn1::{Asn1Error, Reader, Span, tag};
+use crate::name::attributes;
+use crate::oid::OidSet;
 use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
 
@@ -59,6 +61,10 @@ impl CaCertificate {
         }
         let not_after = tbs.not_after.timestamp().ok_or(refused("has a malformed notAfter"))?;
         let not_before = tbs.not_before.timestamp().ok_or(refused("has a malformed notBefore"))?;
+        let mut met = OidSet::expecting(tbs.extensions().len());
+        if !tbs.extensions().all(|extension| met.insert(extension.oid)) {
+            return Err(refused("has an extension twice"));
+        }
         let value = |oid| tbs.extension(oid).map(|extension| extension.value);
 
         let constraints = tbs.extension(&Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
@@ -88,6 +94,10 @@ impl CaCertificate {
         if tbs.subject.content.is_empty() {
             return Err(refused("has an empty subject"));
         }
+        // Each certificate below repeats the name.
+        attributes(tbs.subject.full)
+            .try_for_each(|attribute| attribute.map(drop))
+            .map_err(|error| malformed(Asn1Error { offset: tbs.subject.offset + error.offset, ..error }))?;
         Ok(CaCertificate {
             tbs: tbs_tlv.span(),
             issuer: tbs.issuer.span(),

@@ -17,9 +17,6 @@ pub enum AuthorityError {
     /// The subject is empty, which RFC 5280 section 4.1.2.6 forbids for a CA.
     #[error("the subject of a certificate authority must not be empty (RFC 5280 section 4.1.2.6)")]
     EmptySubject,
-    /// The subject is not a `Name`.
-    #[error("the subject of the certificate authority is malformed: {0}")]
-    Subject(Asn1Error),
     /// The ARN leaves no room for the serial number in the ARNs of its certificates.
     #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
     Arn(ArnError),

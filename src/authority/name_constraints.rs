@@ -12,6 +12,7 @@
 //!   holds it against DNS constraints when there is no dNSName.)
 //! - An emailAddress in the subject is always constrained, as OpenSSL does it. (RFC 5280 asks for it only when there is
 //!   no subjectAltName.)
+//! - An otherName of the type SmtpUTF8Mailbox is held against the constraints on email (RFC 9598 section 6), as OpenSSL does it.
 
 mod host;
 mod subtree;
@@ -23,6 +24,9 @@ use crate::name::text::Text;
 use crate::oid::Oid;
 use std::fmt;
 use subtree::{Candidate, Subtree};
+
+/// id-on-SmtpUTF8Mailbox (RFC 9598 section 3).
+const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
 /// The nameConstraints extension of a CA certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +115,12 @@ impl NameConstraints {
     /// A subject that is not empty counts as a directoryName, and its emailAddress attributes as rfc822Names.
     pub(crate) fn check(&self, subject: &[u8], san: Option<&[u8]>) -> Result<(), NameConstraintViolation> {
         for name in san.map(general_names).transpose()?.into_iter().flatten() {
-            self.check_name(&name?)?;
+            match name? {
+                GeneralName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
+                    self.check_utf8_mailbox(value)?;
+                }
+                name => self.check_name(&name)?,
+            }
         }
         let mut empty = true;
         for attribute in attributes(subject) {
@@ -134,6 +143,22 @@ impl NameConstraints {
             None => Err(NameConstraintViolation::NotComparable {
                 name: "the emailAddress of the subject".to_owned(),
                 reason: "it is no ASCII text",
+            }),
+        }
+    }
+
+    /// `value` is the DER of the mailbox.
+    fn check_utf8_mailbox(&self, value: &[u8]) -> Result<(), NameConstraintViolation> {
+        if !self.constrains(&GeneralName::Rfc822("")) {
+            return Ok(());
+        }
+        let text = Reader::single(value, tag::UTF8_STRING).ok().and_then(|tlv| std::str::from_utf8(tlv.content).ok());
+        // Only the local part may be beyond ASCII (RFC 9598 section 3); hosts in another form cannot be compared.
+        match text.filter(|text| text.rsplit_once('@').is_some_and(|(_, host)| host.is_ascii())) {
+            Some(text) => self.check_name(&GeneralName::Rfc822(text)),
+            None => Err(NameConstraintViolation::NotComparable {
+                name: "the SmtpUTF8Mailbox".to_owned(),
+                reason: "it is no UTF-8 text with a host in ASCII",
             }),
         }
     }

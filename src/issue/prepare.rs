@@ -75,7 +75,8 @@ impl IssuanceOptions {
         self
     }
 
-    /// Sets the longest TBSCertificate, in octets; 1 MiB if not said, above what the bounds of a request allow.
+    /// Sets the longest TBSCertificate, in octets; 1 MiB if not said. The bounds of the API model alone allow more: 150
+    /// directory names of 150 attributes of 256 characters have 6 MB.
     #[must_use]
     pub fn max_octets(mut self, octets: usize) -> Self {
         self.max_octets = octets;

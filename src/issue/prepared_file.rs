@@ -95,7 +95,8 @@ fn sha256_hex(octets: &[u8]) -> String {
 }
 
 impl PreparedFile {
-    /// The longest file that is read, in octets (our decision): several times what the largest request makes.
+    /// The longest file that is read, in octets (our decision): several times what a request of 4 MiB usually makes. Longer ones,
+    /// which the bounds of the API model allow, are written and not read.
     pub const MAX_JSON_LEN: usize = 16 << 20;
 
     /// The octets to be signed.
@@ -178,7 +179,8 @@ impl<S: ?Sized> Issuer<S> {
     }
 
     /// Takes a preparation up again, to be finished with the signature that was made elsewhere. Everything is checked once
-    /// more, for the time at which it was prepared.
+    /// more, for the time at which it was prepared. Time and serial number are the file's: whoever can change the file before it is
+    /// signed chooses them.
     ///
     /// # Errors
     /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has.

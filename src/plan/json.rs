@@ -3,8 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::ser::{Serialize, Serializer};
 
-use super::{CertificatePlan, Input, PlannedExtension, PlannedField, SuppressedInput};
-use crate::Oid;
+use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput};
 
 #[derive(serde::Serialize)]
 struct PlanView<'a> {
@@ -71,14 +70,13 @@ impl ExtensionView {
 
 impl SuppressedView {
     fn new(suppressed: &SuppressedInput) -> SuppressedView {
-        let secret = suppressed.input == Input::CsrAttribute(Oid::CHALLENGE_PASSWORD);
         SuppressedView {
             input: suppressed.input.to_string(),
             source: suppressed.input.source().to_string(),
             oid: suppressed.input.oid().map(|oid| oid.to_string()),
             reason: suppressed.reason.to_string(),
             value: suppressed.value_text(),
-            der: (!secret).then(|| BASE64_STANDARD.encode(&suppressed.value)),
+            der: (!suppressed.is_secret()).then(|| BASE64_STANDARD.encode(&suppressed.value)),
         }
     }
 }
@@ -168,5 +166,11 @@ mod tests {
             ])
         );
         assert!(!json.to_string().contains("secret"));
+        // Nor octet for octet, which is how `Debug` shows other values.
+        let debug = format!("{plan:?}");
+        assert!(
+            debug.contains("(not shown)") && debug.contains("[48, 0]") && !debug.contains("101, 99, 114"),
+            "{debug}"
+        );
     }
 }

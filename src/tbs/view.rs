@@ -63,7 +63,12 @@ impl<'a> TbsView<'a> {
         while !reader.is_empty() {
             let mut parts = reader.read(tag::SEQUENCE)?.reader();
             let oid = parts.read(tag::OID)?;
-            let critical = parts.optional(tag::BOOLEAN)?.is_some();
+            let critical = match parts.optional(tag::BOOLEAN)? {
+                None => false,
+                Some(boolean) if boolean.content == [0xff] => true,
+                // FALSE is the default, which DER leaves out (X.690 section 11.5).
+                Some(boolean) => return Err(boolean.content_error("critical that is not DER")),
+            };
             let value = parts.read(tag::OCTET_STRING)?;
             parts.finish()?;
             oid.oid_ref()?;

@@ -222,6 +222,35 @@ fn email_addresses_of_the_subject() {
 }
 
 #[test]
+fn internationalized_mailboxes_are_mailboxes() {
+    // RFC 9598 section 6, as OpenSSL has it: an otherName of this type is held against the constraints on rfc822Name.
+    let mailbox = |tag, text: &str| {
+        let value = crate::encode::to_vec(|w| {
+            w.raw(&[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9]);
+            w.nested(0xa0, |w| w.primitive(tag, text.as_bytes()));
+        });
+        san(&[(0xa0, &value)])
+    };
+    let permitted = constraints(&[(EMAIL, b"example.com")], &[]);
+    let excluded = constraints(&[], &[(EMAIL, b"example.com")]);
+    for (text, inside) in [("ü@example.com", true), ("ü@EXAMPLE.com", true), ("ü@evil.org", false)] {
+        let san = mailbox(tag::UTF8_STRING, text);
+        assert_eq!(permitted.check(&subject(), Some(&san)).is_ok(), inside, "{text}");
+        assert_eq!(excluded.check(&subject(), Some(&san)).is_err(), inside, "{text}");
+    }
+    // What cannot be compared passes nowhere, and nobody asks where mailboxes are not constrained.
+    for san in
+        [mailbox(tag::UTF8_STRING, "ü@exämple.com"), mailbox(tag::UTF8_STRING, "ü"), mailbox(tag::OCTET_STRING, "a@b")]
+    {
+        for set in [&permitted, &excluded] {
+            let refused = set.check(&subject(), Some(&san)).unwrap_err();
+            assert!(matches!(refused, NameConstraintViolation::NotComparable { .. }), "{refused}");
+        }
+        assert_eq!(constraints(&[(DNS, b"x")], &[]).check(&subject(), Some(&san)), Ok(()));
+    }
+}
+
+#[test]
 fn forms_do_not_touch_one_another() {
     let others = san(&[
         (0xa0, &[6, 1, 0x2a, 0xa0, 2, 5, 0]),
