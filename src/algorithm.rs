@@ -1,6 +1,7 @@
 //! Key algorithms, the signing algorithms of the API, and which of them belong together.
 
 mod identifier;
+mod rsa_pss;
 
 use der::asn1::{AnyRef, UintRef};
 use der::{Decode, Reader, SliceReader};
@@ -56,6 +57,7 @@ macro_rules! api_enum {
 }
 pub(crate) use api_enum;
 pub use identifier::SignatureAlgorithm;
+pub use rsa_pss::{RsaPssHash, RsaPssOtherSalt};
 
 api_enum! {
     /// The algorithm and size of a certificate authority's key: `KeyAlgorithm` of the API.

@@ -93,7 +93,7 @@ mod verify;
 #[cfg(feature = "serde")]
 mod wire;
 
-pub use algorithm::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm, UnknownName};
+pub use algorithm::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, SigningAlgorithm, UnknownName};
 pub use arn::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, TemplateArn};
 pub use asn1::{Asn1Error, Asn1ErrorKind};
 pub use authority::{

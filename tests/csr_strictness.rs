@@ -562,10 +562,10 @@ fn r_csr_3_requests_of_openssl() {
         }
     }
     assert_eq!(prove(&pem_file("ed25519")), Ok(()));
-    for (name, oid) in [("ec-p256-sha224", "1.2.840.10045.4.3.1"), ("rsa-2048-pss-salt20", "1.2.840.113549.1.1.10")] {
-        let error = refused_before_verification(&pem_file(name));
-        assert_eq!(error, CsrError::UnsupportedSignatureAlgorithm { algorithm: oid.parse().unwrap() });
-    }
+    assert_eq!(prove(&pem_file("rsa-2048-pss-salt20")), Ok(()));
+    let error = refused_before_verification(&pem_file("ec-p256-sha224"));
+    let algorithm = "1.2.840.10045.4.3.1".parse().unwrap();
+    assert_eq!(error, CsrError::UnsupportedSignatureAlgorithm { algorithm });
     let error = refused_before_verification(&pem_file("rsa-1024-sha256"));
     assert!(matches!(error, CsrError::Key(PublicKeyError::RsaBits { bits: 1024, .. })), "{error}");
     let error = refused_before_verification(&pem_file("ec-secp256k1-sha256"));

@@ -9,8 +9,8 @@ mod openssl;
 use std::process::Command;
 
 use issuance::{
-    Csr, CsrError, KeyPolicy, Oid, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, VerifyError,
+    Csr, CsrError, KeyPolicy, Oid, RsaPssHash, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm,
+    SignatureVerifier, Signer, SigningAlgorithm, VerifyError,
 };
 
 use openssl::{SM2_ID, Scratch, key_path, openssl_is_there, options};
@@ -101,18 +101,43 @@ fn requests_of_openssl_prove_possession() {
 }
 
 #[test]
-fn pss_requests_with_another_salt_are_refused() {
+fn pss_requests_prove_possession_with_any_salt() {
+    if !openssl_is_there() {
+        return;
+    }
+    let pss = ["-sigopt", "rsa_padding_mode:pss"];
+    for (option, hash) in
+        [("-sha256", RsaPssHash::Sha256), ("-sha384", RsaPssHash::Sha384), ("-sha512", RsaPssHash::Sha512)]
+    {
+        // 2048 bits have room for 256 octets less those of the hash and two. The salt of RFC 4055's default is not said.
+        let (own, longest) = match hash {
+            RsaPssHash::Sha256 => (32, 222),
+            RsaPssHash::Sha384 => (48, 206),
+            _ => (64, 190),
+        };
+        for (salt, octets) in
+            [("digest", own), ("max", longest), ("0", 0), ("1", 1), ("20", 20), ("32", 32), ("127", 127), ("128", 128)]
+        {
+            let length = format!("rsa_pss_saltlen:{salt}");
+            let mut request = request("rsa-2048", &[&[option], &pss[..], &["-sigopt", &length]].concat());
+            assert_eq!(prove(&request), Ok(SignatureAlgorithm::rsa_pss(hash, octets).unwrap()), "{option} {salt}");
+            *request.last_mut().unwrap() ^= 1;
+            assert_eq!(prove(&request), Err(CsrError::Proof(VerifyError::InvalidSignature)), "{option} {salt}");
+        }
+        // Where nothing is said, the longest salt up to OpenSSL 3.0, and no longer than the hash from 3.1 on.
+        let request = request("rsa-2048", &[&[option], &pss[..]].concat());
+        let of = |octets| Ok(SignatureAlgorithm::rsa_pss(hash, octets).unwrap());
+        let proven = prove(&request);
+        assert!(proven == of(longest) || proven == of(own), "{option}: {proven:?}");
+    }
+}
+
+#[test]
+fn pss_requests_with_mgf1_of_another_hash_are_refused() {
     if !openssl_is_there() {
         return;
     }
     let algorithm: Oid = "1.2.840.113549.1.1.10".parse().unwrap();
-    // The greatest salt (222 octets here), which OpenSSL 3.0 takes where nothing is said, and the default of RFC 4055.
-    for options in [["-sigopt", "rsa_pss_saltlen:max"], ["-sigopt", "rsa_pss_saltlen:20"]] {
-        let request =
-            request("rsa-2048", &[["-sha256", "-sigopt", "rsa_padding_mode:pss"].as_slice(), &options].concat());
-        assert_eq!(prove(&request), Err(CsrError::UnsupportedSignatureAlgorithm { algorithm }), "{options:?}");
-    }
-    // MGF1 of another hash.
     let options = [
         "-sha256",
         "-sigopt",

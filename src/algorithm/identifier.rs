@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::SigningAlgorithm;
+use super::{RsaPssHash, RsaPssOtherSalt, SigningAlgorithm};
 use crate::asn1::{Reader, tag};
 
 /// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
@@ -12,6 +12,9 @@ use crate::asn1::{Reader, tag};
 pub enum SignatureAlgorithm {
     /// One that the API can also sign with.
     Api(SigningAlgorithm),
+    /// RSASSA-PSS as that of the API, but for the salt, which is not as long as the hash.
+    /// [`rsa_pss`](SignatureAlgorithm::rsa_pss) makes it.
+    RsaPssOtherSalt(RsaPssOtherSalt),
     /// Ed25519 (RFC 8410).
     Ed25519,
     /// RSASSA-PKCS1-v1_5 with SHA-1: broken, and refused unless the key policy allows it (R-CSR-3).
@@ -26,14 +29,25 @@ impl SignatureAlgorithm {
         matches!(self, SignatureAlgorithm::Sha1WithRsa | SignatureAlgorithm::Sha1WithEcdsa)
     }
 
-    /// Reads a DER `AlgorithmIdentifier`, tag and length included. The parameters must be exactly those that R-ENC-1
-    /// and RFC 4055, RFC 5758, RFC 8410 and RFC 9881 ask for, with what RFC 4055 asks of readers besides: absent
-    /// parameters are taken for RSASSA-PKCS1-v1_5 (section 5), and for each hash inside RSASSA-PSS parameters
-    /// (section 2.1).
+    /// RSASSA-PSS with `hash`, MGF1 of the same hash and this many octets of salt: [`Api`](SignatureAlgorithm::Api) where
+    /// the salt is as long as the hash.
     ///
-    /// Returns `None` for everything else: among it RSASSA-PSS with another salt length than that of the hash, with MGF1
-    /// of another hash, with SHA-1 (which every absent field of its parameters means) or with its trailer spelled out,
-    /// and HashML-DSA.
+    /// `None` where no key of up to 8192 bits, the longest of the default key policy, has room for the salt: emLen - hLen -
+    /// 2 octets at most (RFC 8017 section 9.1.1), which are 990 with SHA-256, 974 with SHA-384 and 958 with SHA-512.
+    pub fn rsa_pss(hash: RsaPssHash, salt_octets: u16) -> Option<SignatureAlgorithm> {
+        if salt_octets == hash.octets() {
+            return Some(SignatureAlgorithm::Api(hash.algorithm()));
+        }
+        RsaPssOtherSalt::new(hash, salt_octets).map(SignatureAlgorithm::RsaPssOtherSalt)
+    }
+
+    /// Reads a DER `AlgorithmIdentifier`, tag and length included. The parameters must be those that RFC 4055, RFC 5758,
+    /// RFC 8410 and RFC 9881 ask for, with what RFC 4055 asks of readers besides: absent parameters are taken for
+    /// RSASSA-PKCS1-v1_5 (section 5), and for each hash inside RSASSA-PSS parameters (section 2.1). RSASSA-PSS may have
+    /// any salt length that [`rsa_pss`](SignatureAlgorithm::rsa_pss) takes; an absent one means 20 octets (section 3.1).
+    ///
+    /// Returns `None` for everything else: among it RSASSA-PSS with MGF1 of another hash, with SHA-1 (which an absent
+    /// hash means), with a default spelled out (a salt length of 20, the trailer) or with another trailer, and HashML-DSA.
     pub fn from_der(algorithm_identifier: &[u8]) -> Option<SignatureAlgorithm> {
         let api = SigningAlgorithm::ALL.iter().find(|algorithm| {
             algorithm_identifier == algorithm.algorithm_identifier()
@@ -44,12 +58,13 @@ impl SignatureAlgorithm {
             (None, ED25519) => Some(SignatureAlgorithm::Ed25519),
             (None, SHA1_WITH_RSA | SHA1_WITH_RSA_WITHOUT_NULL) => Some(SignatureAlgorithm::Sha1WithRsa),
             (None, SHA1_WITH_ECDSA) => Some(SignatureAlgorithm::Sha1WithEcdsa),
-            _ => rsa_pss_from_der(algorithm_identifier).map(SignatureAlgorithm::Api),
+            _ => rsa_pss_from_der(algorithm_identifier),
         }
     }
 }
 
-/// Reads an RSASSA-PSS identifier whose hashes have their parameters NULL or absent, each for itself.
+/// Reads an RSASSA-PSS identifier whose hashes have their parameters NULL or absent, each for itself. In DER no value is
+/// spelled out that is the default (X.690 section 11.5).
 ///
 /// ```text
 /// RSASSA-PSS-params ::= SEQUENCE {
@@ -58,14 +73,14 @@ impl SignatureAlgorithm {
 ///     saltLength        [2] INTEGER           DEFAULT 20,
 ///     trailerField      [3] INTEGER           DEFAULT 1 }
 /// ```
-fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SigningAlgorithm> {
+fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SignatureAlgorithm> {
     let mut identifier = Reader::single(algorithm_identifier, tag::SEQUENCE).ok()?.reader();
     let oid = identifier.read(tag::OID).ok()?;
     let mut parameters = identifier.read(tag::SEQUENCE).ok()?.reader();
     identifier.finish().ok()?;
     let hash = parameters.read(tag::context_constructed(0)).ok()?;
     let mask = parameters.read(tag::context_constructed(1)).ok()?;
-    let salt = parameters.read(tag::context_constructed(2)).ok()?;
+    let salt = parameters.optional(tag::context_constructed(2)).ok()?;
     parameters.finish().ok()?;
 
     let mut mask = Reader::single(mask.content, tag::SEQUENCE).ok()?.reader();
@@ -73,15 +88,34 @@ fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SigningAlgorithm> {
     let mask_hash = mask.any().ok()?;
     mask.finish().ok()?;
 
-    let (algorithm, salt_length) = match sha2_from_der(hash.content)? {
-        0x01 => (SigningAlgorithm::Sha256WithRsaPss, 32),
-        0x02 => (SigningAlgorithm::Sha384WithRsaPss, 48),
-        0x03 => (SigningAlgorithm::Sha512WithRsaPss, 64),
+    let same_hash = sha2_from_der(mask_hash.full) == sha2_from_der(hash.content);
+    if oid.content != RSASSA_PSS || mask_oid.content != MGF1 || !same_hash {
+        return None;
+    }
+    let hash = match sha2_from_der(hash.content)? {
+        0x01 => RsaPssHash::Sha256,
+        0x02 => RsaPssHash::Sha384,
+        0x03 => RsaPssHash::Sha512,
         _ => return None,
     };
-    let same_hash = sha2_from_der(mask_hash.full) == sha2_from_der(hash.content);
-    let salt_fits = salt.content == [tag::INTEGER, 1, salt_length];
-    (oid.content == RSASSA_PSS && mask_oid.content == MGF1 && same_hash && salt_fits).then_some(algorithm)
+    let salt_octets = match salt {
+        None => DEFAULT_SALT,
+        Some(salt) => salt_length_from_der(salt.content).filter(|octets| *octets != DEFAULT_SALT)?,
+    };
+    SignatureAlgorithm::rsa_pss(hash, salt_octets)
+}
+
+/// The salt length that is not spelled out, in octets (RFC 4055 section 3.1).
+const DEFAULT_SALT: u16 = 20;
+
+/// A DER INTEGER of 0 to 2^15 - 1: no key has room for more.
+fn salt_length_from_der(integer: &[u8]) -> Option<u16> {
+    match *integer {
+        [tag::INTEGER, 1, low @ 0..=0x7f] => Some(u16::from(low)),
+        [tag::INTEGER, 2, 0, low @ 0x80..=0xff] => Some(u16::from(low)),
+        [tag::INTEGER, 2, high @ 1..=0x7f, low] => Some(u16::from_be_bytes([high, low])),
+        _ => None,
+    }
 }
 
 /// The last arc of the identifier of a hash of NIST's, with parameters NULL or absent.
@@ -101,12 +135,13 @@ impl From<SigningAlgorithm> for SignatureAlgorithm {
 
 impl fmt::Display for SignatureAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SignatureAlgorithm::Api(algorithm) => algorithm.as_str(),
-            SignatureAlgorithm::Ed25519 => "Ed25519",
-            SignatureAlgorithm::Sha1WithRsa => "SHA1WITHRSA",
-            SignatureAlgorithm::Sha1WithEcdsa => "SHA1WITHECDSA",
-        })
+        match self {
+            SignatureAlgorithm::Api(algorithm) => algorithm.fmt(f),
+            SignatureAlgorithm::RsaPssOtherSalt(pss) => pss.fmt(f),
+            SignatureAlgorithm::Ed25519 => f.write_str("Ed25519"),
+            SignatureAlgorithm::Sha1WithRsa => f.write_str("SHA1WITHRSA"),
+            SignatureAlgorithm::Sha1WithEcdsa => f.write_str("SHA1WITHECDSA"),
+        }
     }
 }
 
@@ -240,6 +275,12 @@ mod tests {
         tlv(0xa2, &tlv(0x02, octets))
     }
 
+    /// What is read from an identifier of RSASSA-PSS with this hash, by its last arc, and this salt length.
+    fn with_salt(last: u8, salt: &[u8]) -> Option<SignatureAlgorithm> {
+        let hash = hash(last, NULL);
+        SignatureAlgorithm::from_der(&pss(&[&tlv(0xa0, &hash), &mask(MGF1, &hash), salt]))
+    }
+
     const NULL: &[u8] = &[0x05, 0x00];
 
     #[test]
@@ -261,6 +302,38 @@ mod tests {
     }
 
     #[test]
+    fn pss_has_any_salt_that_a_key_has_room_for() {
+        for (last, hash, most) in
+            [(1, RsaPssHash::Sha256, 990), (2, RsaPssHash::Sha384, 974), (3, RsaPssHash::Sha512, 958)]
+        {
+            for octets in 0..=u16::MAX {
+                let [high, low] = octets.to_be_bytes();
+                let read = match (high, low) {
+                    (0, 20) => with_salt(last, &[]),
+                    (0, 0..=0x7f) => with_salt(last, &salt(&[low])),
+                    (0..=0x7f, _) => with_salt(last, &salt(&[high, low])),
+                    _ => with_salt(last, &salt(&[0, high, low])),
+                };
+                assert_eq!(read, SignatureAlgorithm::rsa_pss(hash, octets), "{octets}");
+                match read {
+                    Some(SignatureAlgorithm::Api(algorithm)) => {
+                        assert_eq!((algorithm, octets), (hash.algorithm(), hash.octets()));
+                    }
+                    Some(SignatureAlgorithm::RsaPssOtherSalt(pss)) => {
+                        assert_eq!((pss.hash(), pss.salt_octets()), (hash, octets));
+                        assert!(octets <= most && octets != hash.octets());
+                        let text = format!("{} with a salt of {octets} octets", hash.algorithm());
+                        assert_eq!(read.unwrap().to_string(), text);
+                    }
+                    _ => assert!(octets > most, "{octets}"),
+                }
+            }
+        }
+        let longest = SignatureAlgorithm::rsa_pss(RsaPssHash::Sha256, 222).unwrap();
+        assert_eq!(longest.to_string(), "SHA256WITHRSA_PSS with a salt of 222 octets");
+    }
+
+    #[test]
     fn other_pss_parameters_are_refused() {
         let (sha256, sha384) = (hash(1, NULL), hash(2, NULL));
         let (h, m, s) = (tlv(0xa0, &sha256), mask(MGF1, &sha256), salt(&[32]));
@@ -268,12 +341,18 @@ mod tests {
         let good = pss(&[&h, &m, &s]);
         assert!(SignatureAlgorithm::from_der(&good).is_some());
         for bad in [
-            // Salt lengths: the default, OpenSSL's greatest for 2048 bits, none, negative, and not in the shortest form.
+            // Salt lengths: the default spelled out, negative, not in the shortest form, and beyond what is ever read.
             pss(&[&h, &m, &salt(&[20])]),
-            pss(&[&h, &m, &salt(&[0x00, 0xde])]),
-            pss(&[&h, &m, &salt(&[0])]),
             pss(&[&h, &m, &salt(&[0xe0])]),
+            pss(&[&h, &m, &salt(&[0xff, 0x20])]),
             pss(&[&h, &m, &salt(&[0, 32])]),
+            pss(&[&h, &m, &salt(&[0, 0, 0xde])]),
+            pss(&[&h, &m, &salt(&[])]),
+            pss(&[&h, &m, &salt(&[0x7f, 0xff])]),
+            pss(&[&h, &m, &salt(&[1, 0, 32])]),
+            pss(&[&h, &m, &salt(&[1, 0, 0, 0, 32])]),
+            pss(&[&h, &m, &[&salt(&[33])[..], &[0xa2, 0]].concat()]),
+            pss(&[&h, &m, &tlv(0xa2, &[0x02, 0x01, 33, 0x05, 0x00])]),
             pss(&[&h, &m, &tlv(0xa2, &[])]),
             pss(&[&h, &m, &tlv(0xa2, &[0x04, 0x01, 32])]),
             // Another hash in the mask, and another mask.
@@ -285,7 +364,7 @@ mod tests {
             pss(&[&s]),
             pss(&[&m, &s]),
             pss(&[&h, &s]),
-            pss(&[&h, &m]),
+            pss(&[&h]),
             pss(&[&tlv(0xa0, &sha1), &mask(MGF1, &sha1), &salt(&[20])]),
             pss(&[&tlv(0xa0, &hash(4, NULL)), &mask(MGF1, &hash(4, NULL)), &salt(&[28])]),
             pss(&[&tlv(0xa0, &hash(8, NULL)), &mask(MGF1, &hash(8, NULL)), &s]),
@@ -294,6 +373,8 @@ mod tests {
             pss(&[&tlv(0xa0, &hash(1, &[0x05, 0x00, 0x05, 0x00])), &m, &s]),
             // The trailer spelled out, fields out of order, and twice.
             pss(&[&h, &m, &s, &tlv(0xa3, &[0x02, 0x01, 0x01])]),
+            pss(&[&h, &m, &tlv(0xa3, &[0x02, 0x01, 0x01])]),
+            pss(&[&h, &m, &salt(&[33]), &tlv(0xa3, &[0x02, 0x01, 0x02])]),
             pss(&[&m, &h, &s]),
             pss(&[&h, &h, &m, &s]),
             // No parameters, NULL, and something after them.

@@ -1,13 +1,13 @@
 //! A verifier on AWS-LC.
 
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm};
 use der::Decode;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::{SignatureVerifier, VerifyError};
 use crate::algorithm::{ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2};
 use crate::public_key::{PublicKey, modulus_bits, subject_public_key};
-use crate::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm};
+use crate::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, SigningAlgorithm};
 
 /// Verifies signatures with AWS-LC, by way of the `aws-lc-rs` crate.
 ///
@@ -15,8 +15,8 @@ use crate::{KeyAlgorithm, SignatureAlgorithm, SigningAlgorithm};
 ///   public key must be an uncompressed point on a named curve (RFC 5480 section 2), the signature strict DER with
 ///   0 < r, s < n.
 /// * RSASSA-PKCS1-v1_5 with SHA-1, SHA-256, SHA-384 and SHA-512; RSASSA-PSS with SHA-256, SHA-384 and SHA-512, MGF1 of
-///   the same hash and a salt as long as the hash (R-ENC-1). The public key must be rsaEncryption with NULL (RFC 3279
-///   section 2.3.1), with a modulus of 2048 to 8192 bits and an odd exponent of 3 to 2^33 - 1. Keys of type
+///   the same hash and a salt of the length that the algorithm says. The public key must be rsaEncryption with NULL (RFC
+///   3279 section 2.3.1), with a modulus of 2048 to 8192 bits and an odd exponent of 3 to 2^33 - 1. Keys of type
 ///   id-RSASSA-PSS are a [`VerifyError::KeyMismatch`].
 /// * ML-DSA-44, ML-DSA-65 and ML-DSA-87, pure and with an empty context (RFC 9881 section 3).
 /// * Ed25519 (RFC 8032 section 5.1.7, without the cofactor), but for keys and commitments of small order. A key that is not
@@ -70,6 +70,7 @@ impl SignatureVerifier for AwsLcVerifier {
             A::Api(S::Sha256WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA256)?,
             A::Api(S::Sha384WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA384)?,
             A::Api(S::Sha512WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA512)?,
+            A::RsaPssOtherSalt(pss) => return rsa_pss(spki, pss, message, signature),
             A::Api(S::MlDsa44) => ml_dsa(spki, K::MlDsa44, ID_ML_DSA_44, &signature::ML_DSA_44)?,
             A::Api(S::MlDsa65) => ml_dsa(spki, K::MlDsa65, ID_ML_DSA_65, &signature::ML_DSA_65)?,
             A::Api(S::MlDsa87) => ml_dsa(spki, K::MlDsa87, ID_ML_DSA_87, &signature::ML_DSA_87)?,
@@ -84,12 +85,24 @@ impl SignatureVerifier for AwsLcVerifier {
     }
 }
 
+/// With a salt length that is known only now: a [`ParsedPublicKey`] wants parameters that live forever. A salt that the
+/// key has no room for is a bad signature (RFC 8017 section 9.1.2, step 3).
+fn rsa_pss(spki: &[u8], pss: RsaPssOtherSalt, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    let parameters = match pss.hash() {
+        RsaPssHash::Sha256 => signature::RSA_PSS_2048_8192_SHA256,
+        RsaPssHash::Sha384 => signature::RSA_PSS_2048_8192_SHA384,
+        RsaPssHash::Sha512 => signature::RSA_PSS_2048_8192_SHA512,
+    };
+    rsa(spki, &parameters)?;
+    let key = subject_public_key(spki).map_err(|_| VerifyError::InvalidKey)?;
+    RsaParameters::public_modulus_len(key).map_err(|_| VerifyError::InvalidKey)?;
+    let parameters = parameters.with_pss_salt_length(RsaPssSaltLength::Custom(pss.salt_octets()));
+    parameters.verify_sig(key, message, signature).map_err(|_| VerifyError::InvalidSignature)
+}
+
 /// Bounds the modulus before anything costly. AWS-LC bounds the exponent when it reads the key, and that an RSA signature
 /// is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2) when it verifies.
-fn rsa(
-    spki: &[u8],
-    implementation: &'static signature::RsaParameters,
-) -> Result<&'static dyn VerificationAlgorithm, VerifyError> {
+fn rsa<'p>(spki: &[u8], implementation: &'p RsaParameters) -> Result<&'p dyn VerificationAlgorithm, VerifyError> {
     match PublicKey::from_der(spki) {
         Ok(PublicKey::Rsa { modulus, .. }) if (2048..=8192).contains(&modulus_bits(modulus)) => Ok(implementation),
         _ => Err(misfit(spki, ID_RSA_ENCRYPTION)),

@@ -14,7 +14,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::{SignatureVerifier, VerifyError};
-use crate::{SignatureAlgorithm, SigningAlgorithm};
+use crate::{RsaPssHash, SignatureAlgorithm, SigningAlgorithm};
 
 /// Verifies signatures with the RustCrypto and dalek crates: every signing algorithm of the API, and those that only a
 /// certification request may use (R-CSR-3).
@@ -22,9 +22,9 @@ use crate::{SignatureAlgorithm, SigningAlgorithm};
 /// * ECDSA on P-256, P-384 and P-521, each with SHA-1, SHA-256, SHA-384 and SHA-512. The public key must be an
 ///   uncompressed point on a named curve (RFC 5480 section 2), the signature strict DER with 0 < r, s < n.
 /// * RSASSA-PKCS1-v1_5 with SHA-1, SHA-256, SHA-384 and SHA-512; RSASSA-PSS with SHA-256, SHA-384 and SHA-512, MGF1 of
-///   the same hash and a salt as long as the hash (R-ENC-1). The public key must be rsaEncryption with NULL (RFC 3279
-///   section 2.3.1), with a modulus of 1024 to 8192 bits and an odd exponent of 3 to 2^33 - 1: wider than the default key
-///   policy (R-CSR-4), yet bounded, so that no key makes verifying expensive. Keys of type id-RSASSA-PSS are a
+///   the same hash and a salt of the length that the algorithm says. The public key must be rsaEncryption with NULL (RFC
+///   3279 section 2.3.1), with a modulus of 1024 to 8192 bits and an odd exponent of 3 to 2^33 - 1: wider than the default
+///   key policy (R-CSR-4), yet bounded, so that no key makes verifying expensive. Keys of type id-RSASSA-PSS are a
 ///   [`VerifyError::KeyMismatch`].
 /// * SM2 with SM3 and the default distinguishing identifier `1234567812345678`. The public key must be an uncompressed
 ///   point on the named curve, the signature strict DER with 0 < r, s < n.
@@ -59,6 +59,11 @@ impl SignatureVerifier for RustCryptoVerifier {
             SignatureAlgorithm::Api(S::Sha256WithRsaPss) => rsa::pss::<Sha256>(key, message, s),
             SignatureAlgorithm::Api(S::Sha384WithRsaPss) => rsa::pss::<Sha384>(key, message, s),
             SignatureAlgorithm::Api(S::Sha512WithRsaPss) => rsa::pss::<Sha512>(key, message, s),
+            SignatureAlgorithm::RsaPssOtherSalt(pss) => match (pss.hash(), pss.salt_octets()) {
+                (RsaPssHash::Sha256, salt) => rsa::pss_with_salt::<Sha256>(key, salt, message, s),
+                (RsaPssHash::Sha384, salt) => rsa::pss_with_salt::<Sha384>(key, salt, message, s),
+                (RsaPssHash::Sha512, salt) => rsa::pss_with_salt::<Sha512>(key, salt, message, s),
+            },
             SignatureAlgorithm::Api(S::Sm3WithSm2) => sm2::verify(key, message, s),
             SignatureAlgorithm::Api(S::MlDsa44) => ml_dsa::verify::<MlDsa44>(key, message, s),
             SignatureAlgorithm::Api(S::MlDsa65) => ml_dsa::verify::<MlDsa65>(key, message, s),

@@ -1,6 +1,6 @@
 //! Every pairing of key and algorithm, signed by one backend and verified by each; and signatures that are none.
 
-use issuance::{KeyAlgorithm, SignError, SignatureAlgorithm as A, SigningAlgorithm as S, VerifyError};
+use issuance::{KeyAlgorithm, RsaPssHash, SignError, SignatureAlgorithm as A, SigningAlgorithm as S, VerifyError};
 
 use super::*;
 
@@ -102,15 +102,16 @@ fn algorithms_and_keys_that_do_not_belong_together() {
     let backends = backends();
     for (pkcs8, key) in pkcs8_keys() {
         let Some((_, signer)) = each_signer(&backends, &pkcs8).pop() else { continue };
-        for algorithm in
-            S::ALL.iter().map(|&algorithm| A::Api(algorithm)).chain([A::Sha1WithRsa, A::Sha1WithEcdsa, A::Ed25519])
-        {
-            let sha1_fits = match algorithm {
+        let all = S::ALL.iter().map(|&algorithm| A::Api(algorithm));
+        let no_salt = A::rsa_pss(RsaPssHash::Sha256, 0).unwrap();
+        for algorithm in all.chain([no_salt, A::Sha1WithRsa, A::Sha1WithEcdsa, A::Ed25519]) {
+            let other_fits = match algorithm {
+                A::RsaPssOtherSalt(_) => key.supports(S::Sha256WithRsaPss),
                 A::Sha1WithRsa => key.supports(S::Sha256WithRsa),
                 A::Sha1WithEcdsa => key.supports(S::Sha256WithEcdsa),
                 _ => false,
             };
-            let fits = sha1_fits || matches!(algorithm, A::Api(algorithm) if key.supports(algorithm));
+            let fits = other_fits || matches!(algorithm, A::Api(algorithm) if key.supports(algorithm));
             let expected = if fits { VerifyError::InvalidSignature } else { VerifyError::KeyMismatch };
             let verdict = verdict(algorithm, signer.public_key_der(), MESSAGE, &[0; 70]);
             let unsupported = Err(VerifyError::UnsupportedAlgorithm(algorithm));
@@ -184,6 +185,34 @@ fn pss_takes_a_salt_as_long_as_the_hash_and_mgf1_of_the_same() {
         (S::Sha256WithRsaPss, signature!("rsa-2048.pss-sha256-mgf1-sha512")),
     ] {
         assert_eq!(verdict(algorithm, &spki, MESSAGE, signature), Err(VerifyError::InvalidSignature), "{algorithm}");
+    }
+}
+
+#[test]
+fn pss_takes_the_salt_that_the_algorithm_says_and_no_other() {
+    use RsaPssHash::{Sha256, Sha384, Sha512};
+    let spki = public_key(key!("rsa-2048"));
+    let signatures = [
+        (Sha256, 0, signature!("rsa-2048.pss-sha256-salt-0")),
+        (Sha256, 20, signature!("rsa-2048.pss-sha256-salt-20")),
+        (Sha256, 32, signature!("rsa-2048.pss-sha256")),
+        (Sha256, 33, signature!("rsa-2048.pss-sha256-salt-33")),
+        (Sha256, 222, signature!("rsa-2048.pss-sha256-salt-max")),
+        (Sha384, 32, signature!("rsa-2048.pss-sha384-salt-32")),
+        (Sha384, 48, signature!("rsa-2048.pss-sha384")),
+        (Sha512, 48, signature!("rsa-2048.pss-sha512-salt-48")),
+        (Sha512, 64, signature!("rsa-2048.pss-sha512")),
+    ];
+    for (hash, salt, signature) in signatures {
+        // Beyond 222, 206 or 190 octets this key has no room for the salt.
+        let salts = [0, 1, 20, 32, 33, 48, 64, 190, 191, 206, 207, 222, 223, 256, 958];
+        for (other_hash, other_salt) in [Sha256, Sha384, Sha512].into_iter().flat_map(|hash| salts.map(|n| (hash, n))) {
+            let algorithm = A::rsa_pss(other_hash, other_salt).unwrap();
+            let is_same = (other_hash, other_salt) == (hash, salt);
+            let expected = if is_same { Ok(()) } else { Err(VerifyError::InvalidSignature) };
+            assert_eq!(verdict(algorithm, &spki, MESSAGE, signature), expected, "{hash:?} {salt}: {algorithm}");
+            assert_eq!(verdict(algorithm, &spki, b"other", signature), Err(VerifyError::InvalidSignature));
+        }
     }
 }
 

@@ -26,6 +26,16 @@ pub(super) fn pss<D: Digest + FixedOutputReset>(
     verify(spki, Pss::<D>::new(), &D::digest(message), signature)
 }
 
+/// The scheme refuses a salt that the key has no room for (RFC 8017 section 9.1.2, step 3).
+pub(super) fn pss_with_salt<D: Digest + FixedOutputReset>(
+    spki: &[u8],
+    salt_octets: u16,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pss::<D>::new_with_salt(salt_octets.into()), &D::digest(message), signature)
+}
+
 /// The scheme checks that the signature is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2).
 fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
     let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| VerifyError::InvalidKey)?;
@@ -47,7 +57,7 @@ fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &
 mod tests {
     use super::super::tests::{MESSAGE, key, spki, tlv, verify};
     use super::*;
-    use crate::{RustCryptoSigner, Signer, SigningAlgorithm};
+    use crate::{RsaPssHash, RustCryptoSigner, SignatureAlgorithm, Signer, SigningAlgorithm};
     use SigningAlgorithm as S;
     use pkcs8::{DecodePrivateKey, EncodePublicKey};
     use sha2::{Sha256, Sha384, Sha512};
@@ -55,16 +65,20 @@ mod tests {
     const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
     #[test]
-    fn pss_takes_a_salt_as_long_as_the_hash_only() {
+    fn pss_takes_a_salt_as_long_as_the_algorithm_says_only() {
         let key = ::rsa::RsaPrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
         let spki = key.as_public_key().to_public_key_der().unwrap();
         fn signed<D: Digest + FixedOutputReset>(key: &::rsa::RsaPrivateKey, salt: usize) -> Vec<u8> {
             key.sign(Pss::<D>::new_with_salt(salt), &D::digest(MESSAGE)).unwrap()
         }
+        let pss = |hash, octets| SignatureAlgorithm::rsa_pss(hash, octets).unwrap();
         for (algorithm, salt, other_salt) in [
-            (S::Sha256WithRsaPss, signed::<Sha256>(&key, 32), signed::<Sha256>(&key, 20)),
-            (S::Sha384WithRsaPss, signed::<Sha384>(&key, 48), signed::<Sha384>(&key, 0)),
-            (S::Sha512WithRsaPss, signed::<Sha512>(&key, 64), signed::<Sha512>(&key, 65)),
+            (S::Sha256WithRsaPss.into(), signed::<Sha256>(&key, 32), signed::<Sha256>(&key, 20)),
+            (S::Sha384WithRsaPss.into(), signed::<Sha384>(&key, 48), signed::<Sha384>(&key, 0)),
+            (S::Sha512WithRsaPss.into(), signed::<Sha512>(&key, 64), signed::<Sha512>(&key, 65)),
+            (pss(RsaPssHash::Sha256, 222), signed::<Sha256>(&key, 222), signed::<Sha256>(&key, 32)),
+            (pss(RsaPssHash::Sha384, 0), signed::<Sha384>(&key, 0), signed::<Sha384>(&key, 1)),
+            (pss(RsaPssHash::Sha512, 190), signed::<Sha512>(&key, 190), signed::<Sha512>(&key, 189)),
         ] {
             assert_eq!(verify(algorithm, spki.as_bytes(), MESSAGE, &salt), Ok(()));
             assert_eq!(verify(algorithm, spki.as_bytes(), b"other", &salt), Err(VerifyError::InvalidSignature));

@@ -88,11 +88,13 @@ fn algorithms_and_keys_that_do_not_belong_together() {
         let signer = RustCryptoSigner::from_pem(pem).unwrap();
         let key = signer.key_algorithm();
         let all = SigningAlgorithm::ALL.iter().map(|&algorithm| A::Api(algorithm));
-        for algorithm in all.chain([A::Sha1WithRsa, A::Sha1WithEcdsa, A::Ed25519]) {
+        let no_salt = A::rsa_pss(RsaPssHash::Sha256, 0).unwrap();
+        for algorithm in all.chain([no_salt, A::Sha1WithRsa, A::Sha1WithEcdsa, A::Ed25519]) {
             let fits = match algorithm {
                 A::Api(algorithm) => key.supports(algorithm),
                 A::Sha1WithRsa => key.supports(S::Sha256WithRsa),
                 A::Sha1WithEcdsa => key.supports(S::Sha256WithEcdsa),
+                A::RsaPssOtherSalt(_) => key.supports(S::Sha256WithRsaPss),
                 A::Ed25519 => false,
             };
             let expected = if fits { VerifyError::InvalidSignature } else { VerifyError::KeyMismatch };

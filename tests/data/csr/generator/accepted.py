@@ -29,6 +29,15 @@ def all_keys():
     key = load("rsa-2048")
     for hash in ["sha256", "sha384", "sha512"]:
         accepted(f"pss-{hash}.der", f"RSASSA-PSS with SHA-{hash[3:]}", rule, request(Pss(key, hash)))
+    for hash, salt, special in [
+        ("sha256", 0, "no salt"),
+        ("sha256", 20, "a salt of 20 octets, which is not said: the default"),
+        ("sha256", 33, "a salt one octet longer than the hash"),
+        ("sha384", 206, "the longest salt that 2048 bits have room for"),
+        ("sha512", 32, "a salt shorter than the hash"),
+    ]:
+        special = f"RSASSA-PSS with SHA-{hash[3:]} and {special}"
+        accepted(f"pss-{hash}-salt-{salt}.der", special, rule, request(Pss(key, hash, salt)))
     made = request(Pss(key, "sha256", algorithm=pss_algorithm("sha256", 32, null=b"")))
     accepted("pss-hashes-without-null.der", "RSASSA-PSS whose hashes have absent parameters", rule, made)
     made = request(Changed(rsa_2048(), algorithm=seq(oid("1.2.840.113549.1.1.11"))))

@@ -90,12 +90,15 @@ class Pss:
         return pow(encoded, numbers.d, modulus).to_bytes(size, "big")
 
 
-def pss_algorithm(hash, salt, mask_hash=None, null=NULL, trailer=b""):
+def pss_algorithm(hash, salt, mask_hash=None, null=NULL, trailer=b"", salt_default=b""):
+    """The default salt length is not said, but for a `salt_default`."""
+
     def identifier(hash):
         return seq(oid(HASH_OID[hash]), null)
 
     mask = seq(oid("1.2.840.113549.1.1.8"), identifier(mask_hash or hash))
-    fields = [tlv(0xA0, identifier(hash)), tlv(0xA1, mask), tlv(0xA2, integer(salt)), trailer]
+    length = tlv(0xA2, integer(salt)) if salt != 20 else salt_default
+    fields = [tlv(0xA0, identifier(hash)), tlv(0xA1, mask), length, trailer]
     return seq(oid("1.2.840.113549.1.1.10"), seq(*fields))
 
 

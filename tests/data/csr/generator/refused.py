@@ -672,8 +672,16 @@ def algorithms():
     pss_oid = "1.2.840.113549.1.1.10"
     refusal = algorithm(pss_oid)
     for file, special, signer in [
-        ("salt-20", "salt of 20 octets with SHA-256", Pss(key, "sha256", 20)),
-        ("salt-0", "no salt", Pss(key, "sha256", 0)),
+        (
+            "salt-20",
+            "salt length 20 spelled out, which is the default",
+            Pss(key, "sha256", 20, algorithm=pss_algorithm("sha256", 20, salt_default=tlv(0xA2, integer(20)))),
+        ),
+        (
+            "salt-991",
+            "a salt longer than 8192 bits have room for",
+            Changed(Pss(key, "sha256"), algorithm=pss_algorithm("sha256", 991)),
+        ),
         ("mgf1-sha1", "MGF1 with SHA-1", Pss(key, "sha256", mask_hash="sha1")),
         (
             "sha1-defaults",
@@ -696,6 +704,12 @@ def algorithms():
         ("huge-salt", "salt length 2^31", Changed(Pss(key, "sha256"), algorithm=pss_algorithm("sha256", 2**31))),
     ]:
         refused(f"pss-{file}.der", f"RSASSA-PSS: {special}", rule, refusal, request(signer))
+    for file, special, salt in [
+        ("salt-of-another-length", "a salt of 32 octets where 33 are said", 33),
+        ("salt-223", "a salt longer than 2048 bits have room for", 223),
+    ]:
+        made = request(Changed(Pss(key, "sha256"), algorithm=pss_algorithm("sha256", salt)))
+        refused(f"pss-{file}.der", f"RSASSA-PSS: {special}", "R-CSR-3: possession is proven", INVALID_SIGNATURE, made)
     for file, special, signer, identifier in [
         ("ecdsa-null", "ecdsa-with-SHA256 with NULL", p256(), seq(oid("1.2.840.10045.4.3.2"), NULL)),
         ("ed25519-null", "Ed25519 with NULL", Plain(load("ed25519"), ED25519), seq(oid(ED25519), NULL)),
