@@ -130,7 +130,7 @@ pub struct UnknownTemplate {
 
 fn suggestion(near: &[String]) -> String {
     if near.is_empty() {
-        return "Template::all lists the documented ones".to_owned();
+        return "names are such as EndEntityCertificate/V1".to_owned();
     }
     let names: Vec<String> = near.iter().map(|name| format!("{name}/V1")).collect();
     format!("did you mean {}?", names.join(", "))
