@@ -179,7 +179,7 @@ impl<'a, S> Csr<'a, S> {
     /// The attributes that the extensions do not come from.
     pub(crate) fn other_attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
         let used = self.parts.extension_attribute;
-        attributes(self.parts.attributes.of(&self.der))
+        attributes(self.parts.other_attributes.of(&self.der))
             .filter(move |attribute| used.is_none_or(|used| attribute.oid != *used))
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Parts {
     pub(super) attributes: Span,
     /// The content of the `Extensions` sequence that counts.
     pub(super) extensions: Span,
+    /// Where attributes are beside the one that they are in; empty if there is none.
+    pub(super) other_attributes: Span,
     /// The type of the attribute that they are in.
     pub(super) extension_attribute: Option<&'static Oid>,
     pub(super) signature_algorithm: Span,
@@ -63,6 +65,7 @@ impl Parts {
             public_key: public_key.span(),
             attributes: attributes.content_span(),
             extensions: Span::default(),
+            other_attributes: attributes.content_span(),
             extension_attribute: None,
             signature_algorithm: algorithm.span(),
             signature: signature.span_of_last(octets.len()),
@@ -105,6 +108,9 @@ impl Parts {
         let list = one.read(tag::SEQUENCE).map_err(of("extensionRequest"))?;
         one.finish().map_err(of("extensionRequest"))?;
         self.extension_attribute = Some(oid);
+        if number == 1 {
+            self.other_attributes = Span::default();
+        }
         self.extensions = list.content_span();
         check_extensions(&list)
     }
