@@ -12,6 +12,7 @@ mod common {
     pub mod files;
     pub mod keys;
     pub mod golden {
+        pub mod cases;
         pub mod chains;
         pub mod openssl;
     }
@@ -30,6 +31,7 @@ use common::asn1::{BIT_STRING, INTEGER, children, content, oid, sequence, tlv};
 use common::authorities::{Authority, certificate_pem, now, serial};
 use common::facts::{Row, rows};
 use common::files;
+use common::golden::cases::{CSRS, PASSTHROUGHS};
 use common::golden::chains::{Chains, Place};
 use common::model::inputs::{Passthrough, Request};
 use common::model::rules::{self, Contribution, Rules, Suppressed};
@@ -43,16 +45,6 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use x509_cert::certificate::Version;
 
-const CSRS: [&str; 7] = [
-    "p256-san",
-    "rsa2048-extensions",
-    "p256-empty-subject",
-    "p521-long-cn",
-    "p384-challenge",
-    "p256-ca-usages",
-    "p256-empty-subject-san-not-critical",
-];
-const PASSTHROUGHS: [&str; 6] = ["none", "subject", "standard", "custom", "ca-usages", "everything"];
 const DAYS: i64 = 30;
 
 fn csr_file(name: &str) -> Vec<u8> {

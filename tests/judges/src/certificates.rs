@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::common::asn1::{children, extension, oid, sequence, tlv};
 use crate::common::authorities::{Authority, now, serial};
+use crate::common::cases::{CSRS, PASSTHROUGHS};
 use crate::common::{files, keys};
 use crate::inputs::{self, Wanted};
 use crate::random::Random;
@@ -131,17 +132,6 @@ fn path_below(
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Golden cases
-
-const CSRS: [&str; 7] = [
-    "p256-san",
-    "rsa2048-extensions",
-    "p256-empty-subject",
-    "p521-long-cn",
-    "p384-challenge",
-    "p256-ca-usages",
-    "p256-empty-subject-san-not-critical",
-];
-const PASSTHROUGHS: [&str; 6] = ["none", "subject", "standard", "custom", "ca-usages", "everything"];
 
 /// The certificates of `tests/data/golden/outcomes.txt`, each once.
 ///

@@ -4,6 +4,8 @@
 pub mod asn1;
 #[path = "../../common/authorities.rs"]
 pub mod authorities;
+#[path = "../../common/golden/cases.rs"]
+pub mod cases;
 #[path = "../../common/facts.rs"]
 pub mod facts;
 #[path = "../../common/model/inputs.rs"]

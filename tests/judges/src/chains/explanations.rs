@@ -32,6 +32,14 @@ fn stricter_with_names<'a>(d: &'a Disagreement<'_>) -> Option<(&'a Level, &'a Na
     }
 }
 
+/// The name that the library finds excluded.
+fn excluded<'a>(d: &'a Disagreement<'_>) -> Option<&'a str> {
+    match stricter_with_names(d)? {
+        (_, NameConstraintViolation::Excluded { name, .. }) => Some(name),
+        _ => None,
+    }
+}
+
 /// The judge's words, where the library has nothing against the chain.
 fn laxer<'a>(d: &Disagreement<'a>, judge: Judge) -> Option<&'a str> {
     d.verdict.filter(|_| d.judge == judge && d.chain.refusal.is_none())
@@ -222,10 +230,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "a wildcard that may expand into an excluded subtree is refused: our decision",
-        applies: |d| match stricter_with_names(d) {
-            Some((_, NameConstraintViolation::Excluded { name, .. })) => name.contains('*'),
-            _ => false,
-        },
+        applies: |d| excluded(d).is_some_and(|name| name.contains('*')),
     },
     Explanation {
         name: "OpenSSL holds a common name that looks like a host against DNS constraints",
@@ -242,10 +247,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "a dot at the end of a host name does not take it out of an excluded subtree: our decision",
-        applies: |d| match stricter_with_names(d) {
-            Some((_, NameConstraintViolation::Excluded { name, .. })) => name.ends_with('.'),
-            _ => false,
-        },
+        applies: |d| excluded(d).is_some_and(|name| name.ends_with('.')),
     },
     Explanation {
         name: "rustls-webpki knows no asterisk beside letters or before a single label, and looks where names are constrained",
@@ -265,11 +267,9 @@ pub const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         name: "OpenSSL takes user information in a URI for a part of the host (RFC 3986 section 3.2)",
-        applies: |d| match stricter_with_names(d) {
-            Some((_, NameConstraintViolation::Excluded { name, .. })) => {
-                d.judge == Judge::OpenSsl && name.starts_with("URI:https://user@")
-            }
-            _ => laxer(d, Judge::OpenSsl).is_some() && d.accepted_after(without_user),
+        applies: |d| match excluded(d) {
+            Some(name) => d.judge == Judge::OpenSsl && name.starts_with("URI:https://user@"),
+            None => laxer(d, Judge::OpenSsl).is_some() && d.accepted_after(without_user),
         },
     },
     Explanation {
