@@ -147,7 +147,7 @@ impl Template {
     /// # Errors
     /// [`UnknownTemplate`], with near matches.
     pub fn find(name: &str) -> Result<&'static Template, UnknownTemplate> {
-        lookup(Template::all(), name)
+        lookup(&[], name)
     }
 
     /// The documented template that an ARN names.
@@ -155,7 +155,7 @@ impl Template {
     /// # Errors
     /// [`UnknownTemplate`], with near matches, also for a version other than `V1`.
     pub fn find_by_arn(arn: &TemplateArn) -> Result<&'static Template, UnknownTemplate> {
-        lookup_arn(Template::all(), arn)
+        lookup_arn(&[], arn)
     }
 
     /// The template of requests that name none: `EndEntityCertificate/V1` (R-REQ-5, documented).
@@ -303,27 +303,36 @@ impl Template {
     }
 }
 
-pub(crate) fn lookup_arn<'t>(templates: &'t [Template], arn: &TemplateArn) -> Result<&'t Template, UnknownTemplate> {
+/// The template that a request asks for, one of the operator's own before a documented one of the same name;
+/// `EndEntityCertificate/V1` where the request names none (R-REQ-5).
+pub(crate) fn requested<'t>(own: &'t [Template], arn: Option<&TemplateArn>) -> Result<&'t Template, UnknownTemplate> {
+    match arn {
+        Some(arn) => lookup_arn(own, arn),
+        None => lookup(own, Template::default_template().name()),
+    }
+}
+
+fn lookup_arn<'t>(own: &'t [Template], arn: &TemplateArn) -> Result<&'t Template, UnknownTemplate> {
     let (name, version) = arn.name_and_version();
     if version == "V1" {
-        return lookup(templates, name);
+        return lookup(own, name);
     }
-    let near = lookup(templates, name).map(|template| vec![template.name().to_owned()]);
+    let near = lookup(own, name).map(|template| vec![template.name().to_owned()]);
     Err(UnknownTemplate { name: format!("{name}/{version}"), near: near.unwrap_or_else(|unknown| unknown.near) })
 }
 
-pub(crate) fn lookup<'t>(templates: &'t [Template], name: &str) -> Result<&'t Template, UnknownTemplate> {
+fn lookup<'t>(own: &'t [Template], name: &str) -> Result<&'t Template, UnknownTemplate> {
+    let mut templates = own.iter().chain(Template::all());
     templates
-        .iter()
         .find(|template| template.name == name)
-        .ok_or_else(|| UnknownTemplate { name: name.to_owned(), near: near(templates, name) })
+        .ok_or_else(|| UnknownTemplate { name: name.to_owned(), near: near(own, name) })
 }
 
 /// Up to three names, nearest first, of those that differ in at most a third of their letters, or that the name is a part of.
-fn near(templates: &[Template], name: &str) -> Vec<String> {
+fn near(own: &[Template], name: &str) -> Vec<String> {
     let name: String = name.chars().take(200).map(|c| c.to_ascii_lowercase()).collect();
     let mut by_distance: Vec<(usize, &str)> = Vec::new();
-    for template in templates {
+    for template in own.iter().chain(Template::all()) {
         let candidate = template.name.to_ascii_lowercase();
         let distance = edit_distance(name.as_bytes(), candidate.as_bytes());
         if distance <= candidate.len() / 3 || name.len() >= SHORTEST_PART && candidate.contains(&name) {
@@ -331,6 +340,7 @@ fn near(templates: &[Template], name: &str) -> Vec<String> {
         }
     }
     by_distance.sort();
+    by_distance.dedup();
     by_distance.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 

@@ -13,7 +13,7 @@ use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
 use crate::plan::{CertificatePlan, ExtensionSpans, Field, Input, PlannedField};
 use crate::tbs::{self, TbsInput, TbsView};
-use crate::template::{Source, Template};
+use crate::template::{self, Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
 use crate::{
     CertificateArn, Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp,
@@ -83,7 +83,8 @@ impl IssuanceOptions {
         self
     }
 
-    /// Adds a template of one's own. It is found before a documented one of the same name.
+    /// Adds a template of one's own. It is found before a documented one of the same name; one named `EndEntityCertificate`
+    /// also answers requests that name no template (R-REQ-5). Among own ones of the same name the first is found.
     #[must_use]
     pub fn template(mut self, template: Template) -> Self {
         self.templates.push(template);
@@ -146,7 +147,7 @@ impl Preparation<'_> {
     /// Everything that can be refused without a look at the CSR.
     fn gate<'r>(&'r self, request: &IssueCertificateRequest) -> Result<(&'r Template, ValidityPeriod), Error> {
         let authority = self.authority;
-        let template = self.template(request)?;
+        let template = template::requested(&self.options.templates, request.template_arn())?;
         self.check_state(template)?;
         AlgorithmMismatch::check(authority.key_algorithm(), request.signing_algorithm())?;
         self.check_path_length(template)?;
@@ -155,15 +156,6 @@ impl Preparation<'_> {
             self.check_ceilings(validity)?;
         }
         Ok((template, validity))
-    }
-
-    fn template(&self, request: &IssueCertificateRequest) -> Result<&Template, Error> {
-        let Some(arn) = request.template_arn() else { return Ok(Template::default_template()) };
-        let own = self.options.templates.iter().find(|own| own.name() == arn.name() && arn.version() == "V1");
-        match own {
-            Some(own) => Ok(own),
-            None => Ok(Template::find_by_arn(arn)?),
-        }
     }
 
     /// R-CA-1, R-CA-2.

@@ -1,0 +1,52 @@
+//! Templates of an operator's own beside the documented ones.
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used)]
+
+#[path = "common/ca.rs"]
+mod ca;
+#[path = "common/der.rs"]
+mod der;
+
+use ca::{CA_ARN, Ca, LEAF_KEY, request};
+use der::{CsrParts, common_name};
+use issuance::{
+    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateKind, Validity,
+};
+
+fn csr() -> Vec<u8> {
+    CsrParts::new(LEAF_KEY.public_key_der()).subject(common_name("own")).der()
+}
+
+fn client_only(name: &str) -> Template {
+    let template = Template::end_entity(name, TemplateKind::Base).unwrap();
+    template.with_extended_key_usage(false, vec![Oid::CLIENT_AUTH]).unwrap()
+}
+
+#[test]
+fn one_in_the_place_of_the_default_answers_requests_that_name_none() {
+    let options = IssuanceOptions::default().template(client_only("EndEntityCertificate"));
+    let unnamed = IssueCertificateRequest::builder()
+        .certificate_authority_arn(CA_ARN)
+        .csr(csr())
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .validity(Validity::days(365));
+    for request in [unnamed, request(&csr(), "EndEntityCertificate")] {
+        let prepared = ca::prepare(&Ca::default().build(), &request.build().unwrap(), &options).unwrap();
+        let usage = prepared.plan().extensions().find(|extension| extension.oid() == Oid::EXTENDED_KEY_USAGE);
+        assert_eq!(usage.unwrap().value_text(), "clientAuth");
+    }
+}
+
+#[test]
+fn near_matches_name_own_ones_too() {
+    let options = IssuanceOptions::default()
+        .template(client_only("DeviceCertificate"))
+        .template(client_only("EndEntityCertificate"));
+    let suggestion = |name: &str| {
+        let request = request(&csr(), name).build().unwrap();
+        ca::prepare(&Ca::default().build(), &request, &options).unwrap_err().to_string()
+    };
+    assert!(suggestion("DeviceCertificat").contains("did you mean DeviceCertificate/V1?"));
+    // A documented name that an own template has as well is suggested once.
+    assert_eq!(suggestion("EndEntityCertificat").matches("EndEntityCertificate/V1").count(), 1);
+}
