@@ -29,7 +29,7 @@ impl Vault {
     /// Reads `prepared.json` and leaves `signature.bin`.
     fn sign(&self, stick: &Path) -> Outcome<()> {
         let file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
-        println!("--- in the vault, to be signed with {}:\n{}\n", file.algorithm(), file.plan_text());
+        println!("--- in the vault, to be signed with {}:\n{}\n", file.algorithm(), file.tbs_text());
         let signature = self.key.sign(file.algorithm(), file.tbs_der())?;
         fs::write(stick.join("signature.bin"), signature.as_bytes())?;
         Ok(())

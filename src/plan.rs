@@ -11,7 +11,11 @@ use crate::asn1::Span;
 use crate::describe::describe_extension;
 use crate::name::NameText;
 use crate::oid::OidRef;
+use crate::tbs::ExtensionSpans;
 use crate::{Oid, Source, TemplateKind, Timestamp};
+
+#[cfg(feature = "serde")]
+pub(crate) use table::TbsText;
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
@@ -24,7 +28,7 @@ pub struct CertificatePlan {
     pub(crate) not_before: Timestamp,
     pub(crate) not_after: Timestamp,
     pub(crate) fields: [PlannedField; 7],
-    pub(crate) extensions: Vec<ExtensionSpans>,
+    pub(crate) extensions: Vec<(ExtensionSpans, Source)>,
     pub(crate) suppressed: Vec<SuppressedInput>,
 }
 
@@ -81,15 +85,6 @@ impl PlannedField {
     pub fn source(&self) -> Source {
         self.source
     }
-}
-
-/// Where an extension lies in the TBSCertificate, and its origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ExtensionSpans {
-    pub(crate) oid: Span,
-    pub(crate) critical: bool,
-    pub(crate) source: Source,
-    pub(crate) value: Span,
 }
 
 /// An extension with its origin.
@@ -341,11 +336,11 @@ impl CertificatePlan {
 
     /// The extensions, in the order of the certificate.
     pub fn extensions(&self) -> impl ExactSizeIterator<Item = PlannedExtension<'_>> + Clone {
-        self.extensions.iter().map(|extension| PlannedExtension {
-            oid: OidRef::of_checked(extension.oid.of(&self.tbs)),
-            critical: extension.critical,
-            source: extension.source,
-            value: extension.value.of(&self.tbs),
+        self.extensions.iter().map(|(spans, source)| PlannedExtension {
+            oid: OidRef::of_checked(spans.oid.of(&self.tbs)),
+            critical: spans.critical,
+            source: *source,
+            value: spans.value.of(&self.tbs),
         })
     }
 

@@ -81,6 +81,45 @@ fn a_signature_over_something_else_is_no_certificate() {
 }
 
 #[test]
+fn what_is_shown_at_the_key_is_what_is_signed() {
+    let honest = file();
+    let shown = PreparedFile::from_json(honest.as_bytes()).unwrap().tbs_text();
+    for text in ["CN=offline root", "basicConstraints 2.5.29.19 critical", "CA:TRUE", "2046-11-21T12:00:00Z"] {
+        assert!(shown.contains(text), "{shown}");
+    }
+    // Somebody on the way puts other octets under the same plan.
+    let other = IssueCertificateRequest::builder()
+        .certificate_authority_arn(ARN)
+        .csr(pending().certificate_signing_request(&key(), ALGORITHM).unwrap())
+        .signing_algorithm(ALGORITHM)
+        .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
+        .validity(Validity::years(80))
+        .build()
+        .unwrap();
+    let other = issuer(IssuanceOptions::default()).prepare_file(&other).unwrap().to_json();
+    let mut swapped: serde_json::Value = serde_json::from_str(&honest).unwrap();
+    let other: serde_json::Value = serde_json::from_str(&other).unwrap();
+    for member in ["to_be_signed", "to_be_signed_sha256"] {
+        swapped[member] = other[member].clone();
+    }
+    let swapped = PreparedFile::from_json(swapped.to_string().as_bytes()).unwrap();
+    assert!(swapped.plan_text().contains("2046-11-21T12:00:00Z"), "{}", swapped.plan_text());
+    let shown = swapped.tbs_text();
+    assert!(shown.contains("2106-11-21T12:00:00Z") && !shown.contains("2046-11-21"), "{shown}");
+    assert!(shown.contains(other["to_be_signed_sha256"].as_str().unwrap()), "{shown}");
+    assert!(matches!(issuer(IssuanceOptions::default()).resume(&swapped), Err(Error::PreparationChanged)));
+}
+
+#[test]
+fn octets_that_are_no_tbs_certificate_are_refused() {
+    let mut file: serde_json::Value = serde_json::from_str(&file()).unwrap();
+    file["to_be_signed"] = "MAA=".into();
+    file["to_be_signed_sha256"] = "e4f60d0aa6d7f3d3b6a6494b1c861b99f649c6f9ec51abaf201b20f297327c95".into();
+    let error = PreparedFile::from_json(file.to_string().as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("to_be_signed is no TBSCertificate"), "{error}");
+}
+
+#[test]
 fn other_formats_and_versions_are_named() {
     for (from, to) in [("\"version\": 1", "\"version\": 2"), ("issuance prepared", "somebody's prepared")] {
         let error = PreparedFile::from_json(file().replace(from, to).as_bytes()).unwrap_err();

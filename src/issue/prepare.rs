@@ -2,7 +2,6 @@
 
 use super::Prepared;
 use crate::arn::SerialFormat;
-use crate::asn1::Tlv;
 use crate::authority::{
     AuthorityError, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
     CertificateAuthorityUsageMode,
@@ -11,8 +10,8 @@ use crate::check::{self, CheckError, Expectation};
 use crate::csr::{Csr, Proven};
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
-use crate::plan::{CertificatePlan, ExtensionSpans, Field, Input, PlannedField};
-use crate::tbs::{self, TbsInput, TbsView};
+use crate::plan::{CertificatePlan, Field, Input, PlannedField};
+use crate::tbs::{self, ExtensionSpans, TbsInput, TbsView};
 use crate::template::{self, Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
 use crate::{
@@ -277,7 +276,7 @@ impl Preparation<'_> {
         template: &Template,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
-    ) -> Result<([PlannedField; 7], Vec<ExtensionSpans>), Error> {
+    ) -> Result<([PlannedField; 7], Vec<(ExtensionSpans, Source)>), Error> {
         let refuse = |mut check: Box<CheckError>| {
             check.input = check.extension.and_then(|oid| blame(request, merged, oid));
             Error::Check(check)
@@ -291,24 +290,17 @@ impl Preparation<'_> {
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };
-        let field = |field, source, tlv: &Tlv<'_>| PlannedField { field, source, span: tlv.span() };
-        let fields = [
-            field(Field::SerialNumber, Source::Derived, &view.serial),
-            field(Field::Signature, Source::Request, &view.signature),
-            field(Field::Issuer, issuer, &view.issuer),
-            field(Field::NotBefore, not_before, &view.not_before),
-            field(Field::NotAfter, Source::Request, &view.not_after),
-            field(Field::Subject, subject, &view.subject),
-            field(Field::SubjectPublicKeyInfo, Source::Csr, &view.public_key),
-        ];
-        let pairs = view.into_extensions().into_iter().zip(&merged.extensions);
-        let extensions = pairs.map(|(spans, merged)| ExtensionSpans {
-            oid: spans.oid,
-            critical: spans.critical,
-            source: merged.source,
-            value: spans.value,
-        });
-        Ok((fields, extensions.collect()))
+        let source = |field| match field {
+            Field::SerialNumber => Source::Derived,
+            Field::Signature | Field::NotAfter => Source::Request,
+            Field::Issuer => issuer,
+            Field::NotBefore => not_before,
+            Field::Subject => subject,
+            Field::SubjectPublicKeyInfo => Source::Csr,
+        };
+        let fields = view.fields().map(|(field, tlv)| PlannedField { field, source: source(field), span: tlv.span() });
+        let sources = merged.extensions.iter().map(|merged| merged.source);
+        Ok((fields, view.into_extensions().into_iter().zip(sources).collect()))
     }
 }
 

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Issuer, Preparation, Prepared};
+use crate::plan::TbsText;
+use crate::tbs::TbsView;
 use crate::{Error, IssueCertificateRequest, SerialNumber, SigningAlgorithm, Timestamp};
 
 const FORMAT: &str = "issuance prepared certificate";
@@ -12,10 +14,13 @@ const VERSION: u32 = 1;
 
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
-/// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text for
-/// the people there, and the request, time and serial number for the way back: [`Issuer::resume`] prepares once more from
-/// those, which is a pure function, and takes the file only if the very same octets come out. Nothing in it is secret but
-/// what the request says.
+/// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text, and
+/// the request, time and serial number for the way back: [`Issuer::resume`] prepares once more from those, which is a pure
+/// function, and takes the file only if the very same octets come out. Nothing in it is secret but what the request says.
+///
+/// Whoever can change the file on its way to the key can change all of it, and a signature over other octets is theirs to use.
+/// The people at the key therefore judge by [`PreparedFile::tbs_text`], which is made there from the octets that are signed,
+/// and not by the plan.
 ///
 /// ```
 /// # use issuance::{Issuer, IssueCertificateRequest, PreparedFile, SignatureVerifier, Signer};
@@ -25,7 +30,7 @@ const VERSION: u32 = 1;
 /// let file = issuer.prepare_file(request)?.to_json();
 /// // On the machine with the key:
 /// let received = PreparedFile::from_json(file.as_bytes())?;
-/// println!("{}", received.plan_text());
+/// println!("{}", received.tbs_text());
 /// let signature = key.sign(received.algorithm(), received.tbs_der())?;
 /// // Here again:
 /// let prepared = issuer.resume(&PreparedFile::from_json(file.as_bytes())?)?;
@@ -109,7 +114,16 @@ impl PreparedFile {
         self.request.signing_algorithm()
     }
 
-    /// The plan as a table, as it was when the file was made. It explains; [`PreparedFile::tbs_der`] is what counts.
+    /// What the octets to be signed say, read from [`PreparedFile::tbs_der`] now: their SHA-256 digest, to be compared with the one
+    /// on another screen, and a table of the fields and extensions.
+    pub fn tbs_text(&self) -> String {
+        // The octets were read when this value was made.
+        let table = TbsView::parse(&self.tbs).map_or_else(|error| error.to_string(), |view| TbsText(&view).to_string());
+        format!("TBSCertificate of {} octets, SHA-256 {}\n{table}", self.tbs.len(), sha256_hex(&self.tbs))
+    }
+
+    /// The plan as a table, as the file has it: where each value came from, and what was not used. Nothing ties it to the
+    /// octets but the trust in whoever carried the file; [`PreparedFile::tbs_text`] says what is signed.
     pub fn plan_text(&self) -> &str {
         &self.plan_text
     }
@@ -134,8 +148,8 @@ impl PreparedFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`PreparedFileError`] for a file that is too long, for another form or version, and when the octets do not have the
-    /// digest that the file names.
+    /// [`PreparedFileError`] for a file that is too long, for another form or version, when the octets are no TBSCertificate, and
+    /// when they do not have the digest that the file names.
     pub fn from_json(json: &[u8]) -> Result<PreparedFile, PreparedFileError> {
         if json.len() > PreparedFile::MAX_JSON_LEN {
             return Err(PreparedFileError::TooLong(json.len()));
@@ -154,6 +168,8 @@ impl PreparedFile {
         if wire.to_be_signed_sha256 != sha256_hex(&tbs) {
             return Err(PreparedFileError::Digest);
         }
+        TbsView::parse(&tbs)
+            .map_err(|error| PreparedFileError::Form(format!("to_be_signed is no TBSCertificate: {error}")))?;
         Ok(PreparedFile {
             request: wire.request,
             now: Timestamp::from_unix(wire.issued_at).ok_or_else(|| wrong("issued_at"))?,

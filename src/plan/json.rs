@@ -102,7 +102,8 @@ mod tests {
     use serde_json::json;
 
     use crate::asn1::Span;
-    use crate::plan::{CertificatePlan, ExtensionSpans, Field, Input, PlannedField, Reason, SuppressedInput};
+    use crate::plan::{CertificatePlan, Field, Input, PlannedField, Reason, SuppressedInput};
+    use crate::tbs::ExtensionSpans;
     use crate::{Oid, Source, TemplateKind, Timestamp};
 
     fn suppressed(input: Input, value: &[u8]) -> SuppressedInput {
@@ -114,7 +115,7 @@ mod tests {
         let field = |field, source, start, end| PlannedField { field, source, span: Span { start, end } };
         let extension = |start, critical| {
             let (oid, value) = (Span { start, end: start + 3 }, Span { start: 3, end: 5 });
-            ExtensionSpans { oid, critical, source: Source::Template, value }
+            (ExtensionSpans { oid, critical, value }, Source::Template)
         };
         let plan = CertificatePlan {
             // serialNumber 5, an empty SEQUENCE, 2.5.29.19, 1.2.3.4.

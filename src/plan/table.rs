@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::{CertificatePlan, Field, OidName};
 use crate::asn1::Reader;
-use crate::describe::describe_value;
+use crate::describe::{describe_extension, describe_value};
 use crate::name::NameText;
 use crate::public_key::PublicKey;
-use crate::{SerialNumber, SignatureAlgorithm};
+use crate::tbs::TbsView;
+use crate::{Oid, SerialNumber, SignatureAlgorithm};
 
 /// The value of a field of TBSCertificate, for people to read.
 pub(super) fn field_text(field: Field, der: &[u8]) -> String {
@@ -38,8 +39,7 @@ impl fmt::Display for CertificatePlan {
         rows.truncate(1);
         rows[0][0] = "extension".to_owned();
         for extension in self.extensions() {
-            let critical = if extension.critical { " critical" } else { "" };
-            let name = format!("{}{critical}", OidName(&extension.oid()));
+            let name = extension_name(&extension.oid(), extension.critical);
             rows.push([name, extension.source.to_string(), extension.value_text()]);
         }
         writeln!(f)?;
@@ -57,14 +57,50 @@ impl fmt::Display for CertificatePlan {
     }
 }
 
+/// What a TBSCertificate says, as a table: no more than stands in the octets.
+pub(crate) struct TbsText<'t>(pub(crate) &'t TbsView<'t>);
+
+impl fmt::Display for TbsText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows = vec![["field".to_owned(), "value".to_owned()]];
+        for (field, tlv) in self.0.fields() {
+            rows.push([field.as_str().to_owned(), field_text(field, tlv.full)]);
+        }
+        write_table(f, &rows)?;
+        rows.truncate(1);
+        rows[0][0] = "extension".to_owned();
+        for extension in self.0.extensions() {
+            let oid = extension.oid.to_oid();
+            rows.push([extension_name(&oid, extension.critical), describe_extension(&oid, extension.value)]);
+        }
+        writeln!(f)?;
+        write_table(f, &rows)
+    }
+}
+
+fn extension_name(oid: &Oid, critical: bool) -> String {
+    format!("{}{}", OidName(oid), if critical { " critical" } else { "" })
+}
+
 /// Columns as wide as their widest cell; the last one ragged.
-fn write_table(f: &mut fmt::Formatter<'_>, rows: &[[String; 3]]) -> fmt::Result {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let (first, second) = (width(0), width(1));
-    for (i, [a, b, c]) in rows.iter().enumerate() {
-        writeln!(f, "  {a:first$}  {b:second$}  {c}")?;
+fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fmt::Result {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    // What the last column is underlined with.
+    widths[N - 1] = 5;
+    for (i, row) in rows.iter().enumerate() {
+        let Some((last, others)) = row.split_last() else { continue };
+        for (cell, width) in others.iter().zip(widths) {
+            write!(f, "  {cell:width$}")?;
+        }
+        writeln!(f, "  {last}")?;
         if i == 0 {
-            writeln!(f, "  {:-<first$}  {:-<second$}  {:-<5}", "", "", "")?;
+            widths.iter().try_for_each(|&width| write!(f, "  {:-<width$}", ""))?;
+            writeln!(f)?;
         }
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! Reads a finished TBSCertificate back: what the checks judge and the plan shows are the octets to be signed, not the
 //! values that they were made from.
 
-use crate::Oid;
 use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
 use crate::oid::OidRef;
+use crate::{Field, Oid};
 
 /// A TBSCertificate, taken apart.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct TbsView<'a> {
 }
 
 /// Where the parts of an extension lie.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExtensionSpans {
     pub(crate) oid: Span,
     pub(crate) critical: bool,
@@ -86,6 +86,19 @@ impl<'a> TbsView<'a> {
             public_key,
             extensions,
         })
+    }
+
+    /// The fields, in the order of the certificate.
+    pub(crate) fn fields(&self) -> [(Field, &Tlv<'a>); 7] {
+        [
+            (Field::SerialNumber, &self.serial),
+            (Field::Signature, &self.signature),
+            (Field::Issuer, &self.issuer),
+            (Field::NotBefore, &self.not_before),
+            (Field::NotAfter, &self.not_after),
+            (Field::Subject, &self.subject),
+            (Field::SubjectPublicKeyInfo, &self.public_key),
+        ]
     }
 
     pub(crate) fn extensions(&self) -> impl ExactSizeIterator<Item = ViewedExtension<'a>> {
