@@ -102,8 +102,9 @@ pub enum Claim {
 /// Keeps what was issued under which token.
 ///
 /// At most one caller at a time may hold a key between [`claim`](IdempotencyStore::claim) and
-/// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release). Time is always given by the caller
-/// (R-IDM-4).
+/// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release); where `complete` fails, `release` follows.
+/// Time is always given by the caller (R-IDM-4). The methods are called on the thread that issues, also by
+/// [`Issuer::issue_async`](crate::Issuer::issue_async): a store that waits for a network blocks there.
 pub trait IdempotencyStore: Send + Sync {
     /// Claims a key. Does not wait.
     ///
@@ -133,32 +134,42 @@ pub trait IdempotencyStore: Send + Sync {
     fn window_seconds(&self) -> u32;
 }
 
-impl<T: IdempotencyStore + ?Sized> IdempotencyStore for Arc<T> {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
-        (**self).claim(key, fingerprint, now)
-    }
+macro_rules! forward_store {
+    ($($pointer:ty),+) => {$(
+        impl<T: IdempotencyStore + ?Sized> IdempotencyStore for $pointer {
+            fn claim(
+                &self,
+                key: &IdempotencyKey,
+                fingerprint: Fingerprint,
+                now: Timestamp,
+            ) -> Result<Claim, StoreError> {
+                (**self).claim(key, fingerprint, now)
+            }
 
-    fn complete(
-        &self,
-        key: &IdempotencyKey,
-        certificate: Arc<IssuedCertificate>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        (**self).complete(key, certificate, now)
-    }
+            fn complete(
+                &self,
+                key: &IdempotencyKey,
+                certificate: Arc<IssuedCertificate>,
+                now: Timestamp,
+            ) -> Result<(), StoreError> {
+                (**self).complete(key, certificate, now)
+            }
 
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
-        (**self).when_free(key, wake);
-    }
+            fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+                (**self).when_free(key, wake);
+            }
 
-    fn release(&self, key: &IdempotencyKey) {
-        (**self).release(key);
-    }
+            fn release(&self, key: &IdempotencyKey) {
+                (**self).release(key);
+            }
 
-    fn window_seconds(&self) -> u32 {
-        (**self).window_seconds()
-    }
+            fn window_seconds(&self) -> u32 {
+                (**self).window_seconds()
+            }
+        }
+    )+};
 }
+forward_store!(&T, Box<T>, Arc<T>);
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]

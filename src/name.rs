@@ -136,9 +136,7 @@ fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
         tag::UTF8_STRING if std::str::from_utf8(content).is_err() => Some("UTF8String that is not UTF-8"),
         tag::PRINTABLE_STRING if !content.is_ascii() => Some("PrintableString that is not ASCII"),
         tag::IA5_STRING if !content.is_ascii() => Some("IA5String that is not ASCII"),
-        tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING if content.contains(&0) => {
-            Some("NUL in the text of an attribute")
-        }
+        tag if is_text_of_octets(tag) && content.contains(&0) => Some("NUL in the text of an attribute"),
         tag::BMP_STRING if !content.len().is_multiple_of(2) => Some("BMPString with an odd number of octets"),
         tag::BMP_STRING if content.chunks(2).any(|unit| unit == [0; 2]) => Some("NUL in the text of an attribute"),
         tag::UNIVERSAL_STRING if !content.len().is_multiple_of(4) => {
@@ -151,6 +149,12 @@ fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
         _ => None,
     };
     fault.map_or(Ok(()), |fault| Err(value.content_error(fault)))
+}
+
+/// Whether this is one of the string types in which a NUL is one octet (X.680 section 41): UTF8String, NumericString to IA5String,
+/// and GraphicString to GeneralString.
+fn is_text_of_octets(tag: u8) -> bool {
+    matches!(tag, tag::UTF8_STRING | 0x12..=tag::IA5_STRING | 0x19..=0x1b)
 }
 
 /// Whether an element with this tag may be DER: strings and other simple types are primitive (X.690 section 10.2), and
@@ -251,7 +255,7 @@ pub(crate) mod tests {
             name(&[&[utf8(Oid::COMMON_NAME, "")]]),
             name(&[&[(Oid::COUNTRY, tag::PRINTABLE_STRING, b"Germany")], &[utf8(Oid::COMMON_NAME, "\u{1f511}")]]),
             name(&[&[utf8(Oid::COMMON_NAME, "a"), utf8(Oid::COMMON_NAME, "b")]]),
-            name(&[&[(Oid::COMMON_NAME, tag::TELETEX_STRING, b"\xff\0")]]),
+            name(&[&[(Oid::COMMON_NAME, tag::TELETEX_STRING, b"\xff")]]),
             name(&[&[(Oid::COMMON_NAME, tag::BMP_STRING, b"\x01\0\0\x01")]]),
             name(&[&[(Oid::COMMON_NAME, tag::UNIVERSAL_STRING, b"\0\0\x01\0")]]),
             name(&[&[(unknown, tag::OCTET_STRING, b"\0\xff")]]),
@@ -277,6 +281,10 @@ pub(crate) mod tests {
             (cn(tag::IA5_STRING, b"\xe4"), "not ASCII"),
             (cn(tag::IA5_STRING, b"a\0"), "NUL"),
             (cn(tag::BMP_STRING, b"\0a\0"), "odd number"),
+            (cn(tag::TELETEX_STRING, b"bank.example\0.evil"), "NUL"),
+            (cn(0x12, b"1\0"), "NUL"),
+            (cn(0x1a, b"a\0"), "NUL"),
+            (cn(0x1b, b"a\0"), "NUL"),
             (cn(tag::BMP_STRING, b"\0a\0\0"), "NUL"),
             (cn(tag::UNIVERSAL_STRING, b"\0\0\0a\0\0"), "whole characters"),
             (cn(tag::UNIVERSAL_STRING, b"\0\0\0\0"), "NUL"),

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use issuance::{
-    AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, Error, IdempotencyMode,
-    IssueCertificateRequest, IssuedCertificate, Issuer, MemoryStore, RustCryptoSigner, RustCryptoVerifier, SignError,
-    SignFuture, Signature, Signer, SigningAlgorithm, Subject, Validity,
+    AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, Csr, Error, Field, IdempotencyMode,
+    IssueCertificateRequest, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, RustCryptoSigner, RustCryptoVerifier,
+    SignError, SignFuture, Signature, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -153,6 +153,30 @@ fn an_awaited_signature_makes_a_certificate() {
     let results = bench.issue_all(&[request(&bench.csr).build().unwrap(), request(&bench.csr).build().unwrap()]);
     let serials: Vec<_> = results.into_iter().map(|result| result.unwrap().serial()).collect();
     assert_ne!(serials[0], serials[1]);
+}
+
+#[test]
+fn a_csr_that_was_proven_before_takes_the_place_of_the_requests_own() {
+    let bench = bench(honest);
+    let own = request(&bench.csr).idempotency_token("t").build().unwrap();
+    let device = key("ec-p384");
+    let subject = Subject::builder().common_name("device").build().unwrap();
+    let other = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Subordinate)
+        .build(&subject, Signer::public_key_der(&device))
+        .unwrap()
+        .certificate_signing_request(&device, ALGORITHM)
+        .unwrap();
+    let decoded = Csr::decode(other.as_bytes()).unwrap();
+    let proven = decoded.prove(&KeyPolicy::default(), &RustCryptoVerifier).unwrap();
+    let issuance = || -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async { bench.issuer.issue_proven_async(&own, &proven).await.unwrap() })
+    };
+    let issued: Vec<Arc<IssuedCertificate>> = run(vec![issuance(), issuance()]);
+    assert_eq!(issued[0].plan().field_text(Field::Subject), "CN=device");
+    // The token goes with the CSR that is given.
+    assert_eq!(issued[0].serial(), issued[1].serial());
+    assert_eq!(bench.issue_all(&[own])[0].as_ref().unwrap().plan().field_text(Field::Subject), "CN=root");
+    assert_eq!(bench.calls.load(Ordering::SeqCst), 2);
 }
 
 #[test]

@@ -17,8 +17,9 @@ use crate::{
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
 ///
 /// An issuer is immutable and shared between threads; requests without an idempotency token take no lock. It holds the
-/// authority as it was when the issuer was built: after an import or a change of state, build another. `S` is
-/// `dyn Signer`, for [`Issuer::issue`]; `dyn AsyncSigner`, for [`Issuer::issue_async`]; or `()`, for a key that is elsewhere.
+/// authority as it was when the issuer was built: after an import or a change of state, build another, and give it the same
+/// [store of idempotency tokens](IssuerBuilder::idempotency). `S` is `dyn Signer`, for [`Issuer::issue`]; `dyn AsyncSigner`, for
+/// [`Issuer::issue_async`]; or `()`, for a key that is elsewhere.
 pub struct Issuer<S: ?Sized = dyn Signer> {
     authority: CertificateAuthority,
     signer: Box<S>,
@@ -87,7 +88,10 @@ impl<S: ?Sized> IssuerBuilder<S> {
     }
 
     /// Replaces the store of idempotency tokens, and how requests under one token are told apart (R-IDM). If not said, tokens
-    /// are kept in memory for 5 minutes, and the CSR tells requests apart.
+    /// are kept in memory for 5 minutes, by this issuer alone, and the CSR tells requests apart.
+    ///
+    /// Issuers of one authority that follow each other, or stand side by side, must share a store, such as an
+    /// `Arc<MemoryStore>`: a retry that reaches another store gets a second certificate.
     #[must_use]
     pub fn idempotency(mut self, store: impl IdempotencyStore + 'static, mode: IdempotencyMode) -> Self {
         (self.issuer.store, self.issuer.mode) = (Box::new(store), mode);
@@ -296,7 +300,9 @@ impl Issuer {
     /// certificate again, and concurrent ones wait for the first (R-IDM).
     ///
     /// # Errors
-    /// [`Error`]; no certificate was made then, and the token is free again.
+    /// [`Error`]; no certificate leaves then, and the token is free again, unless it is another request's
+    /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped: it is the one case
+    /// in which a serial number is spent on a certificate that nobody has.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         self.issue_presented(request, None)
     }
@@ -362,8 +368,29 @@ impl Issuer<dyn AsyncSigner> {
     /// # Errors
     /// As [`Issuer::issue`].
     pub async fn issue_async(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
+        self.issue_presented_async(request, None).await
+    }
+
+    /// As [`Issuer::issue_async`], for a CSR whose possession is shown already, in place of the request's own: see
+    /// [`Issuer::issue_proven`].
+    ///
+    /// # Errors
+    /// As [`Issuer::issue`].
+    pub async fn issue_proven_async(
+        &self,
+        request: &IssueCertificateRequest,
+        csr: &Csr<'_, Proven>,
+    ) -> Result<Arc<IssuedCertificate>, Error> {
+        self.issue_presented_async(request, Some(csr)).await
+    }
+
+    async fn issue_presented_async(
+        &self,
+        request: &IssueCertificateRequest,
+        proven: Option<&Csr<'_, Proven>>,
+    ) -> Result<Arc<IssuedCertificate>, Error> {
         loop {
-            match self.begin(request, None)? {
+            match self.begin(request, proven)? {
                 Attempt::Issued(certificate) => return Ok(certificate),
                 Attempt::Wait(key) => self.freed(&key).await,
                 Attempt::Sign(prepared, held) => {
