@@ -3,9 +3,7 @@
 mod identifier;
 mod rsa_pss;
 
-use der::asn1::{AnyRef, UintRef};
-use der::{Decode, Reader, SliceReader};
-use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
+use crate::public_key::{PublicKey, modulus_bits};
 
 /// A name that is not among the values of an enumeration of the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -155,60 +153,28 @@ impl KeyAlgorithm {
     /// that FIPS 204 gives the key (RFC 9881 section 4). `None` for everything else, malformed keys included. Whether a
     /// point is on its curve is not looked at: that is for who uses the key.
     pub fn from_public_key_der(spki: &[u8]) -> Option<KeyAlgorithm> {
-        let info = SubjectPublicKeyInfoRef::from_der(spki).ok()?;
-        let key = info.subject_public_key.as_bytes()?;
-        let uncompressed = |field_len: usize| key.first() == Some(&0x04) && key.len() == 1 + 2 * field_len;
-        let algorithm = match (info.algorithm.oid, info.algorithm.parameters) {
-            (ID_RSA_ENCRYPTION, Some(parameters)) if parameters == AnyRef::NULL => match rsa_modulus_bits(key)? {
-                2048 => KeyAlgorithm::Rsa2048,
-                3072 => KeyAlgorithm::Rsa3072,
-                4096 => KeyAlgorithm::Rsa4096,
-                _ => return None,
-            },
-            (ID_EC_PUBLIC_KEY, Some(parameters)) => match parameters.decode_as::<ObjectIdentifier>().ok()? {
-                ID_PRIME256V1 if uncompressed(32) => KeyAlgorithm::EcPrime256v1,
-                ID_SECP384R1 if uncompressed(48) => KeyAlgorithm::EcSecp384r1,
-                ID_SECP521R1 if uncompressed(66) => KeyAlgorithm::EcSecp521r1,
-                ID_SM2 if uncompressed(32) => KeyAlgorithm::Sm2,
-                _ => return None,
-            },
-            (ID_ML_DSA_44, None) if key.len() == 1312 => KeyAlgorithm::MlDsa44,
-            (ID_ML_DSA_65, None) if key.len() == 1952 => KeyAlgorithm::MlDsa65,
-            (ID_ML_DSA_87, None) if key.len() == 2592 => KeyAlgorithm::MlDsa87,
-            _ => return None,
-        };
-        Some(algorithm)
+        match PublicKey::from_der(spki).ok()? {
+            PublicKey::Rsa { modulus, .. } => KeyAlgorithm::of_rsa(modulus_bits(modulus)),
+            PublicKey::Ec(algorithm) | PublicKey::MlDsa(algorithm) => Some(algorithm),
+            PublicKey::Ed25519 => None,
+        }
+    }
+
+    /// RSA with a modulus of this many bits.
+    pub(crate) fn of_rsa(modulus_bits: usize) -> Option<KeyAlgorithm> {
+        match modulus_bits {
+            2048 => Some(KeyAlgorithm::Rsa2048),
+            3072 => Some(KeyAlgorithm::Rsa3072),
+            4096 => Some(KeyAlgorithm::Rsa4096),
+            _ => None,
+        }
     }
 }
-
-pub(crate) const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(crate) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-pub(crate) const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-pub(crate) const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-pub(crate) const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-pub(crate) const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
-pub(crate) const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-pub(crate) const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-pub(crate) const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
 
 /// The distinguishing identifier of whoever signs with SM2, where nothing else is agreed upon (GM/T 0009): X.509 has no
 /// place to say another.
 #[cfg(feature = "rustcrypto")]
 pub(crate) const SM2_DISTINGUISHING_ID: &str = "1234567812345678";
-
-/// The length in bits of the modulus of an `RSAPublicKey` (RFC 8017 appendix A.1.1).
-fn rsa_modulus_bits(key: &[u8]) -> Option<usize> {
-    let (modulus, _exponent) = SliceReader::new(key)
-        .and_then(|mut reader| {
-            let key =
-                reader.sequence(|fields| Ok::<_, der::Error>((UintRef::decode(fields)?, UintRef::decode(fields)?)))?;
-            reader.finish()?;
-            Ok(key)
-        })
-        .ok()?;
-    let modulus = modulus.as_bytes();
-    Some(8 * modulus.len() - modulus.first()?.leading_zeros() as usize)
-}
 
 #[cfg(test)]
 mod tests {
@@ -295,6 +261,7 @@ mod tests {
             spki(RSA, &[], &rsa_key(0x80, 256)),
             spki(RSA, &[5, 0], &[rsa_key(0x80, 256), vec![0]].concat()),
             spki(RSA, &[5, 0], &tlv(0x30, &[tlv(0x02, &[0x80; 256]), tlv(0x02, &[3])].concat())),
+            spki(RSA, &[5, 0], &tlv(0x30, &[tlv(0x02, &[&[0], &[0x80; 256][..]].concat()), tlv(0x02, &[0])].concat())),
             spki("1.2.840.113549.1.1.10", &[], &rsa_key(0x80, 256)),
             spki(EC, &p256, &point[..33]),
             spki(EC, &p256, &[&[2], &point[1..33]].concat()),

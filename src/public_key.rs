@@ -2,20 +2,34 @@
 
 use std::fmt;
 
+use spki::ObjectIdentifier;
+
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::oid::OidRef;
 use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
 
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11];
-const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12];
-const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x13];
-const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-const P384: &[u8] = &[0x2b, 0x81, 0x04, 0, 0x22];
-const P521: &[u8] = &[0x2b, 0x81, 0x04, 0, 0x23];
-const SM2: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d];
+pub(crate) const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(crate) const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+pub(crate) const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+pub(crate) const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
+pub(crate) const ID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
+pub(crate) const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
+pub(crate) const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
+
+// Their DER content, for patterns.
+const RSA_ENCRYPTION: &[u8] = ID_RSA_ENCRYPTION.as_bytes();
+const EC_PUBLIC_KEY: &[u8] = ID_EC_PUBLIC_KEY.as_bytes();
+const P256: &[u8] = ID_PRIME256V1.as_bytes();
+const P384: &[u8] = ID_SECP384R1.as_bytes();
+const P521: &[u8] = ID_SECP521R1.as_bytes();
+const SM2: &[u8] = ID_SM2.as_bytes();
+const ED25519: &[u8] = ID_ED25519.as_bytes();
+const ML_DSA_44: &[u8] = ID_ML_DSA_44.as_bytes();
+const ML_DSA_65: &[u8] = ID_ML_DSA_65.as_bytes();
+const ML_DSA_87: &[u8] = ID_ML_DSA_87.as_bytes();
 
 /// What is wrong with a public key, or with the algorithm of the request that carries it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -208,6 +222,7 @@ impl KeyPolicy {
     }
 }
 
+/// The length in bits of a modulus without leading zeros.
 pub(crate) fn modulus_bits(modulus: &[u8]) -> usize {
     modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize)
 }

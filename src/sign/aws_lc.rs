@@ -20,12 +20,11 @@ use zeroize::Zeroizing;
 
 use super::private_key::pem_private_key;
 use super::{PrivateKeyError, SignError, Signature, Signer, sealed};
-use crate::algorithm::{
-    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_PRIME256V1, ID_RSA_ENCRYPTION, ID_SECP384R1,
-    ID_SECP521R1,
-};
 use crate::asn1::{Asn1Error, Reader, tag};
-use crate::public_key::{modulus_bits, subject_public_key};
+use crate::public_key::{
+    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_PRIME256V1, ID_RSA_ENCRYPTION, ID_SECP384R1,
+    ID_SECP521R1, modulus_bits, subject_public_key,
+};
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
 /// Signs with a private key held in this process, with AWS-LC, by way of the `aws-lc-rs` crate.
@@ -316,9 +315,7 @@ fn read_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, Private
 fn read_pkcs1(der: &[u8]) -> Result<Key, PrivateKeyError> {
     let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
     let bits = modulus_bits(key.modulus.as_bytes());
-    if ![2048, 3072, 4096].contains(&bits) {
-        return Err(PrivateKeyError::RsaSize { bits });
-    }
+    KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
     let key = RsaKeyPair::from_der(der).map_err(inconsistent)?;
     // Fails for factors that are not prime, which no congruence of the exponents tells.
     sign_rsa(&key, &signature::RSA_PKCS1_SHA256, &[]).map_err(|_| PrivateKeyError::Inconsistent)?;

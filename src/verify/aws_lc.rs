@@ -5,8 +5,10 @@ use der::Decode;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::{SignatureVerifier, VerifyError};
-use crate::algorithm::{ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2};
-use crate::public_key::{PublicKey, modulus_bits, subject_public_key};
+use crate::public_key::{
+    ID_EC_PUBLIC_KEY, ID_ED25519, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2, PublicKey,
+    modulus_bits, subject_public_key,
+};
 use crate::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, SigningAlgorithm};
 
 /// Verifies signatures with AWS-LC, by way of the `aws-lc-rs` crate.
@@ -27,8 +29,6 @@ use crate::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, Signi
 /// policy's decision (R-CSR-3), not this type's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct AwsLcVerifier;
-
-const ID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 impl SignatureVerifier for AwsLcVerifier {
     fn verify(

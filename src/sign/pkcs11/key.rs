@@ -11,7 +11,7 @@ use super::error::failed;
 use super::scheme::significant;
 use crate::KeyAlgorithm;
 use crate::asn1::{Reader, Writer, tag};
-use crate::public_key::PublicKey;
+use crate::public_key::{ID_EC_PUBLIC_KEY, ID_RSA_ENCRYPTION, PublicKey};
 
 /// How a key is named: by `CKA_LABEL`, by `CKA_ID`, or by both.
 #[derive(Debug, Clone, Default)]
@@ -179,14 +179,11 @@ fn octets(session: &Session, object: ObjectHandle, kind: AttributeType) -> Resul
     })
 }
 
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-
 fn rsa_spki(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
     let mut writer = Writer::with_capacity(modulus.len() + exponent.len() + 40);
     writer.sequence(|w| {
         w.sequence(|w| {
-            w.primitive(tag::OID, RSA_ENCRYPTION);
+            w.primitive(tag::OID, ID_RSA_ENCRYPTION.as_bytes());
             w.primitive(tag::NULL, &[]);
         });
         w.nested(tag::BIT_STRING, |w| {
@@ -205,7 +202,7 @@ fn ec_spki(parameters: &[u8], point: &[u8]) -> Vec<u8> {
     let mut writer = Writer::with_capacity(parameters.len() + point.len() + 24);
     writer.sequence(|w| {
         w.sequence(|w| {
-            w.primitive(tag::OID, EC_PUBLIC_KEY);
+            w.primitive(tag::OID, ID_EC_PUBLIC_KEY.as_bytes());
             w.raw(parameters);
         });
         w.bit_string(bare_point(point));

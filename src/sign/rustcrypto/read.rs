@@ -12,8 +12,8 @@ use sec1::{EcParameters, EcPrivateKey};
 use super::rsa::RsaKey;
 use super::sm2::Sm2Key;
 use super::{PrivateKey, ml_dsa};
-use crate::algorithm::{ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87};
 use crate::public_key;
+use crate::public_key::{ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87};
 use crate::sign::private_key::{PrivateKeyError, pem_private_key};
 
 type Key = Box<dyn PrivateKey>;

@@ -13,6 +13,7 @@ use signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
 use super::{PrivateKey, PrivateKeyError, failed};
+use crate::public_key::modulus_bits;
 use crate::{KeyAlgorithm, SignError, Signature, SigningAlgorithm};
 
 pub(super) struct RsaKey {
@@ -35,14 +36,8 @@ impl RsaKey {
     /// Reads a DER `RSAPrivateKey` (RFC 8017 appendix A.1.2).
     pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaKey, PrivateKeyError> {
         let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
-        let modulus = key.modulus.as_bytes();
-        let bits = 8 * modulus.len() - modulus.first().map_or(0, |octet| octet.leading_zeros() as usize);
-        let algorithm = match bits {
-            2048 => KeyAlgorithm::Rsa2048,
-            3072 => KeyAlgorithm::Rsa3072,
-            4096 => KeyAlgorithm::Rsa4096,
-            _ => return Err(PrivateKeyError::RsaSize { bits }),
-        };
+        let bits = modulus_bits(key.modulus.as_bytes());
+        let algorithm = KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
         let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
         let key = RsaKey { algorithm, key };
         // Fails for factors that are not prime, which no congruence of the exponents tells.

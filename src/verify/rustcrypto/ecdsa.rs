@@ -5,7 +5,7 @@ use signature::hazmat::PrehashVerifier;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::VerifyError;
-use crate::algorithm::ID_SM2;
+use crate::public_key::ID_SM2;
 
 // What stands before the coordinates in the SubjectPublicKeyInfo of an uncompressed point on a named curve. DER has one
 // encoding of it, so that comparing octets is the strictest decoder and the fastest: explicit parameters, compressed

@@ -1,11 +1,9 @@
 //! Ed25519 signatures (RFC 8032, RFC 8410).
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use spki::ObjectIdentifier;
 
 use super::{VerifyError, key_without_parameters};
-
-const ID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+use crate::public_key::ID_ED25519;
 
 pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
     let octets = key_without_parameters(spki, ID_ED25519)?.try_into().map_err(|_| VerifyError::InvalidKey)?;

@@ -5,7 +5,8 @@ use signature::Verifier;
 
 use super::VerifyError;
 use super::ecdsa::{SM2, refused};
-use crate::algorithm::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1, SM2_DISTINGUISHING_ID};
+use crate::algorithm::SM2_DISTINGUISHING_ID;
+use crate::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1};
 
 pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
     if spki.len() != 91 || !spki.starts_with(SM2) {
