@@ -6,6 +6,8 @@ use crate::SignatureAlgorithm;
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
+mod ed25519;
 #[cfg(feature = "rustcrypto")]
 mod rustcrypto;
 

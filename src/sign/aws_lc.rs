@@ -11,20 +11,13 @@ use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, PqdsaKeyPair, PqdsaSigningAlgorithm, RsaEncoding, RsaKeyPair,
 };
 use der::Decode;
-use der::asn1::{AnyRef, OctetStringRef};
 use der::pem::{self, LineEnding};
-use pkcs8::PrivateKeyInfoRef;
-use sec1::{EcParameters, EcPrivateKey};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-use super::private_key::pem_private_key;
+use super::private_key::{InnerKey, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key, unsupported};
 use super::{PrivateKeyError, SignError, Signature, Signer, sealed};
-use crate::asn1::{Asn1Error, Reader, tag};
-use crate::public_key::{
-    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_PRIME256V1, ID_RSA_ENCRYPTION, ID_SECP384R1,
-    ID_SECP521R1, modulus_bits, subject_public_key,
-};
+use crate::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1, modulus_bits};
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
 /// Signs with a private key held in this process, with AWS-LC, by way of the `aws-lc-rs` crate.
@@ -104,45 +97,17 @@ impl AwsLcSigner {
     /// [`PrivateKeyError::Malformed`], [`PrivateKeyError::Unsupported`], [`PrivateKeyError::RsaSize`],
     /// [`PrivateKeyError::Encrypted`], [`PrivateKeyError::Inconsistent`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
-        let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
-            // EncryptedPrivateKeyInfo (RFC 5958 section 3): an AlgorithmIdentifier and an OCTET STRING.
-            let encrypted = spki::SubjectPublicKeyInfo::<AnyRef<'_>, &OctetStringRef>::from_der(der).is_ok();
-            return Err(if encrypted {
-                PrivateKeyError::Encrypted
-            } else {
-                PrivateKeyError::Malformed("PrivateKeyInfo")
-            });
-        };
         use SigningAlgorithm as S;
-        let private_key = info.private_key.as_bytes();
-        let key = match (info.algorithm.oid, info.algorithm.parameters) {
-            (ID_RSA_ENCRYPTION, parameters) => {
-                if parameters != Some(AnyRef::NULL) {
-                    return Err(PrivateKeyError::Malformed("PrivateKeyInfo of rsaEncryption with NULL"));
-                }
-                read_pkcs1(private_key)?
-            }
-            (ID_EC_PUBLIC_KEY, parameters) => {
-                let curve = parameters.and_then(|parameters| parameters.decode_as().ok());
-                let curve = curve.ok_or(PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"))?;
-                read_sec1(private_key, Some(curve))?
-            }
-            (ID_ML_DSA_44 | ID_ML_DSA_65 | ID_ML_DSA_87, Some(_)) => {
-                return Err(PrivateKeyError::Malformed("PrivateKeyInfo of ML-DSA without parameters"));
-            }
-            (ID_ML_DSA_44, None) => read_ml_dsa(private_key, S::MlDsa44, &signature::ML_DSA_44_SIGNING)?,
-            (ID_ML_DSA_65, None) => read_ml_dsa(private_key, S::MlDsa65, &signature::ML_DSA_65_SIGNING)?,
-            (ID_ML_DSA_87, None) => read_ml_dsa(private_key, S::MlDsa87, &signature::ML_DSA_87_SIGNING)?,
-            (other, _) => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
-        };
-        let signer = Self::new(key)?;
-        // A OneAsymmetricKey may carry the public key (RFC 5958 section 2).
-        match info.public_key {
-            Some(given) if subject_public_key(&signer.public_key_der).ok() != given.as_bytes() => {
-                Err(PrivateKeyError::Inconsistent)
-            }
-            _ => Ok(signer),
-        }
+        let info = PrivateKeyInfo::from_der(der)?;
+        let signer = Self::new(match info.key {
+            InnerKey::Rsa(key) => read_pkcs1(key)?,
+            InnerKey::Ec(key, curve) => read_sec1(key, Some(curve))?,
+            InnerKey::MlDsa44(key) => read_ml_dsa(key, S::MlDsa44, &signature::ML_DSA_44_SIGNING)?,
+            InnerKey::MlDsa65(key) => read_ml_dsa(key, S::MlDsa65, &signature::ML_DSA_65_SIGNING)?,
+            InnerKey::MlDsa87(key) => read_ml_dsa(key, S::MlDsa87, &signature::ML_DSA_87_SIGNING)?,
+        })?;
+        info.check_public_key(&signer.public_key_der)?;
+        Ok(signer)
     }
 
     /// Reads a PEM block `PRIVATE KEY`: the same as [`from_pkcs8_der`](Self::from_pkcs8_der) in PEM (RFC 7468
@@ -289,21 +254,14 @@ fn ec_keys(algorithms: &EcAlgorithms, der: &[u8]) -> Result<Key, PrivateKeyError
     keys.map(Key::Ec)
 }
 
-/// An `ECPrivateKey` (SEC 1, RFC 5915). `curve` is what the structure around the key says; the key itself may say it too,
-/// and must if nothing else does.
+/// An `ECPrivateKey` (SEC 1, RFC 5915), on the curve that the structure around it says or else on its own.
 fn read_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, PrivateKeyError> {
-    let key = EcPrivateKey::from_der(der).map_err(|_| PrivateKeyError::Malformed("ECPrivateKey with a named curve"))?;
-    let own = key.parameters.and_then(EcParameters::named_curve);
-    let curve = match (curve, own) {
-        (Some(curve), Some(own)) if curve != own => return Err(PrivateKeyError::Inconsistent),
-        (Some(curve), _) | (None, Some(curve)) => curve,
-        (None, None) => return Err(PrivateKeyError::Malformed("ECPrivateKey with a named curve")),
-    };
+    let (key, curve) = ec_private_key(der, curve)?;
     let (algorithms, octets) = match curve {
         ID_PRIME256V1 => (P256, 32),
         ID_SECP384R1 => (P384, 48),
         ID_SECP521R1 => (P521, 66),
-        other => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
+        other => return Err(unsupported(other)),
     };
     // Shorter ones, of old versions of OpenSSL, are the same number.
     if key.private_key.len() > octets {
@@ -326,40 +284,17 @@ fn generate_ml_dsa(own: SigningAlgorithm, algorithm: &'static PqdsaSigningAlgori
     PqdsaKeyPair::generate(algorithm).map(|key| Key::MlDsa(own, key)).map_err(no_randomness)
 }
 
-/// The private key inside a `PrivateKeyInfo` (RFC 9881 section 6).
-///
-/// ```text
-/// ML-DSA-PrivateKey ::= CHOICE {
-///     seed [0] OCTET STRING (SIZE (32)),
-///     expandedKey OCTET STRING,
-///     both SEQUENCE { seed OCTET STRING (SIZE (32)), expandedKey OCTET STRING } }
-/// ```
+/// The private key inside a `PrivateKeyInfo`.
 fn read_ml_dsa(
     der: &[u8],
     own: SigningAlgorithm,
     algorithm: &'static PqdsaSigningAlgorithm,
 ) -> Result<Key, PrivateKeyError> {
-    let malformed = || PrivateKeyError::Malformed("ML-DSA private key with a seed (RFC 9881 section 6)");
-    let (seed, expanded) = seed_and_expanded(der).map_err(|_| malformed())?;
-    if seed.len() != algorithm.seed_len() {
-        return Err(malformed());
-    }
+    let (seed, expanded) = ml_dsa_private_key(der)?;
     let key = PqdsaKeyPair::from_seed(algorithm, seed).map_err(inconsistent)?;
     if let Some(expanded) = expanded {
         let derived = key.private_key().as_raw_bytes().map_err(|_| PrivateKeyError::Inconsistent)?;
         verify_slices_are_equal(derived.as_ref(), expanded).map_err(|_| PrivateKeyError::Inconsistent)?;
     }
     Ok(Key::MlDsa(own, key))
-}
-
-fn seed_and_expanded(der: &[u8]) -> Result<(&[u8], Option<&[u8]>), Asn1Error> {
-    const SEED: u8 = tag::context(0);
-    if let Ok(seed) = Reader::single(der, SEED) {
-        return Ok((seed.content, None));
-    }
-    let mut both = Reader::single(der, tag::SEQUENCE)?.reader();
-    let seed = both.read(tag::OCTET_STRING)?.content;
-    let expanded = both.read(tag::OCTET_STRING)?.content;
-    both.finish()?;
-    Ok((seed, Some(expanded)))
 }

@@ -4,6 +4,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPssSaltLengt
 use der::Decode;
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
+use super::ed25519::is_canonical;
 use super::{SignatureVerifier, VerifyError};
 use crate::public_key::{
     ID_EC_PUBLIC_KEY, ID_ED25519, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2, PublicKey,
@@ -148,8 +149,7 @@ fn ed25519(spki: &[u8], signature: &[u8]) -> Result<&'static dyn VerificationAlg
         return Err(misfit(spki, ID_ED25519));
     };
     let key = y_coordinate(key).ok_or(VerifyError::InvalidKey)?;
-    let is_canonical = key[0] < 0xed || key[1..31].iter().any(|octet| *octet != 0xff) || key[31] != 0x7f;
-    if !is_canonical || SMALL_ORDER.contains(&key) {
+    if !is_canonical(&key) || SMALL_ORDER.contains(&key) {
         return Err(VerifyError::InvalidKey);
     }
     match y_coordinate(signature) {

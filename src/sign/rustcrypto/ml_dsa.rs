@@ -11,11 +11,8 @@ use signature::rand_core::TryRng;
 use zeroize::Zeroizing;
 
 use super::{PrivateKey, PrivateKeyError, failed};
-use crate::asn1::{Asn1Error, Reader, tag};
+use crate::sign::private_key::{ML_DSA_SEED, ML_DSA_SEED_OCTETS, ml_dsa_private_key};
 use crate::{KeyAlgorithm, SignError, Signature, SigningAlgorithm};
-
-const SEED_OCTETS: usize = 32;
-const SEED_TAG: u8 = tag::context(0);
 
 /// A parameter set, and what the API calls it.
 pub(super) trait Parameters: MlDsaParams + AssociatedAlgorithmIdentifier<Params = AnyRef<'static>> {
@@ -39,42 +36,23 @@ impl Parameters for MlDsa87 {
 }
 
 pub(super) fn generate<P: Parameters>() -> Result<SigningKey<P>, PrivateKeyError> {
-    let mut seed = Zeroizing::new([0; SEED_OCTETS]);
+    let mut seed = Zeroizing::new([0; ML_DSA_SEED_OCTETS]);
     SysRng.try_fill_bytes(&mut *seed).map_err(|_| PrivateKeyError::Randomness)?;
     Ok(from_seed(&seed))
 }
 
-fn from_seed<P: Parameters>(seed: &[u8; SEED_OCTETS]) -> SigningKey<P> {
+fn from_seed<P: Parameters>(seed: &[u8; ML_DSA_SEED_OCTETS]) -> SigningKey<P> {
     SigningKey::from_seed(<&Seed>::from(seed))
 }
 
-/// Reads the private key inside a `PrivateKeyInfo` (RFC 9881 section 6).
-///
-/// ```text
-/// ML-DSA-PrivateKey ::= CHOICE {
-///     seed [0] OCTET STRING (SIZE (32)),
-///     expandedKey OCTET STRING,
-///     both SEQUENCE { seed OCTET STRING (SIZE (32)), expandedKey OCTET STRING } }
-/// ```
+/// Reads the private key inside a `PrivateKeyInfo`.
 pub(super) fn from_private_key<P: Parameters>(der: &[u8]) -> Result<SigningKey<P>, PrivateKeyError> {
-    let malformed = || PrivateKeyError::Malformed("ML-DSA private key with a seed (RFC 9881 section 6)");
-    let Ok((seed, expanded)) = seed_and_expanded(der) else { return Err(malformed()) };
-    let key = from_seed(seed.try_into().map_err(|_| malformed())?);
+    let (seed, expanded) = ml_dsa_private_key(der)?;
+    let key = from_seed(seed);
     match expanded {
         Some(expanded) if !expands_to(&key, expanded) => Err(PrivateKeyError::Inconsistent),
         _ => Ok(key),
     }
-}
-
-fn seed_and_expanded(der: &[u8]) -> Result<(&[u8], Option<&[u8]>), Asn1Error> {
-    if let Ok(seed) = Reader::single(der, SEED_TAG) {
-        return Ok((seed.content, None));
-    }
-    let mut both = Reader::single(der, tag::SEQUENCE)?.reader();
-    let seed = both.read(tag::OCTET_STRING)?.content;
-    let expanded = both.read(tag::OCTET_STRING)?.content;
-    both.finish()?;
-    Ok((seed, Some(expanded)))
 }
 
 fn expands_to<P: Parameters>(key: &SigningKey<P>, expanded: &[u8]) -> bool {
@@ -96,8 +74,8 @@ impl<P: Parameters> PrivateKey for SigningKey<P> {
     }
 
     fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
-        let mut seed = Zeroizing::new([0; 2 + SEED_OCTETS]);
-        seed[..2].copy_from_slice(&[SEED_TAG, SEED_OCTETS as u8]);
+        let mut seed = Zeroizing::new([0; 2 + ML_DSA_SEED_OCTETS]);
+        seed[..2].copy_from_slice(&[ML_DSA_SEED, ML_DSA_SEED_OCTETS as u8]);
         seed[2..].copy_from_slice(self.as_seed());
         let info = PrivateKeyInfoRef::new(P::ALGORITHM_IDENTIFIER, OctetStringRef::new(&*seed)?);
         Ok(SecretDocument::encode_msg(&info)?.to_pem("PRIVATE KEY", LineEnding::LF)?)

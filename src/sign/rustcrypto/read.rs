@@ -1,20 +1,16 @@
 //! Private keys in the forms that they come in: PEM, PKCS#8 and SEC 1.
 
-use der::Decode;
-use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
-use p256::NistP256;
-use p256::elliptic_curve;
-use p384::NistP384;
-use p521::NistP521;
-use pkcs8::{AssociatedOid, PrivateKeyInfoRef};
-use sec1::{EcParameters, EcPrivateKey};
+use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
+use sec1::EcPrivateKey;
+use spki::ObjectIdentifier;
 
 use super::rsa::RsaKey;
 use super::sm2::Sm2Key;
 use super::{PrivateKey, ml_dsa};
-use crate::public_key;
-use crate::public_key::{ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87};
-use crate::sign::private_key::{PrivateKeyError, pem_private_key};
+use crate::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1, ID_SM2};
+use crate::sign::private_key::{
+    InnerKey, PrivateKeyError, PrivateKeyInfo, ec_private_key, pem_private_key, unsupported,
+};
 
 type Key = Box<dyn PrivateKey>;
 
@@ -40,58 +36,28 @@ pub(super) fn pkcs8_pem(text: &str) -> Result<Key, PrivateKeyError> {
 
 /// A DER `PrivateKeyInfo` (RFC 5958).
 pub(super) fn pkcs8(der: &[u8]) -> Result<Key, PrivateKeyError> {
-    let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
-        // EncryptedPrivateKeyInfo (RFC 5958 section 3): an AlgorithmIdentifier and an OCTET STRING.
-        let encrypted = spki::SubjectPublicKeyInfo::<AnyRef<'_>, &OctetStringRef>::from_der(der).is_ok();
-        return Err(if encrypted { PrivateKeyError::Encrypted } else { PrivateKeyError::Malformed("PrivateKeyInfo") });
+    let info = PrivateKeyInfo::from_der(der)?;
+    let key: Key = match info.key {
+        InnerKey::Rsa(key) => Box::new(RsaKey::from_pkcs1_der(key)?),
+        InnerKey::Ec(key, curve) => sec1(key, Some(curve))?,
+        InnerKey::MlDsa44(key) => Box::new(ml_dsa::from_private_key::<MlDsa44>(key)?),
+        InnerKey::MlDsa65(key) => Box::new(ml_dsa::from_private_key::<MlDsa65>(key)?),
+        InnerKey::MlDsa87(key) => Box::new(ml_dsa::from_private_key::<MlDsa87>(key)?),
     };
-    let private_key = info.private_key.as_bytes();
-    let key: Key = match (info.algorithm.oid, info.algorithm.parameters) {
-        (pkcs1::ALGORITHM_OID, parameters) if parameters == Some(AnyRef::NULL) => {
-            Box::new(RsaKey::from_pkcs1_der(private_key)?)
-        }
-        (pkcs1::ALGORITHM_OID, _) => {
-            return Err(PrivateKeyError::Malformed("PrivateKeyInfo of rsaEncryption with NULL"));
-        }
-        (elliptic_curve::ALGORITHM_OID, parameters) => {
-            let curve = parameters.and_then(|parameters| parameters.decode_as().ok());
-            let curve = curve.ok_or(PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"))?;
-            sec1(private_key, Some(curve))?
-        }
-        (ID_ML_DSA_44 | ID_ML_DSA_65 | ID_ML_DSA_87, Some(_)) => {
-            return Err(PrivateKeyError::Malformed("PrivateKeyInfo of ML-DSA without parameters"));
-        }
-        (ID_ML_DSA_44, None) => Box::new(ml_dsa::from_private_key::<::ml_dsa::MlDsa44>(private_key)?),
-        (ID_ML_DSA_65, None) => Box::new(ml_dsa::from_private_key::<::ml_dsa::MlDsa65>(private_key)?),
-        (ID_ML_DSA_87, None) => Box::new(ml_dsa::from_private_key::<::ml_dsa::MlDsa87>(private_key)?),
-        (other, _) => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
-    };
-    // A OneAsymmetricKey may carry the public key (RFC 5958 section 2).
-    if let Some(given) = info.public_key {
-        let own = key.public_key_der().map_err(|_| PrivateKeyError::Inconsistent)?;
-        if public_key::subject_public_key(own.as_bytes()).ok() != given.as_bytes() {
-            return Err(PrivateKeyError::Inconsistent);
-        }
-    }
+    let spki = key.public_key_der().map_err(|_| PrivateKeyError::Inconsistent)?;
+    info.check_public_key(spki.as_bytes())?;
     Ok(key)
 }
 
-/// A DER `ECPrivateKey` (SEC 1, RFC 5915). `curve` is what the structure around the key says; the key itself may say it
-/// too, and must if nothing else does.
+/// A DER `ECPrivateKey` (SEC 1, RFC 5915), on the curve that the structure around it says or else on its own.
 fn sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, PrivateKeyError> {
-    let key = EcPrivateKey::from_der(der).map_err(|_| PrivateKeyError::Malformed("ECPrivateKey with a named curve"))?;
-    let own = key.parameters.and_then(EcParameters::named_curve);
-    let curve = match (curve, own) {
-        (Some(curve), Some(own)) if curve != own => return Err(PrivateKeyError::Inconsistent),
-        (Some(curve), _) | (None, Some(curve)) => curve,
-        (None, None) => return Err(PrivateKeyError::Malformed("ECPrivateKey with a named curve")),
-    };
+    let (key, curve) = ec_private_key(der, curve)?;
     Ok(match curve {
-        <NistP256 as AssociatedOid>::OID => Box::new(p256::ecdsa::SigningKey::from(secret::<p256::SecretKey>(key)?)),
-        <NistP384 as AssociatedOid>::OID => Box::new(p384::ecdsa::SigningKey::from(secret::<p384::SecretKey>(key)?)),
-        <NistP521 as AssociatedOid>::OID => Box::new(p521::ecdsa::SigningKey::from(secret::<p521::SecretKey>(key)?)),
-        <::sm2::Sm2 as AssociatedOid>::OID => Box::new(Sm2Key::new(&secret(key)?)?),
-        other => return Err(PrivateKeyError::Unsupported { algorithm: other.to_string() }),
+        ID_PRIME256V1 => Box::new(p256::ecdsa::SigningKey::from(secret::<p256::SecretKey>(key)?)),
+        ID_SECP384R1 => Box::new(p384::ecdsa::SigningKey::from(secret::<p384::SecretKey>(key)?)),
+        ID_SECP521R1 => Box::new(p521::ecdsa::SigningKey::from(secret::<p521::SecretKey>(key)?)),
+        ID_SM2 => Box::new(Sm2Key::new(&secret(key)?)?),
+        other => return Err(unsupported(other)),
     })
 }
 

@@ -4,6 +4,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::{VerifyError, key_without_parameters};
 use crate::public_key::ID_ED25519;
+use crate::verify::ed25519::is_canonical;
 
 pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
     let octets = key_without_parameters(spki, ID_ED25519)?.try_into().map_err(|_| VerifyError::InvalidKey)?;
@@ -15,12 +16,6 @@ pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<()
     key.verify_strict(message, &signature).map_err(|_| VerifyError::InvalidSignature)
 }
 
-/// Whether the y coordinate is below 2^255 - 19 (RFC 8032 section 5.1.3, step 1). The sign bit of a zero x is seen to by
-/// the order: such points are weak.
-fn is_canonical(key: &[u8; 32]) -> bool {
-    let [lowest, middle @ .., highest] = key;
-    *lowest < 0xed || middle.iter().any(|octet| *octet != 0xff) || highest & 0x7f != 0x7f
-}
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
