@@ -37,7 +37,7 @@ const ML_DSA_87: &[u8] = ID_ML_DSA_87.as_bytes();
 pub enum PublicKeyError {
     /// The SubjectPublicKeyInfo or the key inside it is not the DER that its algorithm asks for.
     #[error("the public key is malformed: {0}")]
-    Malformed(#[from] Asn1Error),
+    Malformed(Asn1Error),
     /// The key algorithm is not one that the crate knows.
     #[error("public key algorithm {0} is not supported")]
     UnknownAlgorithm(Oid),
@@ -69,6 +69,13 @@ pub enum PublicKeyError {
     /// The signature of the request rests on SHA-1.
     #[error("signature algorithm {0} rests on SHA-1, which the key policy does not allow")]
     Sha1(SignatureAlgorithm),
+}
+
+/// Not a source: the text has it.
+impl From<Asn1Error> for PublicKeyError {
+    fn from(error: Asn1Error) -> Self {
+        PublicKeyError::Malformed(error)
+    }
 }
 
 /// A public key, its parts as they stand in the SubjectPublicKeyInfo.
@@ -286,6 +293,15 @@ mod tests {
         for bad in [&[0x80, 1][..], &[0, 1], &[0], &[]] {
             assert!(matches!(check(bad, &[1, 0, 1]), Err(PublicKeyError::Malformed(_))), "{bad:02x?}");
         }
+    }
+
+    /// Whoever prints an error with its sources, as services log them, reads each cause once.
+    #[test]
+    fn a_cause_is_in_the_text_and_no_source() {
+        let error = check(&[0], &[1, 0, 1]).unwrap_err();
+        let PublicKeyError::Malformed(cause) = error else { panic!("{error}") };
+        assert!(PublicKeyError::from(cause).to_string().ends_with(&cause.to_string()));
+        assert!(std::error::Error::source(&PublicKeyError::from(cause)).is_none());
     }
 
     #[test]

@@ -141,7 +141,7 @@ pub enum SignError {
     /// The device, service or library that holds the key failed.
     #[error("the signer failed: {reason}")]
     Backend {
-        /// What happened, for an operator to read. Must hold no secret.
+        /// What happened, for an operator to read; what `source` says need not be said again. Must hold no secret.
         reason: String,
         /// Whether the same call may well succeed a little later: a timeout or throttling, not a refusal.
         retryable: bool,

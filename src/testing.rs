@@ -40,6 +40,7 @@
 //! ```
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -47,13 +48,11 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Poll, Waker};
 
-use sha2::{Digest, Sha256, Sha384, Sha512};
-
 use crate::asn1::{Asn1Error, Reader, tag};
 use crate::public_key::positive_integer;
 use crate::{
     AsyncSigner, KeyAlgorithm, KeyPolicy, SignError, SignFuture, Signature, SignatureVerifier, Signer,
-    SigningAlgorithm, VerifyError,
+    SigningAlgorithm, VerifyError, signing_digest,
 };
 
 /// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 octets at which services stop to
@@ -114,12 +113,21 @@ pub enum Clause {
 pub struct ContractError {
     clause: Clause,
     found: String,
-    source: Option<SignError>,
+    retryable: bool,
+    /// What lies behind the signer's own error, whose text is in `found`.
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl ContractError {
     fn new(clause: Clause, found: impl Into<String>) -> ContractError {
-        ContractError { clause, found: found.into(), source: None }
+        ContractError { clause, found: found.into(), retryable: false, source: None }
+    }
+
+    /// Of a call that the signer answered with an error.
+    fn of_answer(clause: Clause, call: &str, error: SignError) -> ContractError {
+        let (found, retryable) = (format!("{call}: {error}"), error.is_retryable());
+        let source = if let SignError::Backend { source, .. } = error { source } else { None };
+        ContractError { clause, found, retryable, source }
     }
 
     /// The clause.
@@ -134,7 +142,7 @@ impl ContractError {
 
     /// Whether the signer was only busy or away ([`SignError::is_retryable`]): then the test is to be run again.
     pub fn is_retryable(&self) -> bool {
-        self.source.as_ref().is_some_and(SignError::is_retryable)
+        self.retryable
     }
 }
 
@@ -338,17 +346,11 @@ impl<'a> Bench<'a> {
     }
 
     async fn refuses(&self, algorithm: SigningAlgorithm) -> Result<(), ContractError> {
+        let call = || format!("{algorithm}, which a key of algorithm {} cannot be used with", self.key);
         match self.sign(algorithm, &message(600, 0)).await? {
             Err(error @ SignError::UnsupportedAlgorithm { .. }) => self.check_refusal(algorithm, error),
-            Err(error) => Err(ContractError {
-                clause: Clause::Refusal,
-                found: format!("{algorithm}, which a key of algorithm {} cannot be used with: {error}", self.key),
-                source: Some(error),
-            }),
-            Ok(_) => {
-                let found = format!("{algorithm}, which a key of algorithm {} cannot be used with: signed", self.key);
-                Err(ContractError::new(Clause::Refusal, found))
-            }
+            Err(error) => Err(ContractError::of_answer(Clause::Refusal, &call(), error)),
+            Ok(_) => Err(ContractError::new(Clause::Refusal, format!("{}: signed", call()))),
         }
     }
 
@@ -369,19 +371,15 @@ impl<'a> Bench<'a> {
     }
 
     async fn sign_and_verify(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Outcome, ContractError> {
-        let breach = |clause, what: &str| {
-            ContractError::new(clause, format!("{algorithm} over {} octets: {what}", message.len()))
-        };
+        let call = format!("{algorithm} over {} octets", message.len());
+        let breach = |clause, what: &str| ContractError::new(clause, format!("{call}: {what}"));
         let signature = match self.sign(algorithm, message).await? {
             Ok(signature) => signature.into_bytes(),
             Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
                 self.check_refusal(algorithm, error)?;
                 return Ok(Outcome::Unsupported);
             }
-            Err(error) => {
-                let breach = breach(Clause::Answer, &error.to_string());
-                return Err(ContractError { source: Some(error), ..breach });
-            }
+            Err(error) => return Err(ContractError::of_answer(Clause::Answer, &call, error)),
         };
         if let Some(wrong) = wrong_form(self.key, &signature) {
             return Err(breach(Clause::Form, &wrong));
@@ -416,8 +414,8 @@ impl<'a> Bench<'a> {
         if let Some(other) = others.find(|other| self.verify(**other, message, signature).is_ok()) {
             return format!("it is one of {other}");
         }
-        match digest(algorithm, message) {
-            Some(digest) if self.verify(algorithm, &digest, signature).is_ok() => {
+        match signing_digest(algorithm, &self.public_key, message) {
+            Ok(digest) if self.verify(algorithm, &digest, signature).is_ok() => {
                 "it is one of the message's digest, which was hashed once more".to_owned()
             }
             _ => "it is by another key, or of another message".to_owned(),
@@ -427,11 +425,10 @@ impl<'a> Bench<'a> {
     fn check_refusal(&self, asked: SigningAlgorithm, error: SignError) -> Result<(), ContractError> {
         match error {
             SignError::UnsupportedAlgorithm { algorithm, key } if (algorithm, key) == (asked, self.key) => Ok(()),
-            error => Err(ContractError {
-                clause: Clause::Answer,
-                found: format!("{asked} with a key of algorithm {}: {error}", self.key),
-                source: Some(error),
-            }),
+            error => {
+                let call = format!("{asked} with a key of algorithm {}", self.key);
+                Err(ContractError::of_answer(Clause::Answer, &call, error))
+            }
         }
     }
 
@@ -505,15 +502,4 @@ fn is_ecdsa_sig_value(signature: &[u8]) -> bool {
         numbers.finish()
     };
     read().is_ok()
-}
-
-/// The digest that the algorithm signs, of the hashes that are at hand.
-fn digest(algorithm: SigningAlgorithm, message: &[u8]) -> Option<Vec<u8>> {
-    use SigningAlgorithm as S;
-    match algorithm {
-        S::Sha256WithEcdsa | S::Sha256WithRsa | S::Sha256WithRsaPss => Some(Sha256::digest(message).to_vec()),
-        S::Sha384WithEcdsa | S::Sha384WithRsa | S::Sha384WithRsaPss => Some(Sha384::digest(message).to_vec()),
-        S::Sha512WithEcdsa | S::Sha512WithRsa | S::Sha512WithRsaPss => Some(Sha512::digest(message).to_vec()),
-        S::Sm3WithSm2 | S::MlDsa44 | S::MlDsa65 | S::MlDsa87 => None,
-    }
 }

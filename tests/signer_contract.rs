@@ -400,7 +400,54 @@ fn a_verifier_that_takes_everything_is_no_judge() {
     assert_eq!(error.clause(), Clause::Verifier, "{error}");
 }
 
-/// Verifies SHA-256 alone, or nothing.
+/// A service that says why it did not sign.
+struct Explains;
+
+impl Signer for Explains {
+    fn public_key_der(&self) -> &[u8] {
+        CA_KEY.public_key_der()
+    }
+
+    fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
+        let source = Some("throttled for 3 s".into());
+        Err(SignError::Backend { reason: "the service refused".to_owned(), retryable: true, source })
+    }
+}
+
+#[test]
+fn each_cause_is_said_once() {
+    let error = check(&Explains).unwrap_err();
+    assert!(error.is_retryable());
+    assert!(error.found().ends_with("the signer failed: the service refused"), "{error}");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!((source.to_string().as_str(), source.source().is_none()), ("throttled for 3 s", true));
+}
+
+/// The digests of SM2 and ML-DSA cover the public key: the kit knows these too.
+#[test]
+fn digests_that_are_hashed_once_more_are_known_of_every_algorithm() {
+    struct Hashes(RustCryptoSigner);
+
+    impl Signer for Hashes {
+        fn public_key_der(&self) -> &[u8] {
+            self.0.public_key_der()
+        }
+
+        fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+            match issuance::signing_digest(algorithm, self.public_key_der(), message) {
+                Ok(digest) => self.0.sign(algorithm, &digest),
+                Err(_) => self.0.sign(algorithm, message),
+            }
+        }
+    }
+
+    for key in [KeyAlgorithm::Sm2, KeyAlgorithm::MlDsa44] {
+        let error = check(&Hashes(RustCryptoSigner::generate(key).unwrap())).unwrap_err();
+        assert!(error.found().ends_with("one of the message's digest, which was hashed once more"), "{error}");
+    }
+}
+
+/// Verifies this algorithm alone, or nothing.
 struct Only(Option<SigningAlgorithm>);
 
 impl SignatureVerifier for Only {

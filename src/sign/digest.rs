@@ -32,8 +32,10 @@ const SM2_IDENTIFIER: &[u8; 18] = b"\x00\x801234567812345678";
 /// - ML-DSA: the message representative mu of 64 octets (FIPS 204 algorithm 7, with an empty context), for services with an
 ///   external-mu interface.
 ///
+/// The public key is part of the digest for SM2 and ML-DSA; for ECDSA and RSA it is not looked at.
+///
 /// # Errors
-/// When the public key is malformed, or is not an SM2 or ML-DSA key where the algorithm needs one.
+/// For SM2 and ML-DSA, when the public key is malformed or not one of the algorithm; for the others there are none.
 pub fn signing_digest(
     algorithm: SigningAlgorithm,
     public_key_der: &[u8],

@@ -38,7 +38,7 @@ pub use error::Pkcs11Error;
 /// and back, device error), the signature is tried once more in a fresh one, logged in again with the PIN of the callback. A PIN that the token refuses is
 /// refused for good: this signer offers none again, so that it locks no token.
 ///
-/// [`SignError::Backend`] has a [`Pkcs11Error`] as its source. The issuer verifies every signature of this signer, so a
+/// [`SignError::Backend`] names the token, and has a [`Pkcs11Error`] as its source, which says what went wrong. The issuer verifies every signature of this signer, so a
 /// public key object that does not belong to the private key shows there.
 ///
 /// Two properties of PKCS#11 to know. A module is native code that runs in this process with all its rights; it is loaded
@@ -105,7 +105,7 @@ impl Pkcs11Signer {
 
     fn backend(&self, error: Pkcs11Error) -> SignError {
         SignError::Backend {
-            reason: format!("the PKCS#11 token {}: {error}", self.token.name()),
+            reason: format!("the PKCS#11 token {} made no signature", self.token.name()),
             retryable: error.is_retryable(),
             source: Some(Box::new(error)),
         }
