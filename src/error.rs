@@ -7,7 +7,7 @@ use crate::request::{RequestError, ViolationClass};
 use crate::template::UnknownTemplate;
 use crate::{
     ArnError, CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError,
-    SignError, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
+    SignError, SignatureAlgorithm, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
 };
 
 api_enum! {
@@ -193,6 +193,13 @@ pub enum Error {
     /// The signer returned a signature that does not verify under the certificate authority's key. No certificate left.
     #[error("the signer returned a signature that is not valid under the certificate authority's key: {0}")]
     Signature(VerifyError),
+    /// The verifier that the service was given does not do the algorithm that the certificate authority is to sign with, so
+    /// that no signature could be verified.
+    #[error(
+        "the verifier of this service does not do {0}, which the certificate authority is to sign with; \
+         RustCryptoVerifier does every algorithm"
+    )]
+    Unverifiable(SignatureAlgorithm),
     /// No serial number could be had.
     #[error(transparent)]
     Serial(#[from] SerialSourceError),
@@ -205,6 +212,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// What a verifier says of a signature that a signer made.
+    pub(crate) fn of_signature(error: VerifyError) -> Error {
+        match error {
+            VerifyError::UnsupportedAlgorithm(algorithm) => Error::Unverifiable(algorithm),
+            error => Error::Signature(error),
+        }
+    }
+
     /// The exception that a client of the API would see (R-ERR-1).
     pub fn aws_exception(&self) -> AwsException {
         match self {
@@ -226,6 +241,8 @@ impl Error {
             Error::Template(TemplateMisuse::PathLength { .. }) | Error::Validity(_) | Error::NameConstraint(_) => {
                 AwsException::Validation
             }
+            // One of R-CSR-3: what this service lacks is not the caller's fault.
+            Error::Csr(CsrError::Unverifiable(_)) => AwsException::InternalFailure,
             Error::Csr(_) => AwsException::MalformedCsr,
             Error::AuthorityState { .. } => AwsException::InvalidState,
             Error::Import(ImportError::State(_)) => AwsException::InvalidState,
@@ -241,6 +258,7 @@ impl Error {
             | Error::SignerKey
             | Error::Signer(_)
             | Error::Signature(_)
+            | Error::Unverifiable(_)
             | Error::Serial(_)
             | Error::Store(_)
             | Error::Panic(_) => AwsException::InternalFailure,

@@ -78,11 +78,12 @@ impl Prepared {
     /// raw octets for the others. The signature is verified under the authority's key first.
     ///
     /// # Errors
-    /// [`Error::Signature`] when it does not verify; there is no certificate then.
+    /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] when `verifier` does not do the algorithm; there is
+    /// no certificate then.
     pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
         verifier
             .verify(self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)
-            .map_err(Error::Signature)?;
+            .map_err(Error::of_signature)?;
         Ok(self.assemble(signature))
     }
 

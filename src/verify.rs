@@ -29,7 +29,9 @@ pub trait SignatureVerifier: Send + Sync {
     /// context) and Ed25519 the octets of their standards.
     ///
     /// # Errors
-    /// A [`VerifyError`]. Whatever is not certainly a good signature is an error.
+    /// A [`VerifyError`]. Whatever is not certainly a good signature is an error. [`VerifyError::UnsupportedAlgorithm`] is a
+    /// limit of the verifier and not of the signature, so it must not depend on message and signature: issuers ask with both
+    /// empty when they are built, to find out what a verifier does.
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,
@@ -60,7 +62,9 @@ forward_verifier!(&T, Box<T>, Arc<T>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The verifier does not do this algorithm, or not with keys of this kind.
+    /// The verifier does not do this algorithm, or not with keys of this kind: nothing is said of the signature, and the service
+    /// that chose the verifier is to blame ([`Error::Unverifiable`](crate::Error::Unverifiable),
+    /// [`CsrError::Unverifiable`](crate::CsrError::Unverifiable)).
     #[error("signature algorithm {0} is not supported by this verifier")]
     UnsupportedAlgorithm(SignatureAlgorithm),
     /// The public key cannot be decoded, is not on its curve, or has a size or form that the verifier does not take.

@@ -465,6 +465,60 @@ impl SignatureVerifier for Only {
     }
 }
 
+/// Of the authority's signatures it verifies one algorithm or none, of others everything.
+struct Picky(Option<SigningAlgorithm>);
+
+impl SignatureVerifier for Picky {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        if key == CA_KEY.public_key_der() {
+            Only(self.0).verify(algorithm, key, message, signature)
+        } else {
+            RustCryptoVerifier.verify(algorithm, key, message, signature)
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_signature_is_spent_that_the_verifier_does_not_do() {
+    let (sha256, sha512) = (SigningAlgorithm::Sha256WithEcdsa, SigningAlgorithm::Sha512WithEcdsa);
+    let (signer, root) = (Arc::new(Faulty::new(Fault::None)), Ca::default().build());
+    let store = Arc::new(MemoryStore::default());
+    let refused = |error: Error| {
+        assert!(matches!(error, Error::Unverifiable(SignatureAlgorithm::Api(own)) if own == sha256), "{error}");
+        assert_eq!(error.aws_exception(), AwsException::InternalFailure);
+        assert!(signer.calls() == 0 && store.is_empty());
+    };
+    let blocking = |verifier| Issuer::builder_with_verifier(root.clone(), Arc::clone(&signer), verifier);
+    let awaited = |verifier| Issuer::async_builder(root.clone(), Remote(Arc::clone(&signer)), verifier);
+    refused(blocking(Picky(None)).build().unwrap_err());
+    refused(awaited(Picky(None)).build().unwrap_err());
+
+    // A verifier that does some of the key's algorithms.
+    let mode = IdempotencyMode::PerCsr;
+    let blocking = blocking(Picky(Some(sha512))).idempotency(Arc::clone(&store), mode).build().unwrap();
+    let awaited = awaited(Picky(Some(sha512))).idempotency(Arc::clone(&store), mode).build().unwrap();
+    let csr = proven_csr("leaf");
+    let request = |algorithm, token: &str| {
+        request(&csr, "EndEntityCertificate").signing_algorithm(algorithm).idempotency_token(token).build().unwrap()
+    };
+    refused(blocking.issue(&request(sha256, "one")).unwrap_err());
+    refused(awaited.issue_async(&request(sha256, "two")).await.unwrap_err());
+    blocking.issue(&request(sha512, "one")).unwrap();
+    awaited.issue_async(&request(sha512, "two")).await.unwrap();
+    assert_eq!(signer.calls(), 2);
+
+    // What computes in this process is tried with what the verifier does, and trusted then.
+    let in_process = |verifier| Issuer::builder_with_verifier(root.clone(), &*CA_KEY, verifier).build();
+    assert!(matches!(in_process(Picky(None)), Err(Error::Unverifiable(_))));
+    in_process(Picky(Some(sha512))).unwrap().issue(&request(sha256, "one")).unwrap();
+}
+
 #[test]
 fn what_the_verifier_does_not_do_is_not_called_good() {
     let report = check_signer(&*CA_KEY, &Only(Some(SigningAlgorithm::Sha512WithEcdsa))).unwrap();

@@ -2,9 +2,10 @@
 
 use crate::asn1::Asn1Error;
 use crate::pem::PemError;
-use crate::{Oid, PublicKeyError, VerifyError};
+use crate::{Oid, PublicKeyError, SignatureAlgorithm, VerifyError};
 
-/// A certification request that is refused: `MalformedCSRException`.
+/// A certification request that is refused: `MalformedCSRException`, but for [`CsrError::Unverifiable`], which is
+/// `InternalFailure`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsrError {
@@ -58,7 +59,11 @@ pub enum CsrError {
     Key(#[from] PublicKeyError),
     /// Possession of the private key is not shown (R-CSR-3).
     #[error("CSR does not prove possession of its private key: {0}")]
-    Proof(#[from] VerifyError),
+    Proof(VerifyError),
+    /// The request's algorithm is one of R-CSR-3, and the verifier that the service was given does not do it: nothing is known
+    /// against the request (our decision).
+    #[error("the verifier of this service does not do {0}, which the CSR is signed with")]
+    Unverifiable(SignatureAlgorithm),
     /// Neither the request nor the template's other sources give a subject or a subject alternative name (R-CSR-7).
     #[error("CSR must provide a subject or a subject alternative name")]
     NoName,
@@ -76,4 +81,14 @@ pub enum CsrError {
         /// What is wrong with the value, as the end of a sentence.
         problem: &'static str,
     },
+}
+
+/// Whose limit it is decides the exception.
+impl From<VerifyError> for CsrError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::UnsupportedAlgorithm(algorithm) => CsrError::Unverifiable(algorithm),
+            error => CsrError::Proof(error),
+        }
+    }
 }

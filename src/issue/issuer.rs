@@ -11,7 +11,8 @@ use crate::idempotency::{
 use crate::sign::sealed::Sealed;
 use crate::{
     AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, Proven, RandomSerial, SerialNumber,
-    SerialSource, SignError, Signature, SignatureVerifier, Signer, SystemClock, Timestamp,
+    SerialSource, SignError, Signature, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Timestamp,
+    VerifyError,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
@@ -30,6 +31,8 @@ pub struct Issuer<S: ?Sized = dyn Signer> {
     store: Box<dyn IdempotencyStore>,
     mode: IdempotencyMode,
     verify_signatures: bool,
+    /// Those of the key's algorithms that the verifier does not do.
+    unverifiable: Vec<SigningAlgorithm>,
 }
 
 /// Builds an [`Issuer`].
@@ -62,6 +65,7 @@ impl<S: ?Sized> IssuerBuilder<S> {
                 store: Box::new(MemoryStore::default()),
                 mode: IdempotencyMode::default(),
                 verify_signatures: true,
+                unverifiable: Vec::new(),
             },
         }
     }
@@ -106,13 +110,14 @@ impl IssuerBuilder {
     /// signature of any other signer is verified before a certificate leaves.
     ///
     /// # Errors
-    /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Signer`] or [`Error::Signature`] when
-    /// the trial fails.
+    /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Unverifiable`] when the verifier does
+    /// none of the key's algorithms; [`Error::Signer`] or [`Error::Signature`] when the trial fails.
     pub fn build(self) -> Result<Issuer, Error> {
         let mut issuer = self.issuer;
         if issuer.signer.public_key_der() != issuer.authority.public_key_der() {
             return Err(Error::SignerKey);
         }
+        issuer.ask_verifier()?;
         if issuer.signer.checked_at_construction(Sealed) {
             issuer.verify_signatures = !issuer.try_signer()?;
         }
@@ -124,13 +129,15 @@ impl IssuerBuilder<dyn AsyncSigner> {
     /// The issuer.
     ///
     /// # Errors
-    /// [`Error::SignerKey`] when the signer has another key than the authority.
+    /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Unverifiable`] when the verifier does
+    /// none of the key's algorithms.
     pub fn build(self) -> Result<Issuer<dyn AsyncSigner>, Error> {
-        if self.issuer.signer.public_key_der() == self.issuer.authority.public_key_der() {
-            Ok(self.issuer)
-        } else {
-            Err(Error::SignerKey)
+        let mut issuer = self.issuer;
+        if issuer.signer.public_key_der() != issuer.authority.public_key_der() {
+            return Err(Error::SignerKey);
         }
+        issuer.ask_verifier()?;
+        Ok(issuer)
     }
 }
 
@@ -204,6 +211,30 @@ impl<S: ?Sized> Issuer<S> {
         }
     }
 
+    /// Finds out which of the key's algorithms the verifier does, before a signature is spent: no signature at all is refused
+    /// as invalid by a verifier that does the algorithm.
+    fn ask_verifier(&mut self) -> Result<(), Error> {
+        let key = self.authority.public_key_der();
+        let algorithms = self.authority.key_algorithm().signing_algorithms();
+        let lacks = |algorithm: SigningAlgorithm| {
+            let answer = self.verifier.verify(algorithm.into(), key, &[], &[]);
+            matches!(answer, Err(VerifyError::UnsupportedAlgorithm(_)))
+        };
+        self.unverifiable = algorithms.iter().copied().filter(|algorithm| lacks(*algorithm)).collect();
+        match self.unverifiable.first() {
+            Some(first) if self.unverifiable == algorithms => Err(Error::Unverifiable((*first).into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before the signer is asked.
+    fn check_verifiable(&self, algorithm: SigningAlgorithm) -> Result<(), Error> {
+        if self.verify_signatures && self.unverifiable.contains(&algorithm) {
+            return Err(Error::Unverifiable(algorithm.into()));
+        }
+        Ok(())
+    }
+
     pub(super) fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
         self.store.when_free(key, wake);
     }
@@ -261,24 +292,27 @@ impl Presented<'_> {
 }
 
 impl Issuer {
-    /// Makes and verifies one signature, with the first algorithm of the key that the signer does. Says whether there is one.
+    /// Makes and verifies one signature, with the first algorithm of the key that signer and verifier do. Says whether there is
+    /// one.
     fn try_signer(&self) -> Result<bool, Error> {
         let message = b"a message that is no TBSCertificate";
         let mut unsupported = None;
         for &algorithm in self.authority.key_algorithm().signing_algorithms() {
             let signature = match self.signer.sign(algorithm, message) {
                 Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
-                    unsupported = Some(error);
+                    unsupported = Some(error.into());
                     continue;
                 }
                 signature => signature?,
             };
-            self.verifier
-                .verify(algorithm.into(), self.authority.public_key_der(), message, signature.as_bytes())
-                .map_err(Error::Signature)?;
-            return Ok(true);
+            let key = self.authority.public_key_der();
+            let verified = self.verifier.verify(algorithm.into(), key, message, signature.as_bytes());
+            match verified.map_err(Error::of_signature) {
+                Err(error @ Error::Unverifiable(_)) => unsupported = Some(error),
+                verified => return verified.map(|()| true),
+            }
         }
-        unsupported.map_or(Ok(false), |error| Err(error.into()))
+        unsupported.map_or(Ok(false), Err)
     }
 
     /// Starts building an issuer whose proofs of possession are verified in pure Rust.
@@ -336,6 +370,7 @@ impl Issuer {
     }
 
     pub(super) fn sign(&self, prepared: Prepared, held: Option<Held<'_>>) -> Result<Arc<IssuedCertificate>, Error> {
+        self.check_verifiable(prepared.algorithm())?;
         let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         self.end(prepared, held, &signature)
     }
@@ -394,6 +429,7 @@ impl Issuer<dyn AsyncSigner> {
                 Attempt::Issued(certificate) => return Ok(certificate),
                 Attempt::Wait(key) => self.freed(&key).await,
                 Attempt::Sign(prepared, held) => {
+                    self.check_verifiable(prepared.algorithm())?;
                     let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
                     return self.end(prepared, held, &signature);
                 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use issuance::{
-    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Clock, IssueCertificateRequest, Issuer,
-    RevocationConfiguration, SignError, Subject, SystemClock, Validity,
+    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Clock, CsrError,
+    IssueCertificateRequest, Issuer, RevocationConfiguration, SignError, Subject, SystemClock, Validity,
 };
 
 use super::*;
@@ -52,12 +52,51 @@ fn every_signer_issues_with_every_verifier() {
                         Err(issuance::Error::Signer(SignError::UnsupportedAlgorithm { .. })) => {
                             assert!(!backend.signs(key, algorithm), "{context}");
                         }
-                        Err(error) => assert!(!judge.verifies(Some(key), algorithm.into()), "{context}: {error}"),
+                        Err(issuance::Error::Unverifiable(_) | issuance::Error::Csr(CsrError::Unverifiable(_))) => {
+                            assert!(!judge.verifies(Some(key), algorithm.into()), "{context}");
+                        }
+                        Err(error) => panic!("{context}: {error}"),
                     }
                 }
             }
         }
     }
+}
+
+/// What a verifier does not do is neither the signer's fault nor the caller's (R-CSR-3 names SM2).
+#[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))]
+#[test]
+fn what_the_verifier_lacks_is_the_limit_of_the_service() {
+    use issuance::{AwsException, AwsLcVerifier, Error, FallbackVerifier, RustCryptoSigner, RustCryptoVerifier};
+
+    let sm2: Arc<dyn Key> = Arc::new(RustCryptoSigner::from_pem(key!("sm2")).unwrap());
+    let root_of_sm2 = root(&sm2, &RustCryptoVerifier, SigningAlgorithm::Sm3WithSm2).unwrap();
+    let built = Issuer::builder_with_verifier(root_of_sm2.clone(), Arc::clone(&sm2), AwsLcVerifier).build();
+    let error = built.unwrap_err();
+    assert!(matches!(error, Error::Unverifiable(SignatureAlgorithm::Api(SigningAlgorithm::Sm3WithSm2))));
+    assert_eq!((error.aws_exception(), error.is_retryable()), (AwsException::InternalFailure, false));
+    assert_eq!(
+        error.to_string(),
+        "the verifier of this service does not do SM3WITHSM2, which the certificate authority is to sign with; \
+         RustCryptoVerifier does every algorithm"
+    );
+
+    let p256: Arc<dyn Key> = Arc::new(RustCryptoSigner::from_pem(key!("ec-p256")).unwrap());
+    let authority = root(&p256, &RustCryptoVerifier, SigningAlgorithm::Sha256WithEcdsa).unwrap();
+    let request = IssueCertificateRequest::builder()
+        .certificate_authority_arn(ARN)
+        .csr(root_of_sm2.certificate_signing_request(&sm2, SigningAlgorithm::Sm3WithSm2).unwrap())
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .validity(Validity::days(30))
+        .build()
+        .unwrap();
+    let issuer = Issuer::builder_with_verifier(authority.clone(), Arc::clone(&p256), AwsLcVerifier).build().unwrap();
+    let error = issuer.issue(&request).unwrap_err();
+    assert!(matches!(error, Error::Csr(CsrError::Unverifiable(_))), "{error}");
+    assert_eq!(error.aws_exception(), AwsException::InternalFailure);
+    assert_eq!(error.to_string(), "the verifier of this service does not do SM3WITHSM2, which the CSR is signed with");
+    let both = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
+    Issuer::builder_with_verifier(authority, p256, both).build().unwrap().issue(&request).unwrap();
 }
 
 /// The first algorithm of a P-384 key is one that AWS-LC does not do: the trial of the signer takes the next.
