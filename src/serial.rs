@@ -20,7 +20,10 @@ pub enum SerialNumberError {
     /// The number needs more than 20 octets as DER content.
     #[error("a serial number must not need more than 20 octets, the sign octet included")]
     TooLong,
-    /// The text has a character that is not a hexadecimal digit (colons between octets are fine).
+    /// The text has a colon, but is not octets of two digits separated by colons: it could be meant as another number.
+    #[error("a serial number with colons must have two hexadecimal digits an octet and a colon between octets")]
+    Colons,
+    /// The text has a character that is not a hexadecimal digit.
     #[error("a serial number in text form must be hexadecimal")]
     NotHexadecimal,
 }
@@ -43,11 +46,16 @@ impl SerialNumber {
         Ok(SerialNumber { bytes })
     }
 
-    /// Parses hexadecimal, in any case, with or without colons between octets and leading zeros.
+    /// Parses hexadecimal, in any case, with or without leading zeros: digits alone, in any number, or octets of two digits
+    /// with a colon between them. `1:2` is neither.
     ///
     /// # Errors
-    /// When a character is not a hexadecimal digit, or the number is out of range.
+    /// When colons do not stand between octets of two digits, a character is not a hexadecimal digit, or the number is out
+    /// of range.
     pub fn from_hex(text: &str) -> Result<SerialNumber, SerialNumberError> {
+        if text.contains(':') && text.split(':').any(|octet| octet.len() != 2) {
+            return Err(SerialNumberError::Colons);
+        }
         let mut bytes = [0u8; 20];
         let digits = text.bytes().filter(|b| *b != b':');
         for digit in digits {
@@ -198,6 +206,19 @@ mod tests {
         assert_eq!(SerialNumber::from_be_bytes(&[1; 21]), Err(SerialNumberError::TooLong));
         assert_eq!(SerialNumber::from_hex(&"1".repeat(41)), Err(SerialNumberError::TooLong));
         assert_eq!(SerialNumber::from_hex("0g"), Err(SerialNumberError::NotHexadecimal));
+        assert_eq!(SerialNumber::from_hex(""), Err(SerialNumberError::NotPositive));
+    }
+
+    #[test]
+    fn colons_stand_between_octets() {
+        assert_eq!(SerialNumber::from_hex("01:02").unwrap().to_hex(), "0102");
+        assert_eq!(SerialNumber::from_hex("00:00:7f").unwrap().to_hex(), "7f");
+        for wrong in [":", ":::7", "1:2", "01:2", "1:02", "001:02", "0:102", "01::02", ":01", "01:", "01:02:", "é:2"] {
+            assert_eq!(SerialNumber::from_hex(wrong), Err(SerialNumberError::Colons), "{wrong}");
+        }
+        for wrong in ["0g:01", "é:01", "01: 2", "01:+2", "01-02"] {
+            assert_eq!(SerialNumber::from_hex(wrong), Err(SerialNumberError::NotHexadecimal), "{wrong}");
+        }
     }
 
     #[test]
