@@ -19,7 +19,7 @@ pub enum CsrError {
     },
     /// The request is neither DER nor one PEM block with the right label (R-CSR-1).
     #[error("CSR is neither DER nor PEM: {0}")]
-    Pem(#[from] PemError),
+    Pem(PemError),
     /// An element is not the DER that PKCS#10 asks for (R-CSR-2). Offsets count from the start of the DER.
     #[error("CSR has a malformed {element}: {error}")]
     Malformed {
@@ -56,7 +56,7 @@ pub enum CsrError {
     },
     /// The key is refused (R-CSR-4).
     #[error("CSR has an unacceptable key: {0}")]
-    Key(#[from] PublicKeyError),
+    Key(PublicKeyError),
     /// Possession of the private key is not shown (R-CSR-3).
     #[error("CSR does not prove possession of its private key: {0}")]
     Proof(VerifyError),
@@ -83,12 +83,52 @@ pub enum CsrError {
     },
 }
 
+// By hand: `#[from]` would make sources of causes whose text the message has already.
+
+impl From<PemError> for CsrError {
+    fn from(error: PemError) -> CsrError {
+        CsrError::Pem(error)
+    }
+}
+
+impl From<PublicKeyError> for CsrError {
+    fn from(error: PublicKeyError) -> CsrError {
+        CsrError::Key(error)
+    }
+}
+
 /// Whose limit it is decides the exception.
 impl From<VerifyError> for CsrError {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::UnsupportedAlgorithm(algorithm) => CsrError::Unverifiable(algorithm),
             error => CsrError::Proof(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let malformed = Asn1Error { offset: 7, kind: crate::Asn1ErrorKind::Truncated };
+        for (error, cause) in [
+            (CsrError::from(PemError::Base64), "is not base64"),
+            (PublicKeyError::Malformed(malformed).into(), "at octet 7"),
+            (VerifyError::InvalidSignature.into(), "does not verify"),
+            (CsrError::Malformed { element: "version", error: malformed }, "at octet 7"),
+        ] {
+            let mut told = error.to_string();
+            let mut source = error.source();
+            while let Some(error) = source {
+                told = format!("{told}: {error}");
+                source = error.source();
+            }
+            assert_eq!(told.matches(cause).count(), 1, "{told}");
         }
     }
 }
