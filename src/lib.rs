@@ -138,7 +138,7 @@ pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };
-pub use validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
+pub use validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
 #[cfg(feature = "aws-lc-rs")]
 pub use verify::AwsLcVerifier;
 #[cfg(feature = "rustcrypto")]

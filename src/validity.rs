@@ -14,22 +14,16 @@ pub const SHORT_LIVED_MAX_SECONDS: i64 = 7 * SECONDS_PER_DAY;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The validity period of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct ValidityPeriod {
-    /// notBefore.
-    pub not_before: Timestamp,
-    /// notAfter.
-    pub not_after: Timestamp,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValidityPeriod {
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
 }
 
 /// A validity that is refused: `ValidationException`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {
-    /// `ValidityNotBefore` is not of type `ABSOLUTE` (R-VAL-1).
-    #[error("validityNotBefore.type must be ABSOLUTE, not {0}")]
-    NotBeforeType(ValidityPeriodType),
     /// An `END_DATE` whose digits are no date and time (R-VAL-2).
     #[error("{field}.value {value} is not a date and time; END_DATE takes YYMMDDHHMMSS or YYYYMMDDHHMMSS")]
     NotADate {
@@ -136,11 +130,11 @@ fn end_date(value: i64) -> Option<Timestamp> {
 
 /// Resolves the validity of a request at the time of issuance (R-VAL-1 to R-VAL-3, R-VAL-6).
 ///
-/// notAfter is counted from `now`, never from notBefore.
+/// notAfter is counted from `now`, never from notBefore. That the latter is of type `ABSOLUTE` the request has made sure of.
 ///
 /// # Errors
 /// When a value is no time that a certificate can say, the end is not in the future, or the period is empty.
-pub fn resolve(
+pub(crate) fn resolve(
     validity: Validity,
     validity_not_before: Option<Validity>,
     now: Timestamp,
@@ -148,8 +142,7 @@ pub fn resolve(
     let not_after = end(validity, "validity", now)?;
     let not_before = match validity_not_before {
         None => now.checked_add_seconds(-NOT_BEFORE_SKEW_SECONDS).unwrap_or(Timestamp::MIN),
-        Some(start) if start.r#type() == ValidityPeriodType::Absolute => end(start, "validityNotBefore", now)?,
-        Some(start) => return Err(ValidityError::NotBeforeType(start.r#type())),
+        Some(start) => end(start, "validityNotBefore", now)?,
     };
     if not_after <= now {
         return Err(ValidityError::Past { not_after, now });
@@ -229,10 +222,6 @@ mod tests {
         assert_eq!(default.not_before, at(2026, 11, 21, 8, 30, 15));
         let early = resolve(days, Some(Validity::absolute(1).build().unwrap()), now).unwrap();
         assert_eq!((early.not_before.unix(), early.not_after), (1, default.not_after));
-        assert_eq!(
-            resolve(days, Some(Validity::days(1).build().unwrap()), now),
-            Err(ValidityError::NotBeforeType(ValidityPeriodType::Days))
-        );
         let at_end = Validity::absolute(default.not_after.unix()).build().unwrap();
         assert!(matches!(resolve(days, Some(at_end), now), Err(ValidityError::Empty { .. })));
     }
