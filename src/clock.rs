@@ -1,6 +1,7 @@
 //! Points in time, and clocks that tell them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
@@ -110,11 +111,16 @@ impl Clock for FixedClock {
     }
 }
 
-impl<T: Clock + ?Sized> Clock for std::sync::Arc<T> {
-    fn now(&self) -> Timestamp {
-        (**self).now()
-    }
+macro_rules! forward_clock {
+    ($($pointer:ty),+) => {$(
+        impl<T: Clock + ?Sized> Clock for $pointer {
+            fn now(&self) -> Timestamp {
+                (**self).now()
+            }
+        }
+    )+};
 }
+forward_clock!(&T, Box<T>, Arc<T>);
 
 #[cfg(test)]
 mod tests {
@@ -130,6 +136,13 @@ mod tests {
         assert_eq!(Timestamp::from_utc(2023, 2, 29, 0, 0, 0), None);
         assert_eq!(Timestamp::from_utc(2024, 2, 29, 24, 0, 0), None);
         assert_eq!(Timestamp::from_utc(2024, 2, 29, 23, 0, 1).unwrap().to_string(), "2024-02-29T23:00:01Z");
+    }
+
+    #[test]
+    fn pointers_are_clocks() {
+        let shared: Arc<dyn Clock> = Arc::new(FixedClock(Timestamp::MAX));
+        let now = |clock: &dyn Clock| clock.now();
+        assert_eq!([now(&shared.as_ref()), now(&Box::new(&shared)), now(&shared)], [Timestamp::MAX; 3]);
     }
 
     #[test]

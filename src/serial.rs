@@ -1,6 +1,7 @@
 //! Certificate serial numbers and where they come from.
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 /// A certificate serial number: positive, and at most 20 octets as DER content, the sign octet included (RFC 5280
 /// section 4.1.2.2).
@@ -143,6 +144,17 @@ pub trait SerialSource: Send + Sync {
     fn next_serial(&self) -> Result<SerialNumber, SerialSourceError>;
 }
 
+macro_rules! forward_serial_source {
+    ($($pointer:ty),+) => {$(
+        impl<T: SerialSource + ?Sized> SerialSource for $pointer {
+            fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+                (**self).next_serial()
+            }
+        }
+    )+};
+}
+forward_serial_source!(&T, Box<T>, Arc<T>);
+
 /// A serial number could not be had.
 #[derive(Debug, thiserror::Error)]
 #[error("no serial number: {reason}")]
@@ -219,6 +231,14 @@ mod tests {
         for wrong in ["0g:01", "é:01", "01: 2", "01:+2", "01-02"] {
             assert_eq!(SerialNumber::from_hex(wrong), Err(SerialNumberError::NotHexadecimal), "{wrong}");
         }
+    }
+
+    #[test]
+    fn pointers_are_sources() {
+        let serial = SerialNumber::from_hex("7").unwrap();
+        let shared: Arc<dyn SerialSource> = Arc::new(FixedSerial(serial));
+        let next = |source: &dyn SerialSource| source.next_serial().unwrap();
+        assert_eq!([next(&shared.as_ref()), next(&Box::new(&shared)), next(&shared)], [serial; 3]);
     }
 
     #[test]
