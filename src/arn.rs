@@ -51,7 +51,7 @@ impl ArnError {
 /// Reads the parts of one ARN and words what is wrong with them.
 struct Reader<'a> {
     form: &'static str,
-    /// Partition, service, region, account and resource; a missing part is empty.
+    /// `arn`, partition, service, region, account and resource; a missing part is empty.
     parts: [&'a str; 6],
 }
 
@@ -113,6 +113,11 @@ fn is_uuid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12])
 }
 
+/// The name of a template, as the API model's pattern of ARNs has it.
+pub(crate) fn is_template_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
 fn check_authority(text: &str) -> Result<(), ArnError> {
     let reader = Reader::new(text, AUTHORITY_FORM)?;
     let rest = reader.authority()?;
@@ -137,9 +142,7 @@ fn check_template(text: &str) -> Result<(), ArnError> {
     let mut segments = reader.parts[5].splitn(3, '/');
     let mut segment = || segments.next().unwrap_or_default();
     reader.require("resource type", "'template'", segment(), |part| part == "template")?;
-    reader.require("name", "letters, digits and the characters _+=,.@-", segment(), |part| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
-    })?;
+    reader.require("name", "letters, digits and the characters _+=,.@-", segment(), is_template_name)?;
     reader.require("version", "'V' and a number", segment(), |part| {
         part.strip_prefix('V').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
     })

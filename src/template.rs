@@ -4,6 +4,7 @@ mod catalog;
 
 use std::borrow::Cow;
 
+use crate::arn::is_template_name;
 use crate::{KeyUsage, Oid, TemplateArn};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
@@ -107,8 +108,8 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// The name is empty or has characters that a template ARN cannot carry.
-    #[error("template name '{0}' must be 1 to 100 letters, digits and underscores")]
+    /// The name is empty, longer than 100 characters, or has characters that a template ARN cannot carry.
+    #[error("template name '{0}' must be 1 to 100 letters, digits and characters of _+=,.@-")]
     Name(String),
     /// keyCertSign without CA.
     #[error("keyCertSign needs a CA template (RFC 5280 section 4.2.1.9)")]
@@ -135,6 +136,9 @@ fn suggestion(near: &[String]) -> String {
     let names: Vec<String> = near.iter().map(|name| format!("{name}/V1")).collect();
     format!("did you mean {}?", names.join(", "))
 }
+
+/// The longest name of a user's own template, in characters: its ARN has room for any partition.
+const LONGEST_NAME: usize = 100;
 
 impl Template {
     /// The 61 documented templates, in the order of their names.
@@ -167,11 +171,11 @@ impl Template {
     /// open, CRL distribution points from the CA's configuration first.
     ///
     /// # Errors
-    /// [`TemplateError::Name`] for a name that is not 1 to 100 letters, digits and underscores.
+    /// [`TemplateError::Name`] for a name that is not 1 to 100 letters, digits and characters of `_+=,.@-`, which are those that
+    /// a template ARN carries. That it is not longer is our decision.
     pub fn end_entity(name: impl Into<String>, kind: TemplateKind) -> Result<Template, TemplateError> {
         let name = name.into();
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if !(1..=100).contains(&name.len()) || !name.bytes().all(allowed) {
+        if name.len() > LONGEST_NAME || !is_template_name(&name) {
             return Err(TemplateError::Name(name));
         }
         Ok(Template {
@@ -379,7 +383,15 @@ mod tests {
 
     #[test]
     fn own_templates_are_checked() {
-        assert!(matches!(Template::end_entity("a b", TemplateKind::Base), Err(TemplateError::Name(_))));
+        let longest = "x".repeat(LONGEST_NAME);
+        for name in ["", "a b", "a/b", "a:b", "ä", &format!("{longest}x")] {
+            assert!(matches!(Template::end_entity(name, TemplateKind::Base), Err(TemplateError::Name(_))), "{name}");
+        }
+        for name in ["Device", "device-2.example+a=b,c@d_e", &longest] {
+            let own = Template::end_entity(name, TemplateKind::Base).unwrap();
+            let found = lookup_arn(std::slice::from_ref(&own), &own.arn().parse().unwrap());
+            assert_eq!(found, Ok(&own));
+        }
         let leaf = Template::end_entity("Device", TemplateKind::ApiPassthrough).unwrap();
         let refused = leaf.clone().with_key_usage(true, KeyUsage::KEY_CERT_SIGN);
         assert_eq!(refused, Err(TemplateError::KeyCertSign));
