@@ -89,6 +89,7 @@ fn expected(value: i64, period: ValidityPeriodType, now: i128) -> Option<i128> {
         ValidityPeriodType::Days => representable(now + i128::from(value) * DAY),
         ValidityPeriodType::Months => after_months(now, value.into()),
         ValidityPeriodType::Years => after_months(now, i128::from(value) * 12),
+        _ => unreachable!("an unknown period {period}"),
     }
 }
 

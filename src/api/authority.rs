@@ -16,6 +16,7 @@ use crate::{
 
 api_enum! {
     /// `KeyStorageSecurityStandard` of the API.
+    #[non_exhaustive]
     pub enum KeyStorageSecurityStandard {
         /// FIPS 140-2 level 2 or higher.
         Fips140Level2OrHigher = "FIPS_140_2_LEVEL_2_OR_HIGHER",
@@ -28,6 +29,7 @@ api_enum! {
 
 api_enum! {
     /// Why an authority could not be made: `FailureReason` of the API.
+    #[non_exhaustive]
     pub enum FailureReason {
         /// It took too long.
         RequestTimedOut = "REQUEST_TIMED_OUT",

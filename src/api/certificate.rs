@@ -8,6 +8,7 @@ use crate::{CertificateArn, CertificateAuthorityArn};
 
 api_enum! {
     /// Why a certificate is revoked: `RevocationReason` of the API.
+    #[non_exhaustive]
     pub enum RevocationReason {
         /// unspecified (RFC 5280 section 5.3.1), as the others.
         Unspecified = "UNSPECIFIED",

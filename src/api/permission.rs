@@ -9,6 +9,7 @@ use crate::{CertificateAuthorityArn, Timestamp};
 
 api_enum! {
     /// What a principal may do: `ActionType` of the API.
+    #[non_exhaustive]
     pub enum ActionType {
         /// Issue certificates.
         IssueCertificate = "IssueCertificate",

@@ -7,6 +7,7 @@ use crate::algorithm::api_enum;
 
 api_enum! {
     /// How the number of a [`Validity`] is read (R-VAL-2): `ValidityPeriodType` of the API.
+    #[non_exhaustive]
     pub enum ValidityPeriodType {
         /// The decimal digits of the number are `YYMMDDHHMMSS` or `YYYYMMDDHHMMSS`, in UTC.
         EndDate = "END_DATE",

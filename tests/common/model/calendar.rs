@@ -75,6 +75,7 @@ pub fn model_end(value: i64, period: ValidityPeriodType, now: i64) -> Option<i64
         }
         ValidityPeriodType::Months => i128::from(value),
         ValidityPeriodType::Years => i128::from(value) * 12,
+        _ => panic!("an unknown period {period}"),
     };
     let (year, month, day, second) = civil(now);
     if months > 120_000 {
