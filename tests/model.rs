@@ -612,6 +612,13 @@ fn passthrough(random: &mut Random) -> Value {
             _ => json!({ "CertPolicyId": id, "PolicyQualifiers": (0..count).map(cps).collect::<Vec<_>>() }),
         }
     });
+    let policies = policies.map(|mut policies| {
+        if random.chance(2) {
+            let policies = policies.as_array_mut().unwrap();
+            policies.push(policies[0].clone());
+        }
+        policies
+    });
     put("CertificatePolicies", policies);
     let purposes = many(20, random, |random| match random.chance(60) {
         true => json!({ "ExtendedKeyUsageType": random.pick(&PURPOSES).0 }),
@@ -860,6 +867,7 @@ impl Figures {
             "R-CA-5",
             "R-MRG-7",
             "RFC 5280 section 4.2.1",
+            "RFC 5280 section 4.2.1.4",
         ];
         for rule in by {
             let hit = self.0.keys().any(|what| what.starts_with(&format!("refused by {rule}: ")));

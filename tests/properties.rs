@@ -150,8 +150,10 @@ fn inputs() -> impl Strategy<Value = Inputs> {
     let standard = standard.prop_map(|(s, u, p, n, c)| (s, u.map(|u| u & !0x20).filter(|u| *u != 0), p, n, c));
     let csr = (prop::bool::weighted(0.7), given(0xc5), any::<(bool, bool)>(), any::<(bool, bool)>());
     (select(templates), standard, given(0xa9), csr, any::<bool>()).prop_map(
-        |(template, (subject, key_usage, purposes, names, policies), mut custom, csr, revocation)| {
-            // R-REQ-9: a request never gives an extension twice.
+        |(template, (subject, key_usage, purposes, names, mut policies), mut custom, csr, revocation)| {
+            // A request never gives a policy twice (RFC 5280 section 4.2.1.4), nor an extension (R-REQ-9).
+            policies.sort_unstable();
+            policies.dedup();
             let standard = [
                 (KEY_USAGE, key_usage.is_some()),
                 (EXTENDED_KEY_USAGE, !purposes.is_empty()),

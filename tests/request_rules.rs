@@ -343,6 +343,32 @@ fn an_extension_given_twice_is_named() {
 }
 
 #[test]
+fn a_policy_given_twice_is_named() {
+    // RFC 5280 section 4.2.1.4; 1.2.03 is 1.2.3.
+    let policy = |oid: &str| PolicyInformation::builder(oid);
+    let extensions = ["1.2.3", "1.2.4", "1.2.03", "1.2.5", "1.2.3"].into_iter();
+    let extensions = extensions.fold(Extensions::builder(), |extensions, oid| {
+        extensions.certificate_policy(policy(oid).cps_uri(format!("https://example.com/{oid}")))
+    });
+    let error = extensions.build().unwrap_err();
+    assert_eq!(error.class(), ViolationClass::Args);
+    let told: Vec<_> = error.violations().iter().map(|violation| (violation.path(), violation.value())).collect();
+    let expected = ["certificatePolicies.3.member.certPolicyId", "certificatePolicies.5.member.certPolicyId"];
+    assert_eq!(told, expected.map(|path| (path, "1.2.3")));
+    check(
+        |request| {
+            let extensions = &mut request["ApiPassthrough"]["Extensions"];
+            extensions["CertificatePolicies"] = json!([{ "CertPolicyId": "1.2.3" }, { "CertPolicyId": "1.2.3" }]);
+        },
+        ViolationClass::Args,
+        "apiPassthrough.extensions.certificatePolicies.2.member.certPolicyId",
+        "Value '1.2.3' at 'apiPassthrough.extensions.certificatePolicies.2.member.certPolicyId' failed to satisfy \
+         constraint: Member must not repeat a policy of the list",
+    );
+    Extensions::builder().certificate_policy(policy("1.2.3")).certificate_policy(policy("1.2.4")).build().unwrap();
+}
+
+#[test]
 fn arns_have_their_own_class_and_the_strongest_class_decides() {
     let arn = "arn:aws:acm-pca:::template/X";
     check(|r| r["TemplateArn"] = json!(arn), ViolationClass::Arn, "templateArn", "version must be 'V' and a number");

@@ -75,7 +75,7 @@ fn request() -> impl Strategy<Value = IssueCertificateRequest> {
     let lists = (
         proptest::collection::vec(general_name(), 0..6),
         proptest::collection::btree_map("1\\.2\\.[1-9][0-9]{0,9}", any::<(Vec<u8>, bool)>(), 0..4),
-        proptest::collection::vec(oid(), 0..3),
+        proptest::collection::btree_set(oid(), 0..3),
     );
     let scalars = (
         proptest::option::of(subject()),

@@ -1,5 +1,7 @@
 //! Requests for certificates of any make.
 
+use std::collections::HashSet;
+
 use arbitrary::Arbitrary;
 use issuance::request::Draft;
 use issuance::{
@@ -267,7 +269,9 @@ impl PassthroughInput {
         for index in purposes {
             extensions = extensions.extended_key_usage(ExtendedKeyUsage::object_identifier(identifier(index)));
         }
-        for (index, uri) in policies {
+        // A policy stands once (RFC 5280 section 4.2.1.4).
+        let mut met = HashSet::new();
+        for (index, uri) in policies.iter().filter(|(index, _)| met.insert(identifier(index))) {
             let mut policy = PolicyInformation::builder(identifier(index));
             if let Some(uri) = uri {
                 policy = policy.cps_uri(uri);

@@ -1,6 +1,6 @@
 //! The extensions that a request may ask for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::bounded::DerValue;
 use super::draft::{Draft, Findings, Items, Shape, appenders, setters};
@@ -69,7 +69,7 @@ impl CustomExtension {
 }
 
 /// The extensions that a request asks for: `Extensions` of the API. No extension is given twice (R-REQ-9, our
-/// decision).
+/// decision), and no certificate policy (RFC 5280 section 4.2.1.4; our decision to refuse).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Extensions {
     pub(crate) certificate_policies: Vec<PolicyInformation>,
@@ -128,7 +128,7 @@ pub struct ExtensionsBuilder {
 
 impl ExtensionsBuilder {
     appenders! {
-        /// Appends a certificate policy, of which there are at most 20.
+        /// Appends a certificate policy, of which there are at most 20, and each once.
         certificate_policy: PolicyInformation => certificate_policies,
         /// Appends an extended key usage, of which there are at most 20.
         extended_key_usage: ExtendedKeyUsage => extended_key_usage,
@@ -171,11 +171,22 @@ impl ExtensionsBuilder {
         }
         repeated
     }
+
+    /// Certificate policies that the list has already (RFC 5280 section 4.2.1.4).
+    fn repeated_policies(&self) -> Vec<Violation> {
+        let mut met = HashSet::new();
+        let repeated = self.certificate_policies.right().filter(|(_, policy)| !met.insert(policy.cert_policy_id));
+        let violation = |(position, policy): (usize, &PolicyInformation)| {
+            let violation = Violation::new(policy.cert_policy_id.to_string(), Constraint::UniquePolicy);
+            violation.under(format_args!("certificatePolicies.{position}.member.certPolicyId"))
+        };
+        repeated.map(violation).collect()
+    }
 }
 
 impl From<ExtensionsBuilder> for Draft<Extensions> {
     fn from(builder: ExtensionsBuilder) -> Self {
-        let repeated = builder.repeated();
+        let repeated = [builder.repeated_policies(), builder.repeated()].concat();
         let mut findings = Findings::from(builder.earlier);
         let certificate_policies = findings.list("CertificatePolicies", 1..=20, builder.certificate_policies);
         let extended_key_usage = findings.list("ExtendedKeyUsage", 1..=20, builder.extended_key_usage);

@@ -63,6 +63,9 @@ pub enum Constraint {
         /// The member of `Extensions` that gives it, too.
         given_by: &'static str,
     },
+    /// A certificate policy is given a second time (RFC 5280 section 4.2.1.4; that the request is refused for it is our
+    /// decision).
+    UniquePolicy,
     /// An e-mail address, DNS name or URI is empty, or has control characters or characters outside ASCII (R-ENC-3).
     Ia5Text,
     /// The text is not an IP address.
@@ -95,6 +98,7 @@ impl Constraint {
             | C::OneDerValue
             | C::SomeKeyUsage
             | C::UniqueExtension { .. }
+            | C::UniquePolicy
             | C::Ia5Text
             | C::IpAddress
             | C::NonEmptyName
@@ -135,6 +139,7 @@ impl fmt::Display for Constraint {
                 let name = oid.name().map(|name| format!(" ({name})")).unwrap_or_default();
                 write!(f, "Member must not repeat the extension {oid}{name}, which {given_by} gives already")
             }
+            C::UniquePolicy => f.write_str("Member must not repeat a policy of the list (RFC 5280 section 4.2.1.4)"),
             C::Ia5Text => f.write_str("Member must be ASCII text that is not empty and has no control characters"),
             C::IpAddress => f.write_str("Member must be an IPv4 or IPv6 address"),
             C::NonEmptyName => f.write_str("Member must have at least one attribute"),

@@ -197,6 +197,12 @@ fn check_request(json: &Value, refusals: &mut Refusals) {
     if !custom.iter().all(|custom| is_one_value(&BASE64_STANDARD.decode(text(&custom["Value"])).unwrap())) {
         refusals.add("R-REQ-7", INVALID_ARGS);
     }
+    // RFC 5280 section 4.2.1.4: two entries with one identifier are refused.
+    let policies: Vec<&str> =
+        list(&extensions["CertificatePolicies"]).iter().map(|p| text(&p["CertPolicyId"])).collect();
+    if policies.iter().collect::<BTreeSet<_>>().len() < policies.len() {
+        refusals.add("RFC 5280 section 4.2.1.4", INVALID_ARGS);
+    }
     let standard = [
         ("CertificatePolicies", "2.5.29.32"),
         ("ExtendedKeyUsage", "2.5.29.37"),
