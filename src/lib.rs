@@ -54,7 +54,8 @@
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`] for example.
-//! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON.
+//! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
+//!   object identifiers, serial numbers, times and algorithms as text.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api` (default): the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.

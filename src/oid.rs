@@ -25,8 +25,10 @@ pub struct Oid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OidError {
-    /// The text is not dotted decimal with a first arc of 0 to 2 and a second arc of 0 to 39.
-    #[error("not a dotted decimal object identifier with a first arc of 0 to 2 and a second arc of 0 to 39")]
+    /// The text is not dotted decimal with a first arc of 0 to 2 and, under 0 and 1, a second arc of 0 to 39.
+    #[error(
+        "not a dotted decimal object identifier with a first arc of 0 to 2 and, under 0 and 1, a second arc of 0 to 39"
+    )]
     Syntax,
     /// The encoding needs more than [`Oid::MAX_LEN`] octets.
     #[error("the object identifier needs more than 63 octets")]
@@ -357,29 +359,28 @@ fn push_arc(out: &mut Vec<u8>, digits: &[u8], offset: u8) {
 impl FromStr for Oid {
     type Err = OidError;
 
-    /// Parses dotted decimal. The second arc is at most 39 under every root, as in the API model's pattern; the later
-    /// arcs are bounded by [`Oid::MAX_LEN`] alone.
+    /// Parses dotted decimal. The second arc is at most 39 under the roots 0 and 1 (X.660); all arcs are bounded by
+    /// [`Oid::MAX_LEN`], and leading zeros do not count. Requests take fewer: the API model's pattern has at most 39 under the root 2, too.
     fn from_str(text: &str) -> Result<Oid, OidError> {
-        let mut arcs = text.split('.');
-        let mut arc = |max: usize| match arcs.next() {
-            Some(digits) if (1..=max).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                digits.parse::<u8>().map_err(|_| OidError::Syntax)
-            }
-            _ => Err(OidError::Syntax),
+        let (root, arcs) = text.split_once('.').ok_or(OidError::Syntax)?;
+        let mut offset = match root {
+            "0" => 0,
+            "1" => 40,
+            "2" => 80,
+            _ => return Err(OidError::Syntax),
         };
-        let (first, second) = (arc(1)?, arc(2)?);
-        if first > 2 || second > 39 {
-            return Err(OidError::Syntax);
-        }
-        let mut content = vec![first * 40 + second];
-        for digits in arcs {
+        let mut content = Vec::new();
+        for (position, digits) in arcs.split('.').enumerate() {
             if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(OidError::Syntax);
+            }
+            if position == 0 && root != "2" && !digits.parse().is_ok_and(|second: u8| second < 40) {
                 return Err(OidError::Syntax);
             }
             if digits.len() > 4 * Oid::MAX_LEN || content.len() > Oid::MAX_LEN {
                 return Err(OidError::TooLong);
             }
-            push_arc(&mut content, digits.as_bytes(), 0);
+            push_arc(&mut content, digits.as_bytes(), std::mem::take(&mut offset));
         }
         Oid::from_der_content(&content)
     }
@@ -450,6 +451,12 @@ mod tests {
             ("0.9.2342.19200300.100.1.25", &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25]),
             ("1.2", &[0x2a]),
             ("2.39", &[119]),
+            ("0.39", &[39]),
+            ("2.0", &[80]),
+            ("2.40", &[120]),
+            ("2.47.0", &[127, 0]),
+            ("2.48.1", &[0x81, 0, 1]),
+            ("2.999", &[0x88, 0x37]),
         ] {
             let oid: Oid = text.parse().unwrap();
             assert_eq!(oid.as_der_content(), content, "{text}");
@@ -474,6 +481,7 @@ mod tests {
         assert_eq!(Oid::from_der_content(&[0x88, 0x37]).unwrap().to_string(), "2.999");
         let wide = Oid::from_der_content(&[0x8f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]).unwrap();
         assert_eq!(wide.to_string(), format!("2.{}", (1u64 << 53) - 1 - 80));
+        assert_eq!(wide.to_string().parse(), Ok(wide));
     }
 
     #[test]
@@ -489,8 +497,10 @@ mod tests {
 
     #[test]
     fn wrong_texts_and_encodings_are_refused() {
-        for text in ["", "1", "1.", "3.1", "1.40", "2.40", "1.2.", "1..2", "1.2.x", "1.2.-3", " 1.2", "1.2.3 ", "01.2"]
-        {
+        for text in [
+            "", "1", "1.", "3.1", "1.40", "0.296", "1.2.", "1..2", "1.2.x", "1.2.-3", " 1.2", "1.2.3 ", "01.2", "2.",
+            "2.x",
+        ] {
             assert!(text.parse::<Oid>().is_err(), "{text:?}");
         }
         for content in [&[][..], &[0x2a, 0x80, 0x01], &[0x2a, 0x86], &[0x80, 0x01], &[0x2a; 64]] {

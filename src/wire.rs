@@ -8,6 +8,7 @@ pub(crate) mod cbor;
 pub(crate) mod document;
 pub(crate) mod json;
 pub(crate) mod read;
+mod text;
 pub(crate) mod write;
 
 use crate::request::{Constraint, RequestError, Violation};

@@ -4,9 +4,11 @@
 
 use issuance::request::{Constraint, ViolationClass};
 use issuance::{
-    ApiPassthrough, Extensions, GeneralName, IssueCertificateRequest, IssueCertificateResponse, RequestError,
-    SigningAlgorithm, Subject, Validity,
+    ApiPassthrough, Extensions, GeneralName, IssueCertificateRequest, IssueCertificateResponse, KeyAlgorithm, Oid,
+    RequestError, SerialNumber, SigningAlgorithm, Subject, Timestamp, Validity,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 const AUTHORITY: &str =
@@ -214,4 +216,56 @@ fn parts_have_a_wire_form_of_their_own() {
     let read: IssueCertificateResponse = serde_json::from_value(response.clone()).unwrap();
     assert_eq!(read.certificate_arn().authority().as_str(), AUTHORITY);
     assert_eq!(serde_json::to_value(&read).unwrap(), response);
+}
+
+/// Whether the value is written as the text, and the text read as the value; and that the others are not read.
+#[track_caller]
+fn is_text<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, text: &str, others: &[&str]) {
+    assert_eq!(serde_json::to_value(&value).unwrap(), json!(text));
+    assert_eq!(serde_json::from_value::<T>(json!(text)).unwrap(), value);
+    let mut cbor = Vec::new();
+    ciborium::into_writer(&value, &mut cbor).unwrap();
+    assert_eq!(ciborium::from_reader::<T, _>(&cbor[..]).unwrap(), value);
+    for other in others {
+        let error = serde_json::from_value::<T>(json!(other)).unwrap_err().to_string();
+        let told = format!("invalid value: string {other:?}, expected ");
+        assert!(error.starts_with(&told) && error.contains("such as "), "{error}");
+    }
+    for other in [json!(null), json!(7), json!([text]), json!({ "text": text })] {
+        assert!(serde_json::from_value::<T>(other).is_err());
+    }
+}
+
+#[test]
+fn values_that_are_one_text() {
+    is_text(Oid::SUBJECT_ALT_NAME, "2.5.29.17", &["", "2.5.29.017", "subjectAltName", " 2.5.29.17"]);
+    is_text(Oid::from_der_content(&[0x88, 0x37]).unwrap(), "2.999", &["2.0999", "1.40", "2", "2.999.", "x"]);
+    let serial = SerialNumber::from_hex("075bcd").unwrap();
+    is_text(serial, "07:5b:cd", &["", "07:5B:CD", "075bcd", "7:5b:cd", "00:07:5b:cd", "0", "00", "07:5b:cd "]);
+    let time = Timestamp::from_utc(2026, 11, 21, 9, 30, 5).unwrap();
+    is_text(
+        time,
+        "2026-11-21T09:30:05Z",
+        &[
+            "",
+            "2026-11-21",
+            "2026-11-21T09:30:05",
+            "2026-11-21t09:30:05z",
+            "2026-11-21 09:30:05Z",
+            "2026-11-21T09:30:05.0Z",
+            "2026-11-21T09:30:05+00:00",
+            "2026-11-21T09:30:60Z",
+            "2026-02-29T09:30:05Z",
+            "+026-11-21T09:30:05Z",
+            "2026-11-21T+9:30:05Z",
+            "2026-11-21T09:30:05Zé",
+            "202é-11-21T09:30:05Z",
+        ],
+    );
+    is_text(Timestamp::MIN, "0000-01-01T00:00:00Z", &["10000-01-01T00:00:00Z"]);
+    is_text(KeyAlgorithm::EcPrime256v1, "EC_prime256v1", &["", "EC_PRIME256V1", "EcPrime256v1"]);
+    is_text(SigningAlgorithm::Sha256WithRsaPss, "SHA256WITHRSA_PSS", &["", "sha256withrsa_pss", "RSA_2048"]);
+    // A long text is cut in the message.
+    let long = serde_json::from_value::<Oid>(json!("1.".repeat(100_000))).unwrap_err().to_string();
+    assert!(long.len() < 1000, "{}", long.len());
 }
