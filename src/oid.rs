@@ -360,7 +360,8 @@ impl FromStr for Oid {
     type Err = OidError;
 
     /// Parses dotted decimal. The second arc is at most 39 under the roots 0 and 1 (X.660); all arcs are bounded by
-    /// [`Oid::MAX_LEN`], and leading zeros do not count. Requests take fewer: the API model's pattern has at most 39 under the root 2, too.
+    /// [`Oid::MAX_LEN`], and leading zeros do not count. Requests take fewer: by the API model's pattern the second arc is at
+    /// most 39 under the root 2, too.
     fn from_str(text: &str) -> Result<Oid, OidError> {
         let (root, arcs) = text.split_once('.').ok_or(OidError::Syntax)?;
         let mut offset = match root {

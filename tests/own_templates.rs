@@ -1,6 +1,6 @@
 //! Templates of an operator's own beside the documented ones.
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "common/ca.rs"]
 mod ca;

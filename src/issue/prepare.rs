@@ -276,7 +276,7 @@ impl Preparation<'_> {
         template: &Template,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
-    ) -> Result<([PlannedField; 7], Vec<(ExtensionSpans, Source)>), Error> {
+    ) -> Result<Located, Error> {
         let refuse = |mut check: Box<CheckError>| {
             check.input = check.extension.and_then(|oid| blame(request, merged, oid));
             Error::Check(check)
@@ -303,6 +303,9 @@ impl Preparation<'_> {
         Ok((fields, view.into_extensions().into_iter().zip(sources).collect()))
     }
 }
+
+/// Where the fields and extensions of the finished octets lie, and where they came from.
+type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>);
 
 /// R-ARN-3.
 pub(super) fn check_addressee(
