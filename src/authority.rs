@@ -11,7 +11,6 @@ mod revocation;
 use std::sync::Arc;
 
 use crate::algorithm::api_enum;
-use crate::issue::IssuedBy;
 use crate::merge::CaContribution;
 use crate::{
     CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, SerialNumber, Subject, Timestamp, encode, pem, public_key, tbs,
@@ -109,6 +108,14 @@ struct Issuing {
     /// How many CA certificates may follow this one in a path; `None` for any number.
     path_length_left: Option<u32>,
     issued_by: Arc<IssuedBy>,
+}
+
+/// What a certificate needs of the authority that issued it.
+#[derive(Debug)]
+pub(crate) struct IssuedBy {
+    pub(crate) public_key: Vec<u8>,
+    /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
+    pub(crate) chain: Vec<Vec<u8>>,
 }
 
 /// Builds a [`CertificateAuthority`].

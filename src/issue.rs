@@ -9,6 +9,7 @@ mod prepared_file;
 
 use std::sync::Arc;
 
+use crate::authority::IssuedBy;
 use crate::{
     CertificateArn, CertificatePlan, Error, PublicKeyError, SerialNumber, SignatureVerifier, SigningAlgorithm,
     Timestamp, pem, signing_digest, tbs,
@@ -34,14 +35,6 @@ pub struct Prepared {
     serial: SerialNumber,
     arn: CertificateArn,
     authority: Arc<IssuedBy>,
-}
-
-/// What the finished certificate needs of its authority.
-#[derive(Debug)]
-pub(crate) struct IssuedBy {
-    pub(crate) public_key: Vec<u8>,
-    /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
-    pub(crate) chain: Vec<Vec<u8>>,
 }
 
 impl Prepared {

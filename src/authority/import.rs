@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::ca_certificate::CaCertificate;
 use super::{
     AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
-    CertificateAuthorityType, ImportError, Issuing,
+    CertificateAuthorityType, ImportError, IssuedBy, Issuing,
 };
 use crate::SignatureVerifier;
 use crate::asn1::tag;
-use crate::issue::IssuedBy;
 use crate::pem::{self, PemError};
 
 impl CertificateAuthority {
