@@ -13,13 +13,15 @@ use std::sync::Arc;
 use crate::algorithm::api_enum;
 use crate::merge::CaContribution;
 use crate::{
-    CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, SerialNumber, Subject, Timestamp, encode, pem, public_key, tbs,
+    CertificateArn, CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, SerialFormat, SerialNumber, Subject, Timestamp,
+    encode, pem, public_key, tbs,
 };
 
 use ca_certificate::CaCertificate;
 pub use csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
 pub use error::{AuthorityError, ImportError};
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
+use name_constraints::{NameConstraints, pieces_of_names};
 pub use revocation::{
     CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPathString,
     CrlType, ExplicitUrls, OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
@@ -69,6 +71,12 @@ api_enum! {
 ///
 /// It is built with a key and waits for its certificate; [`CertificateAuthority::certificate_signing_request`] makes the
 /// request for it, [`CertificateAuthority::import_certificate`] takes it and makes the authority active.
+///
+/// # Budgets
+/// What an imported certificate and its chain may hold is bounded, so that neither they nor what is issued below them cost more
+/// than their size warrants (R-ERR-2; the bounds are our decision): [`CertificateAuthority::MAX_PATH_CERTIFICATES`]
+/// certificates, [`CertificateAuthority::MAX_EXTENSIONS`] extensions in each, and
+/// [`CertificateAuthority::MAX_NAME_COMPARISONS`] comparisons of names with name constraints.
 #[derive(Debug, Clone)]
 pub struct CertificateAuthority {
     identity: Arc<Identity>,
@@ -118,6 +126,9 @@ pub(crate) struct IssuedBy {
     pub(crate) chain: Vec<Vec<u8>>,
 }
 
+/// A serial number of 48 decimal digits; none has more.
+const LONGEST_SERIAL: [u8; 20] = [0x7f; 20];
+
 /// Builds a [`CertificateAuthority`].
 #[derive(Debug, Clone)]
 pub struct CertificateAuthorityBuilder {
@@ -153,7 +164,8 @@ impl CertificateAuthorityBuilder {
     /// An authority with this subject and key (a SubjectPublicKeyInfo in DER), waiting for its certificate.
     ///
     /// # Errors
-    /// When the key is none of the API's, or the subject is empty.
+    /// When the key is none of the API's, the subject is empty, or the ARN leaves no room for the longest serial number in the
+    /// ARNs of certificates, which have at most 200 characters.
     pub fn build(self, subject: &Subject, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
         if subject.is_empty() {
             return Err(AuthorityError::EmptySubject);
@@ -162,6 +174,10 @@ impl CertificateAuthorityBuilder {
     }
 
     fn build_with_name(self, subject: Vec<u8>, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
+        // Found now, and not by the first who asks for a certificate.
+        if let Ok(longest) = SerialNumber::from_be_bytes(&LONGEST_SERIAL) {
+            CertificateArn::new(&self.arn, &longest, SerialFormat::Decimal).map_err(AuthorityError::Arn)?;
+        }
         KeyPolicy::default().check_key(public_key_der)?;
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
         let bits = public_key::subject_public_key(public_key_der).map_err(crate::PublicKeyError::from)?;
@@ -191,6 +207,16 @@ impl CertificateAuthorityBuilder {
 }
 
 impl CertificateAuthority {
+    /// The most certificates of a path: the authority's own and its chain. The service has hierarchies of at most five.
+    pub const MAX_PATH_CERTIFICATES: usize = 16;
+    /// The most extensions of a CA certificate.
+    pub const MAX_EXTENSIONS: usize = 256;
+    /// The most comparisons of a name with a subtree of name constraints: at import for the names of all certificates of the
+    /// path, each under those above it, and at issuance for the names of the one certificate. A name and a subtree count once
+    /// for each 64 octets of their DER. The names are the subject, the emailAddress attributes in it, and the subject
+    /// alternative names; every subtree counts, whatever its form. Go and rustls-webpki have the same bound.
+    pub const MAX_NAME_COMPARISONS: usize = 250_000;
+
     /// Starts building an authority.
     pub fn builder(
         arn: CertificateAuthorityArn,
@@ -264,7 +290,8 @@ impl CertificateAuthority {
         }
     }
 
-    /// Sets the state. ACTIVE and DISABLED need a certificate; EXPIRED follows from the clock and cannot be set.
+    /// Sets the state. ACTIVE and DISABLED need a certificate, PENDING_CERTIFICATE must not have one; EXPIRED follows from the
+    /// clock and cannot be set.
     ///
     /// # Errors
     /// [`AuthorityError::Transition`].
@@ -328,17 +355,24 @@ impl CertificateAuthority {
     /// `Name`, `subject_alternative_names` the content of the extension, both in DER.
     ///
     /// # Errors
-    /// The first name that a constraint forbids.
+    /// The first name that a constraint forbids; more comparisons than [`CertificateAuthority::MAX_NAME_COMPARISONS`].
     pub fn check_names(
         &self,
         subject: &[u8],
         subject_alternative_names: Option<&[u8]>,
     ) -> Result<(), NameConstraintViolation> {
         let Some(issuing) = &self.issuing else { return Ok(()) };
-        std::iter::once(&issuing.certificate)
-            .chain(&issuing.chain)
-            .filter_map(CaCertificate::name_constraints)
-            .try_for_each(|constraints| constraints.check(subject, subject_alternative_names))
+        let path = std::iter::once(&issuing.certificate).chain(&issuing.chain);
+        let mut constraints = path.filter_map(CaCertificate::name_constraints);
+        let subtrees = constraints.clone().map(NameConstraints::pieces).sum();
+        if subtrees > 0 {
+            let names = pieces_of_names(subject, subject_alternative_names);
+            let max = CertificateAuthority::MAX_NAME_COMPARISONS;
+            if names.saturating_mul(subtrees) > max {
+                return Err(NameConstraintViolation::TooManyComparisons { names, subtrees, max });
+            }
+        }
+        constraints.try_for_each(|constraints| constraints.check(subject, subject_alternative_names))
     }
 
     /// What the authority contributes to the certificates that it issues.

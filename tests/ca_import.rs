@@ -8,11 +8,11 @@ mod ca;
 mod der;
 
 use ca::{AnySignature, CA_ARN, CA_KEY, Ca, P384_KEY, request, subordinate};
-use der::{CsrParts, common_name, extension, octets, pem, seq, tlv};
+use der::{CsrParts, ca_certificate, common_name, extension, octets, pem, seq, tlv};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error, FixedClock,
-    ImportError, IssuanceOptions, Issuer, NameConstraintsError, RustCryptoVerifier, SignatureVerifier, Signer,
-    SigningAlgorithm, Template, TemplateKind, Validity,
+    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error,
+    FixedClock, ImportError, IssuanceOptions, Issuer, NameConstraintViolation, NameConstraintsError,
+    RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Template, TemplateKind, Validity,
 };
 
 const SUBORDINATE: CertificateAuthorityType = CertificateAuthorityType::Subordinate;
@@ -223,6 +223,133 @@ fn r_ca_6_names_of_the_chain_are_within_its_constraints() {
     assert!(import(&named, &chain(&[&excluding(tlv(0x82, b"b"))]), &AnySignature).is_ok());
     let refused = import(&named, &chain(&[&excluding(tlv(0x82, b"a"))]), &AnySignature);
     assert!(matches!(refused, Err(ImportError::Names { position: 0, .. })));
+}
+
+/// A path of this many certificates, from the bottom up; each has the extensions that `extensions` gives for its position.
+fn path(length: usize, extensions: impl Fn(usize) -> Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let subject = |position: usize| common_name(&format!("CA {position}"));
+    let certificate = |position: usize| {
+        let issuer = subject((position + 1).min(length - 1));
+        ca_certificate(&issuer, &subject(position), CA_KEY.public_key_der(), &extensions(position))
+    };
+    (0..length).map(certificate).collect()
+}
+
+fn import_path(path: &[Vec<u8>]) -> Result<CertificateAuthority, ImportError> {
+    let chain: Vec<u8> = path[1..].iter().flat_map(|der| pem("CERTIFICATE", der).into_bytes()).collect();
+    import(&path[0], &chain, &AnySignature)
+}
+
+/// A subjectAltName of this many dNSNames.
+fn alternative_names(count: usize, name: &[u8]) -> Vec<u8> {
+    extension("2.5.29.17", false, &tlv(0x30, &tlv(0x82, name).repeat(count)))
+}
+
+/// Name constraints that exclude a dNSName so many times.
+fn excluded(count: usize, name: &[u8]) -> Vec<u8> {
+    extension("2.5.29.30", true, &seq(&[&tlv(0xa1, &seq(&[&tlv(0x82, name)]).repeat(count))]))
+}
+
+#[test]
+fn r_err_2_paths_have_at_most_16_certificates() {
+    assert_eq!(import_path(&path(16, |_| Vec::new())).unwrap().chain_der().count(), 15);
+    let error = import_path(&path(17, |_| Vec::new())).unwrap_err();
+    assert_eq!(error, ImportError::TooManyCertificates { found: 17, max: CertificateAuthority::MAX_PATH_CERTIFICATES });
+    assert_eq!(error.to_string(), "the path has 17 certificates; at most 16 are allowed");
+}
+
+#[test]
+fn r_err_2_ca_certificates_have_at_most_256_extensions() {
+    // One of them is basicConstraints.
+    let others = |count| (0..count).map(|number| extension(&format!("1.2.3.{number}"), false, &[5, 0])).collect();
+    let with = |count| path(2, |position| if position == 1 { others(count) } else { Vec::new() });
+    assert!(import_path(&with(255)).is_ok());
+    let error = import_path(&with(256)).unwrap_err();
+    assert_eq!(
+        error,
+        ImportError::TooManyExtensions { position: 1, found: 257, max: CertificateAuthority::MAX_EXTENSIONS }
+    );
+    assert_eq!(error.to_string(), "certificate 1 of the path has 257 extensions; at most 256 are allowed");
+}
+
+#[test]
+fn r_err_2_comparisons_with_name_constraints_are_bounded() {
+    // Names of the lowest certificate: its alternative names and its subject.
+    let three = |names, name: &[u8], subtrees, subtree: &[u8]| {
+        path(3, |position| match position {
+            0 => vec![alternative_names(names, name)],
+            // Its own subject is held against the constraints above it.
+            1 => vec![excluded(subtrees, subtree)],
+            _ => vec![excluded(1, subtree)],
+        })
+    };
+    let refused = |path: &[Vec<u8>]| match import_path(path) {
+        Err(error @ ImportError::TooManyComparisons { .. }) => error,
+        other => panic!("{other:?}"),
+    };
+    // (498 + 1) × (500 + 1) = 249,999, and one for the certificate above.
+    assert!(import_path(&three(498, b"a", 500, b"b")).is_ok());
+    let max = CertificateAuthority::MAX_NAME_COMPARISONS;
+    let error = refused(&three(499, b"a", 500, b"b"));
+    assert_eq!(error, ImportError::TooManyComparisons { position: 0, found: 500 * 501, max });
+    assert_eq!(
+        error.to_string(),
+        "the names of the path, up to certificate 0, would be compared 250500 times with the name constraints above them; \
+         at most 250000 comparisons are allowed (names and subtrees count once for each 64 octets)"
+    );
+    // The sum over the path counts: 250,000 for the names below, and one for the name above.
+    let sum = path(3, |position| match position {
+        0 => vec![alternative_names(499, b"a")],
+        1 => vec![excluded(499, b"b")],
+        _ => vec![excluded(1, b"b")],
+    });
+    assert_eq!(refused(&sum), ImportError::TooManyComparisons { position: 1, found: 250_001, max });
+    // Long ones cost more.
+    assert!(import_path(&three(400, b"a", 300, &[b'b'; 62])).is_ok());
+    refused(&three(400, b"a", 300, &[b'b'; 200]));
+    refused(&three(400, &[b'a'; 200], 300, b"b"));
+
+    // The chain of 2 MiB that the API takes.
+    assert!(matches!(
+        refused(&three(262_144, b"a", 157_286, b"b")),
+        ImportError::TooManyComparisons { position: 0, .. }
+    ));
+}
+
+#[test]
+fn r_err_2_comparisons_at_issuance_are_bounded() {
+    let issue = |names: usize, subtrees| {
+        let path = path(2, |position| if position == 1 { vec![excluded(subtrees, b"b")] } else { Vec::new() });
+        let authority = import_path(&path).unwrap();
+        let csr = CsrParts::new(ca::LEAF_KEY.public_key_der()).extensions(&[alternative_names(names, b"a")]);
+        let request = request(&csr.der(), "EndEntityCertificate").build().unwrap();
+        ca::prepare(&authority, &request, &IssuanceOptions::default())
+    };
+    // The subject is a name, too.
+    assert!(issue(1_999, 125).is_ok());
+    let error = issue(2_000, 125).unwrap_err();
+    let max = CertificateAuthority::MAX_NAME_COMPARISONS;
+    let expected = NameConstraintViolation::TooManyComparisons { names: 2_001, subtrees: 125, max };
+    assert!(matches!(&error, Error::NameConstraint(violation) if *violation == expected), "{error}");
+    assert_eq!(error.aws_exception(), AwsException::Validation);
+    assert_eq!(
+        error.to_string(),
+        "2001 names against 125 subtrees of name constraints are more than 250000 comparisons (names and subtrees count \
+         once for each 64 octets)"
+    );
+}
+
+/// RFC 5280 section 4.1.2.2: serial numbers are positive.
+#[test]
+fn negative_serial_numbers_are_none() {
+    let serial = |content: u8| {
+        let good = ca_certificate(&common_name("CA"), &common_name("CA"), CA_KEY.public_key_der(), &[]);
+        import(&replaced(&good, &[2, 1, 1], &[2, 1, content]), b"", &AnySignature).unwrap().serial()
+    };
+    assert_eq!(serial(0x7f).unwrap().to_hex(), "7f");
+    for not_positive in [0xff, 0x80, 0] {
+        assert_eq!(serial(not_positive), None);
+    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
-use super::ImportError;
-use super::name_constraints::NameConstraints;
+use super::name_constraints::{NameConstraints, pieces_of_names};
+use super::{CertificateAuthority, ImportError};
 use crate::asn1::{Asn1Error, Reader, Span, tag};
 use crate::name::attributes;
 use crate::oid::OidSet;
+use crate::public_key::positive_integer;
 use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
 
@@ -61,7 +62,11 @@ impl CaCertificate {
         }
         let not_after = tbs.not_after.timestamp().ok_or(refused("has a malformed notAfter"))?;
         let not_before = tbs.not_before.timestamp().ok_or(refused("has a malformed notBefore"))?;
-        let mut met = OidSet::expecting(tbs.extensions().len());
+        let (found, max) = (tbs.extensions().len(), CertificateAuthority::MAX_EXTENSIONS);
+        if found > max {
+            return Err(ImportError::TooManyExtensions { position, found, max });
+        }
+        let mut met = OidSet::expecting(found);
         if !tbs.extensions().all(|extension| met.insert(extension.oid)) {
             return Err(refused("has an extension twice"));
         }
@@ -105,7 +110,7 @@ impl CaCertificate {
             public_key: tbs.public_key.span(),
             signature_algorithm: algorithm.span(),
             signature: bits.span_of_last(signature.len()),
-            serial: SerialNumber::from_be_bytes(tbs.serial.content).ok(),
+            serial: positive_integer(&tbs.serial).ok().and_then(|octets| SerialNumber::from_be_bytes(octets).ok()),
             not_before,
             not_after,
             path_len: decoded.path_len_constraint,
@@ -167,6 +172,11 @@ impl CaCertificate {
 
     pub(super) fn name_constraints(&self) -> Option<&NameConstraints> {
         self.name_constraints.as_ref()
+    }
+
+    /// The pieces of the names that constraints above this certificate are for.
+    pub(super) fn pieces_of_names(&self) -> usize {
+        pieces_of_names(self.subject(), self.subject_alternative_names())
     }
 
     /// Whether `issuer` signed this certificate.

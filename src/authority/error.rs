@@ -10,17 +10,17 @@ use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError};
 pub enum AuthorityError {
     /// The public key is malformed or refused.
     #[error("the public key of the certificate authority is refused: {0}")]
-    Key(#[from] PublicKeyError),
+    Key(PublicKeyError),
     /// The public key is of none of the API's key algorithms.
     #[error("the public key of the certificate authority must be one of [{}]", KeyAlgorithm::NAMES.join(", "))]
     KeyAlgorithm,
     /// The subject is empty, which RFC 5280 section 4.1.2.6 forbids for a CA.
     #[error("the subject of a certificate authority must not be empty (RFC 5280 section 4.1.2.6)")]
     EmptySubject,
-    /// The ARN leaves no room for the serial number in the ARNs of its certificates.
+    /// The ARN leaves no room for the longest serial number in the ARNs of its certificates: it has more than 139 characters.
     #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
     Arn(ArnError),
-    /// A state that does not follow from the present one.
+    /// A state that does not follow from the present one: `InvalidStateException`.
     #[error("a certificate authority that is {from} cannot become {to}")]
     Transition {
         /// The present state.
@@ -28,6 +28,13 @@ pub enum AuthorityError {
         /// The state that was asked for.
         to: CertificateAuthorityStatus,
     },
+}
+
+// The text of the whole has that of the cause, so there is no source.
+impl From<PublicKeyError> for AuthorityError {
+    fn from(error: PublicKeyError) -> Self {
+        AuthorityError::Key(error)
+    }
 }
 
 /// A certificate or chain that an authority cannot use. Positions count from 0, the authority's own certificate.
@@ -41,10 +48,19 @@ pub enum ImportError {
     State(CertificateAuthorityStatus),
     /// The text is not PEM: `MalformedCertificateException`.
     #[error("the certificate is neither DER nor PEM: {0}")]
-    Pem(#[from] PemError),
+    Pem(PemError),
     /// There is more than one certificate where one belongs: `MalformedCertificateException`.
     #[error("there are {0} certificates where one belongs; the others belong into the chain")]
     NotOne(usize),
+    /// The path has more certificates than the budget of [`CertificateAuthority`](crate::CertificateAuthority) allows:
+    /// `MalformedCertificateException`.
+    #[error("the path has {found} certificates; at most {max} are allowed")]
+    TooManyCertificates {
+        /// The certificates that were given.
+        found: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
     /// A certificate is not DER: `MalformedCertificateException`.
     #[error("certificate {position} of the path is malformed: {error}")]
     Malformed {
@@ -60,6 +76,17 @@ pub enum ImportError {
         position: usize,
         /// What is wrong, as the end of a sentence.
         problem: &'static str,
+    },
+    /// A certificate has more extensions than the budget of [`CertificateAuthority`](crate::CertificateAuthority) allows:
+    /// `MalformedCertificateException`.
+    #[error("certificate {position} of the path has {found} extensions; at most {max} are allowed")]
+    TooManyExtensions {
+        /// Which certificate.
+        position: usize,
+        /// The extensions that it has.
+        found: usize,
+        /// The most that are allowed.
+        max: usize,
     },
     /// A certificate has a critical extension that is not understood: `MalformedCertificateException`.
     #[error("certificate {position} of the path has the critical extension {oid}, which is not understood")]
@@ -85,6 +112,20 @@ pub enum ImportError {
         /// What is wrong.
         error: NameConstraintViolation,
     },
+    /// Holding the names of the path against the name constraints above them would take more comparisons than the budget of
+    /// [`CertificateAuthority`](crate::CertificateAuthority) allows: `MalformedCertificateException`.
+    #[error(
+        "the names of the path, up to certificate {position}, would be compared {found} times with the name constraints \
+         above them; at most {max} comparisons are allowed (names and subtrees count once for each 64 octets)"
+    )]
+    TooManyComparisons {
+        /// The certificate with the first name that is not held against constraints any more.
+        position: usize,
+        /// The comparisons that its names and those below it would take.
+        found: usize,
+        /// The most that are allowed.
+        max: usize,
+    },
     /// The certificate is for another key: `CertificateMismatchException`.
     #[error("the certificate is not for the key of the certificate authority")]
     KeyMismatch,
@@ -106,4 +147,11 @@ pub enum ImportError {
         /// The certificate whose constraint is exceeded.
         position: usize,
     },
+}
+
+// The text of the whole has that of the cause, so there is no source.
+impl From<PemError> for ImportError {
+    fn from(error: PemError) -> Self {
+        ImportError::Pem(error)
+    }
 }

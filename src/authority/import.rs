@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ca_certificate::CaCertificate;
+use super::name_constraints::NameConstraints;
 use super::{
     AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
     CertificateAuthorityType, ImportError, IssuedBy, Issuing,
@@ -12,12 +13,13 @@ use crate::asn1::tag;
 use crate::pem::{self, PemError};
 
 impl CertificateAuthority {
-    /// Imports the authority's certificate and the chain above it, and makes the authority active (R-CA-6).
+    /// Imports the authority's certificate and the chain above it, and makes an authority that waited for its certificate active
+    /// (R-CA-6). An ACTIVE or DISABLED one stays so.
     ///
     /// `certificate` is one certificate in PEM or DER; `chain` is PEM, from the issuer of the certificate up to the root. For a
     /// root it is empty; for a subordinate it may be partial, and what is left out is then not enforced. Each signature
     /// within what is given is verified, and must satisfy the path lengths and name constraints above it. Those of every
-    /// certificate given count from then on.
+    /// certificate given count from then on. What the certificates may hold is bounded: see [`CertificateAuthority`].
     ///
     /// # Errors
     /// [`ImportError`]; the authority is then as before.
@@ -47,6 +49,10 @@ impl CertificateAuthority {
     ) -> Result<(), ImportError> {
         if !chain.trim_ascii().is_empty() {
             path.extend(certificates(chain)?);
+        }
+        let (found, max) = (path.len(), CertificateAuthority::MAX_PATH_CERTIFICATES);
+        if found > max {
+            return Err(ImportError::TooManyCertificates { found, max });
         }
         let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, position));
         let path = path.collect::<Result<Vec<_>, _>>()?;
@@ -146,11 +152,16 @@ fn path_length_left(path: &[CaCertificate]) -> Result<Option<u32>, ImportError> 
 /// Every certificate of the path is within the name constraints above it, but for self-issued ones (RFC 5280 section 6.1.3):
 /// no verifier takes what is issued below another one.
 fn check_names(path: &[CaCertificate]) -> Result<(), ImportError> {
+    let (mut found, max) = (0usize, CertificateAuthority::MAX_NAME_COMPARISONS);
     for (position, certificate) in path.iter().enumerate().filter(|(_, certificate)| !certificate.is_self_issued()) {
+        let mut above = path[position + 1..].iter().filter_map(CaCertificate::name_constraints);
+        let subtrees = above.clone().map(NameConstraints::pieces).sum();
+        found = found.saturating_add(certificate.pieces_of_names().saturating_mul(subtrees));
+        if found > max {
+            return Err(ImportError::TooManyComparisons { position, found, max });
+        }
         let (subject, names) = (certificate.subject(), certificate.subject_alternative_names());
-        path[position + 1..]
-            .iter()
-            .filter_map(CaCertificate::name_constraints)
+        above
             .try_for_each(|constraints| constraints.check(subject, names))
             .map_err(|error| ImportError::Names { position, error })?;
     }

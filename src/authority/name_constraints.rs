@@ -25,6 +25,9 @@ use crate::oid::Oid;
 use std::fmt;
 use subtree::{Candidate, Subtree};
 
+/// Names and subtrees are counted in pieces of this many octets: comparing two long ones costs as much as comparing many.
+const PIECE: usize = 64;
+
 /// id-on-SmtpUTF8Mailbox (RFC 9598 section 3).
 const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
@@ -33,6 +36,8 @@ const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 pub(crate) struct NameConstraints {
     permitted: Vec<Subtree>,
     excluded: Vec<Subtree>,
+    /// How many pieces the subtrees have.
+    pieces: usize,
 }
 
 /// Why a CA certificate's name constraints cannot be enforced, so that it must not issue.
@@ -41,7 +46,7 @@ pub(crate) struct NameConstraints {
 pub enum NameConstraintsError {
     /// The extension is not the DER of a NameConstraints.
     #[error("the name constraints are malformed: {0}")]
-    Malformed(#[from] Asn1Error),
+    Malformed(Asn1Error),
     /// There is neither a permitted nor an excluded subtree (RFC 5280 section 4.2.1.10).
     #[error("the name constraints have neither a permitted nor an excluded subtree")]
     Empty,
@@ -92,7 +97,49 @@ pub enum NameConstraintViolation {
     },
     /// The names to check are not DER.
     #[error("the names to hold against the name constraints are malformed: {0}")]
-    Malformed(#[from] Asn1Error),
+    Malformed(Asn1Error),
+    /// Holding each name against each subtree would take more comparisons than the budget of
+    /// [`CertificateAuthority`](crate::CertificateAuthority) allows.
+    #[error(
+        "{names} names against {subtrees} subtrees of name constraints are more than {max} comparisons (names and subtrees \
+         count once for each {PIECE} octets)"
+    )]
+    TooManyComparisons {
+        /// The names, counted once for each 64 octets.
+        names: usize,
+        /// The subtrees of the authority's certificate and its chain, counted once for each 64 octets.
+        subtrees: usize,
+        /// The most comparisons that are allowed.
+        max: usize,
+    },
+}
+
+// The text of the whole has that of the cause, so there is no source.
+impl From<Asn1Error> for NameConstraintsError {
+    fn from(error: Asn1Error) -> Self {
+        NameConstraintsError::Malformed(error)
+    }
+}
+
+impl From<Asn1Error> for NameConstraintViolation {
+    fn from(error: Asn1Error) -> Self {
+        NameConstraintViolation::Malformed(error)
+    }
+}
+
+/// How many pieces of names [`NameConstraints::check`] holds against each subtree. What is malformed ends the count, as it ends
+/// the check.
+pub(super) fn pieces_of_names(subject: &[u8], san: Option<&[u8]>) -> usize {
+    let alternative = san.and_then(|san| Reader::single(san, tag::SEQUENCE).ok()).map_or(0, |names| {
+        let mut reader = names.reader();
+        std::iter::from_fn(|| reader.any().ok()).map(|name| pieces(name.full)).sum()
+    });
+    let emails = attributes(subject).flatten().filter(|attribute| attribute.oid == Oid::EMAIL_ADDRESS);
+    alternative + pieces(subject) + emails.map(|attribute| pieces(attribute.value.full)).sum::<usize>()
+}
+
+fn pieces(der: &[u8]) -> usize {
+    der.len().div_ceil(PIECE)
 }
 
 impl NameConstraints {
@@ -100,13 +147,19 @@ impl NameConstraints {
     /// `SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }`.
     pub(crate) fn from_der(der: &[u8]) -> Result<NameConstraints, NameConstraintsError> {
         let mut reader = Reader::single(der, tag::SEQUENCE)?.reader();
-        let permitted = subtrees(reader.optional(tag::context_constructed(0))?)?;
-        let excluded = subtrees(reader.optional(tag::context_constructed(1))?)?;
+        let mut pieces = 0;
+        let permitted = subtrees(reader.optional(tag::context_constructed(0))?, &mut pieces)?;
+        let excluded = subtrees(reader.optional(tag::context_constructed(1))?, &mut pieces)?;
         reader.finish()?;
         if permitted.is_empty() && excluded.is_empty() {
             return Err(NameConstraintsError::Empty);
         }
-        Ok(NameConstraints { permitted, excluded })
+        Ok(NameConstraints { permitted, excluded, pieces })
+    }
+
+    /// How many pieces of subtrees [`NameConstraints::check`] holds each name against.
+    pub(super) fn pieces(&self) -> usize {
+        self.pieces
     }
 
     /// Holds a certificate's names against the constraints: `subject` is the DER of a Name, `san` that of a
@@ -200,8 +253,8 @@ impl NameConstraints {
     }
 }
 
-/// `GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF GeneralSubtree`, under a tag of its own.
-fn subtrees(tlv: Option<Tlv<'_>>) -> Result<Vec<Subtree>, NameConstraintsError> {
+/// `GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF GeneralSubtree`, under a tag of its own. Counts their pieces.
+fn subtrees(tlv: Option<Tlv<'_>>, counted: &mut usize) -> Result<Vec<Subtree>, NameConstraintsError> {
     let Some(tlv) = tlv else { return Ok(Vec::new()) };
     if tlv.content.is_empty() {
         return Err(tlv.content_error("list of subtrees without a subtree").into());
@@ -217,6 +270,7 @@ fn subtrees(tlv: Option<Tlv<'_>>) -> Result<Vec<Subtree>, NameConstraintsError> 
         }
         subtree.finish()?;
         subtrees.push(Subtree::from_name(&name, &base)?);
+        *counted += pieces(base.full);
     }
     Ok(subtrees)
 }

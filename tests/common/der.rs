@@ -173,3 +173,15 @@ pub fn pem(label: &str, der: &[u8]) -> String {
     let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
+
+/// The certificate of a CA with this key and these extensions beside basicConstraints, valid from 2020 to 2049, with the serial
+/// number 1 and a signature of nobody's.
+pub fn ca_certificate(issuer: &[u8], subject: &[u8], public_key: &[u8], extensions: &[Vec<u8>]) -> Vec<u8> {
+    let algorithm = seq(&[&oid(ECDSA_SHA256)]);
+    let validity = seq(&[&tlv(0x17, b"200101000000Z"), &tlv(0x17, b"491231235959Z")]);
+    let constraints = extension("2.5.29.19", true, &seq(&[&[1, 1, 0xff]]));
+    let extensions = tlv(0xa3, &seq(&[&constraints, &extensions.concat()]));
+    let version_and_serial = [0xa0, 3, 2, 1, 2, 2, 1, 1];
+    let tbs = seq(&[&version_and_serial, &algorithm, issuer, &validity, subject, public_key, &extensions]);
+    seq(&[&tbs, &algorithm, &bits(&seq(&[&tlv(2, &[0x11; 32]), &tlv(2, &[0x22; 32])]))])
+}
