@@ -172,7 +172,7 @@ pub enum Error {
         /// Its state.
         status: CertificateAuthorityStatus,
     },
-    /// The certificate authority cannot be made.
+    /// The certificate authority cannot be made, or cannot be brought into a state.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
     /// The certificate authority's certificate cannot be imported.
@@ -234,7 +234,6 @@ impl Error {
             | Error::Algorithm(_)
             | Error::Suppressed(_)
             | Error::IdempotencyMismatch { .. }
-            | Error::Authority(_)
             | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => {
                 AwsException::InvalidArgs
             }
@@ -244,8 +243,10 @@ impl Error {
             // One of R-CSR-3: what this service lacks is not the caller's fault.
             Error::Csr(CsrError::Unverifiable(_)) => AwsException::InternalFailure,
             Error::Csr(_) => AwsException::MalformedCsr,
-            Error::AuthorityState { .. } => AwsException::InvalidState,
-            Error::Import(ImportError::State(_)) => AwsException::InvalidState,
+            Error::AuthorityState { .. }
+            | Error::Authority(AuthorityError::Transition { .. })
+            | Error::Import(ImportError::State(_)) => AwsException::InvalidState,
+            Error::Authority(_) => AwsException::InvalidArgs,
             Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
             Error::Check(check) if check.rule == SIZE => AwsException::LimitExceeded,

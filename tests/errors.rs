@@ -16,10 +16,11 @@ use der::{CsrParts, common_name, dns, extension, name, octets, seq, tlv};
 use faulty::{Fault, Faulty};
 use issuance::request::Constraint;
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
+    AwsException, CertificateArn, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
     CertificateAuthorityUsageMode, CustomAttribute, CustomExtension, Error, ExtendedKeyUsage, FixedClock, GeneralName,
     IdempotencyMode, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage, MemoryStore, RequestError,
-    SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject, Template, TemplateKind, Validity,
+    SerialFormat, SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject, Template,
+    TemplateKind, Validity,
 };
 
 fn refused_with(error: &Error, exception: AwsException) -> String {
@@ -393,6 +394,43 @@ fn r_ca_1_only_an_active_authority_issues() {
         options: &options,
     };
     assert_eq!(refused_with(&preparation.prepare(&leaf).unwrap_err(), AwsException::InvalidState), expected);
+}
+
+#[test]
+fn r_ca_1_states_that_do_not_follow_from_the_present_one() {
+    use CertificateAuthorityStatus as Status;
+    let waiting = ca::pending(CertificateAuthorityType::Root, "Root");
+    for (mut authority, to) in [
+        (waiting.clone(), Status::Active),
+        (waiting, Status::Disabled),
+        (root(), Status::PendingCertificate),
+        (root(), Status::Expired),
+    ] {
+        let from = authority.status(now());
+        let text = refused_with(&authority.set_status(to).unwrap_err().into(), AwsException::InvalidState);
+        assert_eq!(text, format!("a certificate authority that is {from} cannot become {to}"));
+        assert_eq!(authority.status(now()), from);
+    }
+}
+
+/// Whoever makes the authority hears of it, not whoever asks it for a certificate.
+#[test]
+fn r_arn_2_the_arn_of_an_authority_leaves_room_for_serial_numbers() {
+    let build = |characters: usize| {
+        let region = "r".repeat(characters - CA_ARN.len() + "us-west-2".len());
+        let arn = CA_ARN.replace("us-west-2", &region).parse().unwrap();
+        CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
+            .build(&ca::subject("Root"), CA_KEY.public_key_der())
+    };
+    let arn = build(139).unwrap().arn().clone();
+    let longest = SerialNumber::from_be_bytes(&[&[0x7f][..], &[0xff; 19]].concat()).unwrap();
+    let certificate = CertificateArn::new(&arn, &longest, SerialFormat::Decimal).unwrap();
+    assert_eq!(certificate.as_str().len(), 200);
+    assert_eq!(
+        refused_with(&build(140).unwrap_err().into(), AwsException::InvalidArgs),
+        "the ARN of the certificate authority is too long for the ARNs of its certificates: an ARN must have 5 to 200 \
+         characters, not 201"
+    );
 }
 
 #[test]

@@ -155,3 +155,27 @@ impl From<PemError> for ImportError {
         ImportError::Pem(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+    use crate::Asn1ErrorKind;
+
+    /// Whoever prints an error with its sources prints each text once.
+    #[test]
+    fn a_cause_is_in_the_text_or_the_source() {
+        let malformed = Asn1Error { offset: 7, kind: Asn1ErrorKind::Truncated };
+        let errors: [(Box<dyn Error>, String); 4] = [
+            (Box::new(AuthorityError::from(PublicKeyError::Point)), PublicKeyError::Point.to_string()),
+            (Box::new(ImportError::from(PemError::Base64)), PemError::Base64.to_string()),
+            (Box::new(NameConstraintsError::from(malformed)), malformed.to_string()),
+            (Box::new(NameConstraintViolation::from(malformed)), malformed.to_string()),
+        ];
+        for (error, cause) in errors {
+            assert!(error.to_string().ends_with(&cause), "{error}");
+            assert!(error.source().is_none(), "{error}");
+        }
+    }
+}
