@@ -96,7 +96,9 @@ async fn read(mut body: Body) -> Result<Bytes, Fault> {
 /// Operations that take long leave the threads that serve connections alone.
 async fn serve(service: Arc<Service>, operation: Operation, format: Format, body: Bytes) -> Result<Vec<u8>, Fault> {
     match operation {
-        Operation::CreateCertificateAuthority | Operation::CreateCertificateAuthorityAuditReport => {
+        Operation::CreateCertificateAuthority
+        | Operation::CreateCertificateAuthorityAuditReport
+        | Operation::ImportCertificateAuthorityCertificate => {
             let served = tokio::task::spawn_blocking(move || service.serve(operation, format, &body));
             served
                 .await

@@ -8,7 +8,8 @@ use issuance::{CertificateAuthorityArn, SerialNumber, Timestamp};
 
 use crate::store::{Certificate, Record, Store};
 
-/// Authorities are behind one lock, which is held for the copy of a pointer; the certificates of each behind one of its own.
+/// Authorities are behind one lock, which is held to find a record and to put another in its place, never while something is
+/// verified or signed; the certificates of each are behind one of its own.
 #[derive(Default)]
 pub struct MemoryStore {
     entries: RwLock<Entries>,
@@ -77,14 +78,21 @@ impl Store for MemoryStore {
         arn: &CertificateAuthorityArn,
         change: &mut dyn FnMut(&mut Record) -> Result<(), Fault>,
     ) -> Option<Result<(), Fault>> {
-        let mut entries = self.write();
-        let entry = entries.by_arn.get_mut(arn)?;
-        let mut changed = Record::clone(&entry.record);
-        let result = change(&mut changed);
-        if result.is_ok() {
-            entry.record = Arc::new(changed);
+        loop {
+            let before = self.record(arn)?;
+            let mut changed = Record::clone(&before);
+            if let Err(fault) = change(&mut changed) {
+                return Some(Err(fault));
+            }
+            let changed = Arc::new(changed);
+            let mut entries = self.write();
+            let entry = entries.by_arn.get_mut(arn)?;
+            // Somebody else was faster: the change is to follow theirs.
+            if Arc::ptr_eq(&entry.record, &before) {
+                entry.record = changed;
+                return Some(Ok(()));
+            }
         }
-        Some(result)
     }
 
     fn remove(&self, arn: &CertificateAuthorityArn) {

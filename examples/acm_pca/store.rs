@@ -118,7 +118,8 @@ pub trait Store: Send + Sync {
     /// All records, in the order of their creation.
     fn records(&self) -> Vec<Arc<Record>>;
 
-    /// Changes a record; where `change` fails, the record stays as it is. `None` if there is no such record.
+    /// Changes a record; where `change` fails, the record stays as it is. `None` if there is no such record. Nobody waits for
+    /// `change`: it may take long, and is made again where another change of the record came first.
     fn change(
         &self,
         arn: &CertificateAuthorityArn,

@@ -1,10 +1,12 @@
 //! What takes days: the restore window and the end of tokens.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use super::*;
 use crate::memory::MemoryStore;
-use issuance::{AwsException, SerialFormat, Timestamp};
+use issuance::{AwsException, CertificateAuthorityArn, SerialFormat, Timestamp};
 use serde_json::{Value, json};
 
 /// A clock that is set.
@@ -95,4 +97,32 @@ fn a_token_makes_one_authority_for_five_minutes() {
     assert_eq!(bench.create("1"), first);
     bench.pass(1);
     assert_ne!(bench.create("1"), first);
+}
+
+#[test]
+fn a_change_that_takes_long_makes_nobody_wait_and_loses_nothing() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let arn: CertificateAuthorityArn = authority["CertificateAuthorityArn"].as_str().unwrap().parse().unwrap();
+    let mut tag = authority.clone();
+    tag["Tags"] = json!([{ "Key": "came", "Value": "first" }]);
+    let mut attempts = 0;
+    thread::scope(|scope| {
+        let changed = bench.service.change(&arn, |record| {
+            attempts += 1;
+            if attempts == 1 {
+                let (done, is_done) = mpsc::channel();
+                let (bench, tag) = (&bench, tag.clone());
+                scope.spawn(move || done.send(bench.call(Operation::TagCertificateAuthority, tag)));
+                is_done.recv_timeout(Duration::from_secs(60)).expect("another caller waits for the change").unwrap();
+            }
+            record.policy = Some("{}".parse().unwrap());
+            Ok(())
+        });
+        assert!(changed.is_ok());
+    });
+    assert_eq!(attempts, 2);
+    let record = bench.service.record(&arn).unwrap();
+    assert!(record.policy.is_some());
+    assert_eq!(record.tags.len(), 1);
 }
