@@ -29,6 +29,7 @@ pub use revocation::{
 
 api_enum! {
     /// The kind of a certificate authority: `CertificateAuthorityType` of the API.
+    #[non_exhaustive]
     pub enum CertificateAuthorityType {
         /// It signs its own certificate.
         Root = "ROOT",
@@ -39,6 +40,7 @@ api_enum! {
 
 api_enum! {
     /// The state of a certificate authority: `CertificateAuthorityStatus` of the API (R-CA-1).
+    #[non_exhaustive]
     pub enum CertificateAuthorityStatus {
         /// Its key is being made.
         Creating = "CREATING",
@@ -59,6 +61,7 @@ api_enum! {
 
 api_enum! {
     /// What a certificate authority is for: `CertificateAuthorityUsageMode` of the API.
+    #[non_exhaustive]
     pub enum CertificateAuthorityUsageMode {
         /// Certificates of any validity.
         GeneralPurpose = "GENERAL_PURPOSE",

@@ -89,7 +89,7 @@ pub fn rsa2048() -> Work {
 impl Work {
     fn new(name: &'static str, algorithm: SigningAlgorithm, key: &'static str, csr: &'static [u8]) -> Work {
         let signer = AwsLcSigner::from_pem(key).unwrap();
-        let crl = ExplicitUrls::new([CRL_URL], [""; 0], [""; 0]).unwrap();
+        let crl = ExplicitUrls::default().with_crl([CRL_URL]).unwrap();
         let revocation = RevocationConfiguration::none().with_explicit_urls(crl);
         let (authority, ca_der) = active_root(ARN, signer, AwsLcVerifier, algorithm, revocation);
         let now = SystemClock.now().unix();

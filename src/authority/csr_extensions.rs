@@ -41,6 +41,7 @@ impl Shape for AccessMethod {}
 
 api_enum! {
     /// `AccessMethodType` of the API.
+    #[non_exhaustive]
     pub enum AccessMethodType {
         /// id-ad-caRepository (RFC 5280 section 4.2.2.2).
         CaRepository = "CA_REPOSITORY",

@@ -28,6 +28,7 @@ pub struct RevocationConfiguration {
 
 api_enum! {
     /// Who may read the lists in their bucket: `S3ObjectAcl` of the API. Kept, and of no effect on certificates.
+    #[non_exhaustive]
     pub enum S3ObjectAcl {
         /// Everybody.
         PublicRead = "PUBLIC_READ",
@@ -38,6 +39,7 @@ api_enum! {
 
 api_enum! {
     /// Whether there is one list or several: `CrlType` of the API.
+    #[non_exhaustive]
     pub enum CrlType {
         /// One list of all revoked certificates.
         Complete = "COMPLETE",
@@ -80,6 +82,13 @@ pub struct OcspConfiguration {
 impl Shape for OcspConfiguration {}
 
 /// URLs given outright.
+///
+/// ```
+/// let urls = issuance::ExplicitUrls::default()
+///     .with_crl(["http://crl.example.com/root.crl"])?
+///     .with_ca_issuers(["http://pki.example.com/root.cer"])?;
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExplicitUrls {
     crl: Vec<String>,
@@ -290,6 +299,33 @@ impl ExplicitUrls {
         };
         findings.finish(|| Some(urls)).build()
     }
+
+    /// Sets the URLs of the CRL; the others stay as they are, and none is set in the default.
+    ///
+    /// # Errors
+    /// As [`ExplicitUrls::new`].
+    pub fn with_crl(self, crl: impl IntoIterator<Item = impl Into<String>>) -> Result<ExplicitUrls, RequestError> {
+        ExplicitUrls::new(crl, self.ocsp, self.ca_issuers)
+    }
+
+    /// Sets the URLs of OCSP responders.
+    ///
+    /// # Errors
+    /// As [`ExplicitUrls::new`].
+    pub fn with_ocsp(self, ocsp: impl IntoIterator<Item = impl Into<String>>) -> Result<ExplicitUrls, RequestError> {
+        ExplicitUrls::new(self.crl, ocsp, self.ca_issuers)
+    }
+
+    /// Sets the URLs of the CA's certificate.
+    ///
+    /// # Errors
+    /// As [`ExplicitUrls::new`].
+    pub fn with_ca_issuers(
+        self,
+        ca_issuers: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<ExplicitUrls, RequestError> {
+        ExplicitUrls::new(self.crl, self.ocsp, ca_issuers)
+    }
 }
 
 fn urls(findings: &mut Findings, name: &str, given: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
@@ -440,6 +476,12 @@ mod tests {
         assert_eq!(text(&none().with_ocsp(disabled)), None);
         assert!(text(&none().with_ocsp(own)).unwrap().contains("http://ocsp.example.com"));
         let urls = ExplicitUrls::new([""; 0], ["http://o/"], ["http://i/ca.cer"]).unwrap();
+        let by_name = ExplicitUrls::default().with_ca_issuers(["http://i/ca.cer"]).unwrap().with_ocsp(["http://o/"]);
+        assert_eq!(by_name.as_ref(), Ok(&urls));
+        assert_eq!(
+            by_name.unwrap().with_crl(["http://c/"]),
+            ExplicitUrls::new(["http://c/"], ["http://o/"], ["http://i/ca.cer"])
+        );
         let both = text(&none().with_explicit_urls(urls)).unwrap();
         assert!(both.find("http://o/").unwrap() < both.find("http://i/ca.cer").unwrap(), "{both}");
     }
@@ -459,5 +501,6 @@ mod tests {
         assert!(OcspConfiguration::with_custom_cname("a b").is_err());
         assert!(ExplicitUrls::new(["no-scheme"], [""; 0], [""; 0]).is_err());
         assert!(ExplicitUrls::new(["http://ü/"], [""; 0], [""; 0]).is_err());
+        assert!(ExplicitUrls::default().with_crl(["no-scheme"]).is_err());
     }
 }
