@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Counts the instructions of each shape of benches/hostile.rs under callgrind, prints them as a Markdown table, and fails
-when one takes more than ten times as many an octet as the typical request of 32 KiB, the first shape.
+when one takes more than ten times as many an octet as the typical input of its group, the first shape: a request of 32 KiB,
+or the chain of an imported CA certificate, of which the hostile ones have the 2 MiB that the API allows.
 
-What is counted is one decode, proof of possession with a verifier that accepts, and prepare, or as much of that as there
-is before the request is refused. How it is counted, and what the figures hang on, is said in benches/instructions.py.
+What is counted is one decode, proof of possession with a verifier that accepts, and prepare, or one import with such a
+verifier, or as much of that as there is before the input is refused. How it is counted, and what the figures hang on, is said in benches/instructions.py.
 """
 
 import os
@@ -20,16 +21,18 @@ def main():
     shapes = [line.split("\t") for line in output(bench, "--list").splitlines()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counted = list(pool.map(lambda shape: count(bench, shape[0]), shapes))
-    typical = counted[0] / int(shapes[0][1])
-    worst = 0
+    typical, worst = {}, {}
     print("| shape; template | octets | outcome | instructions | an octet | of typical |")
     print("|---|---:|---|---:|---:|---:|")
-    for (shape, octets, outcome), instructions in zip(shapes, counted):
+    for (shape, octets, outcome, group), instructions in zip(shapes, counted):
         each = instructions / int(octets)
-        worst = max(worst, each / typical)
-        print(f"| {shape} | {octets} | {outcome} | {instructions:,} | {each:.1f} | {each / typical:.2f} |")
-    print(f"\nThe worst takes {worst:.2f} times as many instructions an octet as the typical request.")
-    if worst > LIMIT:
+        ratio = each / typical.setdefault(group, each)
+        worst[group] = max(worst.get(group, 0), ratio)
+        print(f"| {shape} | {octets} | {outcome} | {instructions:,} | {each:.1f} | {ratio:.2f} |")
+    print()
+    for group, ratio in worst.items():
+        print(f"The worst {group} takes {ratio:.2f} times as many instructions an octet as the typical one.")
+    if max(worst.values()) > LIMIT:
         sys.exit(f"That is more than {LIMIT} times.")
 
 

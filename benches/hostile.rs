@@ -1,6 +1,6 @@
-//! What requests of 32 KiB cost that are made to cost much, for `hostile.py` to count under callgrind: decode, proof with a
-//! verifier that accepts, prepare. `--list` prints the names of the shapes, a name as the argument runs that shape, and
-//! no name runs each of them.
+//! What requests of 32 KiB and imported chains of 2 MiB cost that are made to cost much, for `hostile.py` to count under
+//! callgrind: decode, proof with a verifier that accepts, prepare; import with a verifier that accepts. `--list` prints the
+//! names of the shapes, a name as the argument runs that shape, and no name runs each of them.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/common/der.rs"]
@@ -9,7 +9,10 @@ mod der;
 use std::hint::black_box;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use der::{CsrParts, attribute, bits, extension, name, name_attribute, octets, oid, oid_content, pem, seq, set, tlv};
+use der::{
+    CsrParts, attribute, bits, ca_certificate, common_name, extension, name, name_attribute, octets, oid, oid_content,
+    pem, seq, set, tlv,
+};
 use issuance::{
     CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, IssueCertificateRequest, Preparation,
     Prepared, SerialNumber, SignatureAlgorithm, SignatureVerifier, SigningAlgorithm, Subject, Timestamp, Validity,
@@ -43,10 +46,15 @@ fn parts() -> CsrParts {
 
 /// The longest request within the bound that `make` makes of a number.
 fn longest(make: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
-    let (mut fits, mut above) = (0, MAX);
+    longest_within(MAX, make)
+}
+
+/// The longest input within `bound` octets that `make` makes of a number.
+fn longest_within(bound: usize, make: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
+    let (mut fits, mut above) = (0, bound);
     while fits + 1 < above {
         let middle = (fits + above) / 2;
-        if make(middle).len() <= MAX { fits = middle } else { above = middle }
+        if make(middle).len() <= bound { fits = middle } else { above = middle }
     }
     make(fits)
 }
@@ -250,6 +258,118 @@ const SHAPES: &[Shape] = &[
     }),
 ];
 
+/// The longest chain that the API takes, in octets of PEM.
+const MAX_CHAIN: usize = 2_097_152;
+
+/// A chain in PEM above an authority.
+type Chain = (&'static str, fn() -> Vec<u8>);
+
+/// The certificate at this height above the authority's own, as the issuer of the one below.
+fn chained(height: usize, names: &[Vec<u8>], others: &[Vec<u8>]) -> Vec<u8> {
+    let san = extension("2.5.29.17", false, &tlv(0x30, &names.concat()));
+    let extensions = if names.is_empty() { others.to_vec() } else { [&[san], others].concat() };
+    certificate(&common_name(&format!("CA {}", height + 1)), &common_name(&format!("CA {height}")), &extensions)
+}
+
+fn certificate(issuer: &[u8], subject: &[u8], extensions: &[Vec<u8>]) -> Vec<u8> {
+    ca_certificate(issuer, subject, &public_key(), extensions)
+}
+
+/// Name constraints with these excluded subtrees.
+fn excluded(bases: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let subtrees: Vec<u8> = bases.into_iter().flat_map(|base| seq(&[&base])).collect();
+    extension("2.5.29.30", true, &seq(&[&tlv(0xa1, &subtrees)]))
+}
+
+fn chain(certificates: &[Vec<u8>]) -> Vec<u8> {
+    certificates.iter().flat_map(|der| pem("CERTIFICATE", der).into_bytes()).collect()
+}
+
+/// A chain that an extension of its last certificate fills up.
+fn filled(certificates: &[Vec<u8>]) -> Vec<u8> {
+    let mut certificates = certificates.to_vec();
+    let (height, left) = (certificates.len() + 1, MAX_CHAIN - chain(&certificates).len());
+    // Base64 and line feeds make 65 of 48.
+    let padding = extension("1.2.3", false, &octets(&vec![0; left / 65 * 48 - 1_000]));
+    certificates.push(chained(height, &[], &[padding]));
+    chain(&certificates)
+}
+
+/// Two certificates whose names and subtrees take as many comparisons as there may be.
+fn compared(name: Vec<u8>, base: Vec<u8>) -> Vec<u8> {
+    compared_times(490, name, base)
+}
+
+fn compared_times(count: usize, name: Vec<u8>, base: Vec<u8>) -> Vec<u8> {
+    filled(&[chained(1, &vec![name; count], &[]), chained(2, &[], &[excluded(vec![base; count])])])
+}
+
+/// A Name of one relative distinguished name of these attributes, as they come.
+fn one_rdn(attributes: &[Vec<u8>]) -> Vec<u8> {
+    tlv(0x30, &tlv(0x31, &attributes.concat()))
+}
+
+/// Attributes in DER order.
+fn small_attributes(last: u32) -> Vec<Vec<u8>> {
+    (0..=last).map(|number| name_attribute(&format!("1.{number}"), &tlv(0x0c, b""))).collect()
+}
+
+const CHAINS: &[Chain] = &[
+    ("typical: two certificates above", || {
+        let names: Vec<Vec<u8>> = (0..4).map(|i| tlv(0x82, format!("host-{i:04}.example.com").as_bytes())).collect();
+        let bases = (0..4).map(|i| tlv(0x82, format!("unit-{i}.example.org").as_bytes()));
+        let others: Vec<Vec<u8>> =
+            (0..4).map(|i| extension(&format!("1.2.3.{i}"), false, &octets(&[0; 100]))).collect();
+        chain(&[chained(1, &names, &others), chained(2, &[], &[&[excluded(bases)], &others[..]].concat())])
+    }),
+    ("157,000 names, as many subtrees above them as fit", || {
+        let bases = |count| excluded(vec![tlv(0x82, b"b"); count]);
+        let names = chained(1, &vec![tlv(0x82, b"a"); 157_000], &[]);
+        longest_within(MAX_CHAIN, |count| chain(&[names.clone(), chained(2, &[], &[bases(count)])]))
+    }),
+    ("as many subtrees as fit", || {
+        longest_within(MAX_CHAIN, |count| chain(&[chained(1, &[], &[excluded(vec![tlv(0x82, b"b"); count])])]))
+    }),
+    ("as many extensions as fit", || {
+        longest_within(MAX_CHAIN, |count| {
+            let all: Vec<_> = (0..count).map(|number| extension(&format!("1.2.{number}"), false, &[])).collect();
+            chain(&[chained(1, &[], &all)])
+        })
+    }),
+    ("as many certificates as fit", || chain(&vec![chained(1, &[], &[]); MAX_CHAIN / 600])),
+    ("as many empty blocks as fit", || pem("CERTIFICATE", &[]).repeat(MAX_CHAIN / 60).into_bytes()),
+    ("490 DNS names, 490 subtrees", || compared(tlv(0x82, b"a"), tlv(0x82, b"b"))),
+    ("490 long DNS names, 490 long subtrees", || {
+        let long = |last: &str| tlv(0x82, format!("{}{last}", "a.".repeat(30)).as_bytes());
+        compared(long("a"), long("b"))
+    }),
+    ("490 wildcards, 490 subtrees", || compared(tlv(0x82, b"*.a.example"), tlv(0x82, b"b.a.example"))),
+    ("490 mailboxes, 490 subtrees", || compared(tlv(0x81, b"a@a.example"), tlv(0x81, b"a@b.example"))),
+    ("490 addresses, 490 subtrees", || {
+        compared(tlv(0x87, &[0xff; 16]), tlv(0x87, &[&[0xff; 15][..], &[0], &[0xff; 16]].concat()))
+    }),
+    ("490 directory names, 490 subtrees", || {
+        let directory = |text: &[u8]| tlv(0xa4, &name(&[name_attribute("2.5.4.3", &tlv(0x0c, text))]));
+        compared(directory(&[b'a'; 40]), directory(&[&[b'a'; 39][..], b"b"].concat()))
+    }),
+    ("15 directory names of 32 attributes in one SET, 15 subtrees", || {
+        // Those of the name are found late in the base, but for its last, which is not there.
+        let mut attributes = small_attributes(30);
+        attributes.reverse();
+        attributes.push(small_attributes(32).remove(31));
+        compared_times(15, tlv(0xa4, &one_rdn(&attributes)), tlv(0xa4, &one_rdn(&small_attributes(31))))
+    }),
+];
+
+/// What an import of the chain above an authority takes.
+fn import(own: &[u8], chain: &[u8]) -> Result<CertificateAuthority, Error> {
+    CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Subordinate).build_from_certificate(
+        own,
+        chain,
+        &AnySignature,
+    )
+}
+
 fn now() -> Timestamp {
     Timestamp::from_utc(2026, 1, 1, 0, 0, 0).unwrap()
 }
@@ -322,14 +442,27 @@ fn main() {
             }
             let csr = make();
             let request = request(&csr, template);
-            if list {
-                let outcome = if prepare(&root, &options, &request).is_ok() { "accepted" } else { "refused" };
-                println!("{stage}\t{}\t{outcome}", csr.len());
-                continue;
-            }
-            let mut call = || drop(black_box(prepare(&root, &options, black_box(&request))));
-            (0..WARM_CALLS).for_each(|_| call());
-            counted_calls(&mut call);
+            measure(list, ["request", &stage], csr.len(), || prepare(&root, &options, black_box(&request)));
         }
     }
+    for (shape, make) in CHAINS {
+        let stage = format!("{shape}; import");
+        if given.is_some_and(|given| *given != stage) {
+            continue;
+        }
+        let (own, chain) = (certificate(&common_name("CA 1"), &common_name("CA 0"), &[]), make());
+        measure(list, ["import", &stage], chain.len(), || import(&own, black_box(&chain)));
+    }
+}
+
+/// Lists or runs one shape of a group.
+fn measure<T>(list: bool, [group, stage]: [&str; 2], octets: usize, work: impl Fn() -> Result<T, Error>) {
+    if list {
+        let outcome = if work().is_ok() { "accepted" } else { "refused" };
+        println!("{stage}\t{octets}\t{outcome}\t{group}");
+        return;
+    }
+    let mut call = || drop(black_box(work()));
+    (0..WARM_CALLS).for_each(|_| call());
+    counted_calls(&mut call);
 }

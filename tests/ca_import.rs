@@ -8,7 +8,7 @@ mod ca;
 mod der;
 
 use ca::{AnySignature, CA_ARN, CA_KEY, Ca, P384_KEY, request, subordinate};
-use der::{CsrParts, ca_certificate, common_name, extension, octets, pem, seq, tlv};
+use der::{CsrParts, ca_certificate, common_name, extension, name_attribute, octets, pem, seq, tlv};
 use issuance::{
     AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error,
     FixedClock, ImportError, IssuanceOptions, Issuer, NameConstraintViolation, NameConstraintsError,
@@ -295,7 +295,7 @@ fn r_err_2_comparisons_with_name_constraints_are_bounded() {
     assert_eq!(
         error.to_string(),
         "the names of the path, up to certificate 0, would be compared 250500 times with the name constraints above them; \
-         at most 250000 comparisons are allowed (names and subtrees count once for each 64 octets)"
+         at most 250000 comparisons are allowed (names and subtrees count once for each 64 octets or attribute)"
     );
     // The sum over the path counts: 250,000 for the names below, and one for the name above.
     let sum = path(3, |position| match position {
@@ -308,6 +308,20 @@ fn r_err_2_comparisons_with_name_constraints_are_bounded() {
     assert!(import_path(&three(400, b"a", 300, &[b'b'; 62])).is_ok());
     refused(&three(400, b"a", 300, &[b'b'; 200]));
     refused(&three(400, &[b'a'; 200], 300, b"b"));
+    let directory = |letter: u8| {
+        let attributes: Vec<u8> =
+            (0..20).flat_map(|i| name_attribute(&format!("1.{i}"), &tlv(0x0c, &[letter]))).collect();
+        tlv(0xa4, &tlv(0x30, &tlv(0x31, &attributes)))
+    };
+    // Twenty attributes each, in fewer than 256 octets.
+    let directories = |names: usize| {
+        path(2, |position| match position {
+            0 => vec![extension("2.5.29.17", false, &tlv(0x30, &directory(b'a').repeat(names)))],
+            _ => vec![extension("2.5.29.30", true, &seq(&[&tlv(0xa1, &seq(&[&directory(b'b')]).repeat(5))]))],
+        })
+    };
+    assert!(import_path(&directories(124)).is_ok());
+    assert_eq!(refused(&directories(125)), ImportError::TooManyComparisons { position: 0, found: 2_501 * 100, max });
 
     // The chain of 2 MiB that the API takes.
     assert!(matches!(
@@ -335,7 +349,7 @@ fn r_err_2_comparisons_at_issuance_are_bounded() {
     assert_eq!(
         error.to_string(),
         "2001 names against 125 subtrees of name constraints are more than 250000 comparisons (names and subtrees count \
-         once for each 64 octets)"
+         once for each 64 octets or attribute)"
     );
 }
 

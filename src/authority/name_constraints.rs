@@ -25,7 +25,8 @@ use crate::oid::Oid;
 use std::fmt;
 use subtree::{Candidate, Subtree};
 
-/// Names and subtrees are counted in pieces of this many octets: comparing two long ones costs as much as comparing many.
+/// Names and subtrees are counted in pieces of this many octets, and directory names in attributes where these are more: comparing
+/// two long ones costs as much as comparing many.
 const PIECE: usize = 64;
 
 /// id-on-SmtpUTF8Mailbox (RFC 9598 section 3).
@@ -102,12 +103,13 @@ pub enum NameConstraintViolation {
     /// [`CertificateAuthority`](crate::CertificateAuthority) allows.
     #[error(
         "{names} names against {subtrees} subtrees of name constraints are more than {max} comparisons (names and subtrees \
-         count once for each {PIECE} octets)"
+         count once for each {PIECE} octets or attribute)"
     )]
     TooManyComparisons {
-        /// The names, counted once for each 64 octets.
+        /// The names, counted once for each 64 octets or attribute.
         names: usize,
-        /// The subtrees of the authority's certificate and its chain, counted once for each 64 octets.
+        /// The subtrees of the authority's certificate and its chain, counted once for each 64 octets or
+        /// attribute.
         subtrees: usize,
         /// The most comparisons that are allowed.
         max: usize,
@@ -132,14 +134,22 @@ impl From<Asn1Error> for NameConstraintViolation {
 pub(super) fn pieces_of_names(subject: &[u8], san: Option<&[u8]>) -> usize {
     let alternative = san.and_then(|san| Reader::single(san, tag::SEQUENCE).ok()).map_or(0, |names| {
         let mut reader = names.reader();
-        std::iter::from_fn(|| reader.any().ok()).map(|name| pieces(name.full)).sum()
+        std::iter::from_fn(|| reader.any().ok()).map(|name| pieces(&name)).sum()
     });
     let emails = attributes(subject).flatten().filter(|attribute| attribute.oid == Oid::EMAIL_ADDRESS);
-    alternative + pieces(subject) + emails.map(|attribute| pieces(attribute.value.full)).sum::<usize>()
+    alternative + pieces_of_name(subject) + emails.map(|attribute| pieces(&attribute.value)).sum::<usize>()
 }
 
-fn pieces(der: &[u8]) -> usize {
-    der.len().div_ceil(PIECE)
+/// The pieces of a GeneralName or a string.
+fn pieces(element: &Tlv<'_>) -> usize {
+    match GeneralName::from_tlv(element) {
+        Ok(GeneralName::Directory(name)) => pieces_of_name(name),
+        _ => element.full.len().div_ceil(PIECE),
+    }
+}
+
+fn pieces_of_name(name: &[u8]) -> usize {
+    attributes(name).count().max(name.len().div_ceil(PIECE))
 }
 
 impl NameConstraints {
@@ -270,7 +280,7 @@ fn subtrees(tlv: Option<Tlv<'_>>, counted: &mut usize) -> Result<Vec<Subtree>, N
         }
         subtree.finish()?;
         subtrees.push(Subtree::from_name(&name, &base)?);
-        *counted += pieces(base.full);
+        *counted += pieces(&base);
     }
     Ok(subtrees)
 }
