@@ -126,7 +126,7 @@ struct Issuing {
 pub(crate) struct IssuedBy {
     pub(crate) public_key: Vec<u8>,
     /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
-    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) chain: Arc<[Vec<u8>]>,
 }
 
 /// A serial number of 48 decimal digits; none has more.
@@ -184,7 +184,7 @@ impl CertificateAuthorityBuilder {
         KeyPolicy::default().check_key(public_key_der)?;
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
         let bits = public_key::subject_public_key(public_key_der).map_err(crate::PublicKeyError::from)?;
-        let issued_by_itself = IssuedBy { public_key: public_key_der.to_vec(), chain: Vec::new() };
+        let issued_by_itself = IssuedBy { public_key: public_key_der.to_vec(), chain: Arc::default() };
         let identity = Identity {
             issued_by_itself: Arc::new(issued_by_itself),
             arn: self.arn,
@@ -216,8 +216,9 @@ impl CertificateAuthority {
     pub const MAX_EXTENSIONS: usize = 256;
     /// The most comparisons of a name with a subtree of name constraints: at import for the names of all certificates of the
     /// path, each under those above it, and at issuance for the names of the one certificate. A name and a subtree count once
-    /// for each 64 octets of their DER, directory names for each attribute where that is more. The names are the subject, the emailAddress attributes in it, and the subject
-    /// alternative names; every subtree counts, whatever its form. Go and rustls-webpki have the same bound.
+    /// for each 64 octets of their DER, directory names for each attribute where that is more. The names are the subject, the
+    /// emailAddress attributes in it, and the subject alternative names; every subtree counts, whatever its form. Go and
+    /// rustls-webpki have the same bound.
     pub const MAX_NAME_COMPARISONS: usize = 250_000;
 
     /// Starts building an authority.

@@ -53,11 +53,16 @@ impl IdempotencyKey {
 }
 
 /// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
-/// mode. Stable within one build of the program.
+/// mode. Stable within one build of the program; otherwise the same for all requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
+    /// The digest, for stores outside the process. Another build of the program may make another of the same request.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, csr_der: &[u8]) -> Fingerprint {
         if mode == IdempotencyMode::PerCsr {
             // The key says it all.
@@ -105,6 +110,9 @@ pub enum Claim {
 /// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release); where `complete` fails, `release` follows.
 /// Time is always given by the caller (R-IDM-4). The methods are called on the thread that issues, also by
 /// [`Issuer::issue_async`](crate::Issuer::issue_async): a store that waits for a network blocks there.
+///
+/// A store that several processes share keeps [`IdempotencyKey::as_bytes`], [`Fingerprint::as_bytes`] and, with the feature
+/// `serde`, the certificate as serde writes it. It must end the claims of processes that died.
 pub trait IdempotencyStore: Send + Sync {
     /// Claims a key. Does not wait.
     ///

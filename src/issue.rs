@@ -6,6 +6,8 @@ mod issuer;
 mod prepare;
 #[cfg(feature = "serde")]
 mod prepared_file;
+#[cfg(feature = "serde")]
+mod stored;
 
 use std::sync::Arc;
 
@@ -86,19 +88,22 @@ impl Prepared {
             arn: self.arn,
             serial: self.serial,
             plan: self.plan,
-            authority: self.authority,
+            chain: Arc::clone(&self.authority.chain),
         }
     }
 }
 
 /// A certificate that was issued.
-#[derive(Debug, Clone)]
+///
+/// With the feature `serde` it is written and read as a whole, for stores outside the process.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedCertificate {
     der: Vec<u8>,
     arn: CertificateArn,
     serial: SerialNumber,
     plan: CertificatePlan,
-    authority: Arc<IssuedBy>,
+    /// In DER, from the issuer's up to the root.
+    chain: Arc<[Vec<u8>]>,
 }
 
 impl IssuedCertificate {
@@ -139,7 +144,7 @@ impl IssuedCertificate {
 
     /// The certificates above this one in DER, from its issuer's up to the root; empty for a root's own.
     pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
-        self.authority.chain.iter().map(Vec::as_slice)
+        self.chain.iter().map(Vec::as_slice)
     }
 
     /// The certificates above this one in PEM, `CertificateChain` of the API.

@@ -280,7 +280,7 @@ impl SuppressedInput {
     }
 
     /// Whether it is a challenge password, which neither texts nor `Debug` show.
-    fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         self.input == Input::CsrAttribute(Oid::CHALLENGE_PASSWORD)
     }
 
