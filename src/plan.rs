@@ -3,6 +3,8 @@
 #[cfg(feature = "serde")]
 mod json;
 mod table;
+#[cfg(feature = "serde")]
+mod tbs_text;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +17,7 @@ use crate::tbs::ExtensionSpans;
 use crate::{Oid, Source, TemplateKind, Timestamp};
 
 #[cfg(feature = "serde")]
-pub(crate) use table::TbsText;
+pub(crate) use tbs_text::TbsText;
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///

@@ -4,10 +4,9 @@ use std::fmt;
 
 use super::{CertificatePlan, Field, OidName};
 use crate::asn1::Reader;
-use crate::describe::{describe_extension, describe_value};
+use crate::describe::describe_value;
 use crate::name::NameText;
 use crate::public_key::PublicKey;
-use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm};
 
 /// The value of a field of TBSCertificate, for people to read.
@@ -57,33 +56,12 @@ impl fmt::Display for CertificatePlan {
     }
 }
 
-/// What a TBSCertificate says, as a table: no more than stands in the octets.
-pub(crate) struct TbsText<'t>(pub(crate) &'t TbsView<'t>);
-
-impl fmt::Display for TbsText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = vec![["field".to_owned(), "value".to_owned()]];
-        for (field, tlv) in self.0.fields() {
-            rows.push([field.as_str().to_owned(), field_text(field, tlv.full)]);
-        }
-        write_table(f, &rows)?;
-        rows.truncate(1);
-        rows[0][0] = "extension".to_owned();
-        for extension in self.0.extensions() {
-            let oid = extension.oid.to_oid();
-            rows.push([extension_name(&oid, extension.critical), describe_extension(&oid, extension.value)]);
-        }
-        writeln!(f)?;
-        write_table(f, &rows)
-    }
-}
-
-fn extension_name(oid: &Oid, critical: bool) -> String {
+pub(super) fn extension_name(oid: &Oid, critical: bool) -> String {
     format!("{}{}", OidName(oid), if critical { " critical" } else { "" })
 }
 
 /// Columns as wide as their widest cell; the last one ragged.
-fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fmt::Result {
+pub(super) fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; N]]) -> fmt::Result {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
