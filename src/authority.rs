@@ -216,9 +216,9 @@ impl CertificateAuthority {
     pub const MAX_EXTENSIONS: usize = 256;
     /// The most comparisons of a name with a subtree of name constraints: at import for the names of all certificates of the
     /// path, each under those above it, and at issuance for the names of the one certificate. A name and a subtree count once
-    /// for each 64 octets of their DER, directory names for each attribute where that is more. The names are the subject, the
-    /// emailAddress attributes in it, and the subject alternative names; every subtree counts, whatever its form. Go and
-    /// rustls-webpki have the same bound.
+    /// for each 64 octets of their DER, directory names for each 16 octets or each attribute, whichever is more. The names are
+    /// the subject, the emailAddress attributes in it, and the subject alternative names; every subtree counts, whatever its
+    /// form. Go and rustls-webpki have the same bound.
     pub const MAX_NAME_COMPARISONS: usize = 250_000;
 
     /// Starts building an authority.

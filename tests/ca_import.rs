@@ -287,23 +287,23 @@ fn r_err_2_comparisons_with_name_constraints_are_bounded() {
         Err(error @ ImportError::TooManyComparisons { .. }) => error,
         other => panic!("{other:?}"),
     };
-    // (498 + 1) × (500 + 1) = 249,999, and one for the certificate above.
-    assert!(import_path(&three(498, b"a", 500, b"b")).is_ok());
+    // (497 + 2) × (499 + 1) = 249,500, and two for the certificate above: a subject of more than 16 octets counts twice.
+    assert!(import_path(&three(497, b"a", 499, b"b")).is_ok());
     let max = CertificateAuthority::MAX_NAME_COMPARISONS;
-    let error = refused(&three(499, b"a", 500, b"b"));
-    assert_eq!(error, ImportError::TooManyComparisons { position: 0, found: 500 * 501, max });
+    let error = refused(&three(499, b"a", 499, b"b"));
+    assert_eq!(error, ImportError::TooManyComparisons { position: 0, found: 501 * 500, max });
     assert_eq!(
         error.to_string(),
-        "the names of the path, up to certificate 0, would be compared 250500 times with the name constraints above them; \
-         at most 250000 comparisons are allowed (names and subtrees count once for each 64 octets or attribute)"
+        "the names of the path, up to certificate 0, would be compared 250500 times with the name constraints above them, \
+         counting long ones several times; at most 250000 comparisons are allowed"
     );
-    // The sum over the path counts: 250,000 for the names below, and one for the name above.
+    // The sum over the path counts: 250,000 for the names below, and two for the name above.
     let sum = path(3, |position| match position {
-        0 => vec![alternative_names(499, b"a")],
+        0 => vec![alternative_names(498, b"a")],
         1 => vec![excluded(499, b"b")],
         _ => vec![excluded(1, b"b")],
     });
-    assert_eq!(refused(&sum), ImportError::TooManyComparisons { position: 1, found: 250_001, max });
+    assert_eq!(refused(&sum), ImportError::TooManyComparisons { position: 1, found: 250_002, max });
     // Long ones cost more.
     assert!(import_path(&three(400, b"a", 300, &[b'b'; 62])).is_ok());
     refused(&three(400, b"a", 300, &[b'b'; 200]));
@@ -321,7 +321,7 @@ fn r_err_2_comparisons_with_name_constraints_are_bounded() {
         })
     };
     assert!(import_path(&directories(124)).is_ok());
-    assert_eq!(refused(&directories(125)), ImportError::TooManyComparisons { position: 0, found: 2_501 * 100, max });
+    assert_eq!(refused(&directories(125)), ImportError::TooManyComparisons { position: 0, found: 2_502 * 100, max });
 
     // The chain of 2 MiB that the API takes.
     assert!(matches!(
@@ -339,17 +339,17 @@ fn r_err_2_comparisons_at_issuance_are_bounded() {
         let request = request(&csr.der(), "EndEntityCertificate").build().unwrap();
         ca::prepare(&authority, &request, &IssuanceOptions::default())
     };
-    // The subject is a name, too.
-    assert!(issue(1_999, 125).is_ok());
-    let error = issue(2_000, 125).unwrap_err();
+    // The subject counts twice: it has more than 16 octets.
+    assert!(issue(1_998, 125).is_ok());
+    let error = issue(1_999, 125).unwrap_err();
     let max = CertificateAuthority::MAX_NAME_COMPARISONS;
     let expected = NameConstraintViolation::TooManyComparisons { names: 2_001, subtrees: 125, max };
     assert!(matches!(&error, Error::NameConstraint(violation) if *violation == expected), "{error}");
     assert_eq!(error.aws_exception(), AwsException::Validation);
     assert_eq!(
         error.to_string(),
-        "2001 names against 125 subtrees of name constraints are more than 250000 comparisons (names and subtrees count \
-         once for each 64 octets or attribute)"
+        "2001 names against 125 subtrees of name constraints, counting long ones several times, are more than 250000 \
+         comparisons"
     );
 }
 

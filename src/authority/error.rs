@@ -116,7 +116,7 @@ pub enum ImportError {
     /// [`CertificateAuthority`](crate::CertificateAuthority) allows: `MalformedCertificateException`.
     #[error(
         "the names of the path, up to certificate {position}, would be compared {found} times with the name constraints \
-         above them; at most {max} comparisons are allowed (names and subtrees count once for each 64 octets or attribute)"
+         above them, counting long ones several times; at most {max} comparisons are allowed"
     )]
     TooManyComparisons {
         /// The certificate with the first name that is not held against constraints any more.

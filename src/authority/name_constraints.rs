@@ -25,9 +25,12 @@ use crate::oid::Oid;
 use std::fmt;
 use subtree::{Candidate, Subtree};
 
-/// Names and subtrees are counted in pieces of this many octets, and directory names in attributes where these are more: comparing
-/// two long ones costs as much as comparing many.
+/// Names and subtrees are counted in pieces of this many octets, since comparing two long ones costs as much as comparing many.
 const PIECE: usize = 64;
+
+/// The pieces of directory names, whose text is compared a character at a time, and which are counted in attributes where these
+/// are more.
+const DIRECTORY_PIECE: usize = 16;
 
 /// id-on-SmtpUTF8Mailbox (RFC 9598 section 3).
 const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
@@ -102,14 +105,13 @@ pub enum NameConstraintViolation {
     /// Holding each name against each subtree would take more comparisons than the budget of
     /// [`CertificateAuthority`](crate::CertificateAuthority) allows.
     #[error(
-        "{names} names against {subtrees} subtrees of name constraints are more than {max} comparisons (names and subtrees \
-         count once for each {PIECE} octets or attribute)"
+        "{names} names against {subtrees} subtrees of name constraints, counting long ones several times, are more than {max} \
+         comparisons"
     )]
     TooManyComparisons {
-        /// The names, counted once for each 64 octets or attribute.
+        /// The names, counted as [`CertificateAuthority::MAX_NAME_COMPARISONS`](crate::CertificateAuthority::MAX_NAME_COMPARISONS) says.
         names: usize,
-        /// The subtrees of the authority's certificate and its chain, counted once for each 64 octets or
-        /// attribute.
+        /// The subtrees of the authority's certificate and its chain, counted likewise.
         subtrees: usize,
         /// The most comparisons that are allowed.
         max: usize,
@@ -149,7 +151,7 @@ fn pieces(element: &Tlv<'_>) -> usize {
 }
 
 fn pieces_of_name(name: &[u8]) -> usize {
-    attributes(name).count().max(name.len().div_ceil(PIECE))
+    attributes(name).count().max(name.len().div_ceil(DIRECTORY_PIECE))
 }
 
 impl NameConstraints {
