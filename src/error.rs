@@ -241,7 +241,9 @@ impl Error {
                 AwsException::Validation
             }
             // One of R-CSR-3: what this service lacks is not the caller's fault.
-            Error::Csr(CsrError::Unverifiable(_)) => AwsException::InternalFailure,
+            Error::Csr(CsrError::Unverifiable(_)) | Error::Import(ImportError::Unverifiable(_)) => {
+                AwsException::InternalFailure
+            }
             Error::Csr(_) => AwsException::MalformedCsr,
             Error::AuthorityState { .. }
             | Error::Authority(AuthorityError::Transition { .. })

@@ -10,7 +10,7 @@ use crate::name::attributes;
 use crate::oid::OidSet;
 use crate::public_key::positive_integer;
 use crate::tbs::TbsView;
-use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp};
+use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp, VerifyError};
 
 /// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
 /// section 4.2).
@@ -180,9 +180,20 @@ impl CaCertificate {
     }
 
     /// Whether `issuer` signed this certificate.
-    pub(super) fn verify_under(&self, issuer: &CaCertificate, verifier: &dyn SignatureVerifier) -> bool {
-        let Some(algorithm) = SignatureAlgorithm::from_der(self.octets(self.signature_algorithm)) else { return false };
+    ///
+    /// # Errors
+    /// [`ImportError::Unverifiable`] when the verifier does not do the algorithm.
+    pub(super) fn verify_under(
+        &self,
+        issuer: &CaCertificate,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<bool, ImportError> {
+        let algorithm = SignatureAlgorithm::from_der(self.octets(self.signature_algorithm));
+        let Some(algorithm) = algorithm.filter(|_| self.issuer() == issuer.subject()) else { return Ok(false) };
         let (tbs, signature) = (self.octets(self.tbs), self.octets(self.signature));
-        self.issuer() == issuer.subject() && verifier.verify(algorithm, issuer.public_key(), tbs, signature).is_ok()
+        match verifier.verify(algorithm, issuer.public_key(), tbs, signature) {
+            Err(VerifyError::UnsupportedAlgorithm(algorithm)) => Err(ImportError::Unverifiable(algorithm)),
+            verified => Ok(verified.is_ok()),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{CertificateAuthorityStatus, NameConstraintViolation, NameConstraintsError};
 use crate::pem::PemError;
-use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError};
+use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError, SignatureAlgorithm};
 
 /// A certificate authority that cannot be: what was wrong with its parts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +141,10 @@ pub enum ImportError {
         /// The certificate whose issuer does not fit.
         position: usize,
     },
+    /// The verifier that the service was given does not do an algorithm of the path: `InternalFailure`. Nothing is known against
+    /// the certificates.
+    #[error("the verifier of this service does not do {0}, which a certificate of the path is signed with")]
+    Unverifiable(SignatureAlgorithm),
     /// A path length constraint is exceeded already: `MalformedCertificateException`.
     #[error("the path length constraint of certificate {position} of the path is exceeded")]
     PathLength {

@@ -61,7 +61,7 @@ impl CertificateAuthority {
             return Err(ImportError::KeyMismatch);
         }
         if self.authority_type() == CertificateAuthorityType::Root {
-            if !own.verify_under(own, verifier) {
+            if !own.verify_under(own, verifier)? {
                 return Err(ImportError::NotSelfSigned);
             }
             if !above.is_empty() {
@@ -69,7 +69,7 @@ impl CertificateAuthority {
             }
         }
         for (position, pair) in path.windows(2).enumerate() {
-            if !pair[0].verify_under(&pair[1], verifier) {
+            if !pair[0].verify_under(&pair[1], verifier)? {
                 return Err(ImportError::Chain { position });
             }
         }
