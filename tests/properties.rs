@@ -405,6 +405,17 @@ proptest! {
         }
     }
 
+    /// What a store outside keeps of a certificate is all of it but a challenge password.
+    #[cfg(feature = "serde")]
+    #[test]
+    fn an_issued_certificate_comes_back_whole(inputs in inputs()) {
+        let inputs = Inputs { challenge: false, ..inputs };
+        let Ok(prepared) = prepare(&inputs) else { return Ok(()) };
+        let certificate = prepared.finish(&[0], &ca::AnySignature).unwrap();
+        let json = serde_json::to_vec(&certificate).unwrap();
+        prop_assert_eq!(serde_json::from_slice::<issuance::IssuedCertificate>(&json).unwrap(), certificate);
+    }
+
     /// R-MRG-2, R-MRG-3: whatever the request and its CSR give, what the template defines is the template's.
     #[test]
     fn the_template_always_wins(inputs in inputs()) {

@@ -84,7 +84,7 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     let certificate = root_of_sm2.certificate_pem().unwrap();
     let imported = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
         .build_from_certificate(certificate.as_bytes(), b"", &AwsLcVerifier);
-    let error = Error::from(imported.unwrap_err());
+    let error = imported.unwrap_err();
     assert!(matches!(error, Error::Import(issuance::ImportError::Unverifiable(_))), "{error}");
     assert_eq!(error.aws_exception(), AwsException::InternalFailure);
 
