@@ -249,7 +249,14 @@ impl Error {
             | Error::Authority(AuthorityError::Transition { .. })
             | Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Authority(_) => AwsException::InvalidArgs,
-            Error::Import(ImportError::KeyMismatch | ImportError::NotSelfSigned) => AwsException::CertificateMismatch,
+            Error::Import(
+                ImportError::KeyMismatch
+                | ImportError::NotSelfSigned
+                | ImportError::SelfSigned
+                | ImportError::Chain { .. }
+                | ImportError::PathLength { .. }
+                | ImportError::Names { .. },
+            ) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
             Error::Check(check) if check.rule == SIZE => AwsException::LimitExceeded,
             Error::Check(check) => match check.input.map(|input| input.source()) {

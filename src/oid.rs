@@ -55,6 +55,8 @@ macro_rules! known {
 }
 
 known! {
+    /// subjectDirectoryAttributes, RFC 5280 section 4.2.1.8.
+    SUBJECT_DIRECTORY_ATTRIBUTES = &[0x55, 0x1d, 0x09], "subjectDirectoryAttributes";
     /// subjectKeyIdentifier, RFC 5280 section 4.2.1.2.
     SUBJECT_KEY_IDENTIFIER = &[0x55, 0x1d, 0x0e], "subjectKeyIdentifier";
     /// keyUsage, RFC 5280 section 4.2.1.3.

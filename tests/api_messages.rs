@@ -89,7 +89,7 @@ fn cbor_says_what_json_says() {
                 "S3ObjectAcl": "PUBLIC_READ", "CrlDistributionPointExtensionConfiguration": { "OmitExtension": false },
                 "CrlType": "PARTITIONED", "CustomPath": "a/b",
             },
-            "OcspConfiguration": { "Enabled": false, "OcspCustomCname": "ocsp.example.com" },
+            "OcspConfiguration": { "Enabled": true, "OcspCustomCname": "ocsp.example.com" },
         })
     };
     let created = json!({

@@ -8,25 +8,36 @@ mod ca;
 mod der;
 
 use ca::{AnySignature, CA_ARN, CA_KEY, Ca, P384_KEY, request, subordinate};
-use der::{CsrParts, ca_certificate, common_name, extension, name_attribute, octets, pem, seq, tlv};
+use der::{CsrParts, ca_certificate, common_name, dns, extension, name_attribute, octets, oid, pem, seq, set, tlv};
 use issuance::{
     AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error,
     FixedClock, ImportError, IssuanceOptions, Issuer, NameConstraintViolation, NameConstraintsError,
     RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Template, TemplateKind, Validity,
 };
 
-const SUBORDINATE: CertificateAuthorityType = CertificateAuthorityType::Subordinate;
+fn import_as(
+    authority_type: CertificateAuthorityType,
+    certificate: &[u8],
+    chain: &[u8],
+    verifier: &dyn SignatureVerifier,
+) -> Result<CertificateAuthority, ImportError> {
+    let builder = CertificateAuthority::builder(CA_ARN.parse().unwrap(), authority_type);
+    match builder.build_from_certificate(certificate, chain, verifier) {
+        Ok(authority) => Ok(authority),
+        Err(Error::Import(error)) => Err(error),
+        Err(other) => panic!("{other}"),
+    }
+}
 
+/// As that of a subordinate, or of a root where the certificate is one.
 fn import(
     certificate: &[u8],
     chain: &[u8],
     verifier: &dyn SignatureVerifier,
 ) -> Result<CertificateAuthority, ImportError> {
-    let builder = CertificateAuthority::builder(CA_ARN.parse().unwrap(), SUBORDINATE);
-    match builder.build_from_certificate(certificate, chain, verifier) {
-        Ok(authority) => Ok(authority),
-        Err(Error::Import(error)) => Err(error),
-        Err(other) => panic!("{other}"),
+    match import_as(CertificateAuthorityType::Subordinate, certificate, chain, verifier) {
+        Err(ImportError::SelfSigned) => import_as(CertificateAuthorityType::Root, certificate, chain, verifier),
+        imported => imported,
     }
 }
 
@@ -124,6 +135,25 @@ fn r_ca_6_extensions_of_a_ca() {
     // Critical and unknown (RFC 5280 section 4.2), and the same when it is not critical.
     assert!(matches!(refused(&root_with("1.2.3", true, &[5, 0])), ImportError::UnknownCritical { position: 0, .. }));
     assert!(import(&root_with("1.2.3", false, &[5, 0]), b"", &AnySignature).is_ok());
+    // Those that the API reference lets be critical, and those that it does not.
+    let (subtree, names) = (tlv(0x82, b"example.com"), dns("ca.example"));
+    for (oid, value) in [
+        ("2.5.29.9", &seq(&[&seq(&[&oid("1.3.6.1.5.5.7.9.4"), &set(&[tlv(0x13, b"DE")])])])[..]),
+        ("2.5.29.17", &names),
+        ("2.5.29.18", &names),
+        ("2.5.29.30", &seq(&[&tlv(0xa0, &seq(&[&subtree]))])),
+        ("2.5.29.32", &seq(&[&seq(&[&oid("2.5.29.32.0")])])),
+        ("2.5.29.33", &seq(&[&seq(&[&oid("1.2.3"), &oid("1.2.4")])])),
+        ("2.5.29.37", &seq(&[&oid("1.3.6.1.5.5.7.3.1")])),
+        ("2.5.29.54", &[2, 1, 0]),
+        ("1.3.6.1.5.5.7.1.11", &seq(&[&seq(&[&oid("1.3.6.1.5.5.7.48.5"), &tlv(0x86, b"http://a.example")])])),
+    ] {
+        assert!(import(&root_with(oid, true, value), b"", &AnySignature).is_ok(), "{oid}");
+    }
+    for oid in ["2.5.29.36", "2.5.29.46", "1.3.6.1.5.5.7.1.1"] {
+        assert!(matches!(refused(&root_with(oid, true, &[0x30, 0])), ImportError::UnknownCritical { .. }), "{oid}");
+        assert!(import(&root_with(oid, false, &[0x30, 0]), b"", &AnySignature).is_ok(), "{oid}");
+    }
     // keyUsage without keyCertSign.
     assert!(matches!(refused(&root_with("2.5.29.15", true, &[3, 2, 1, 2])), ImportError::NotACa { .. }));
     assert!(import(&root_with("2.5.29.15", true, &[3, 2, 1, 6]), b"", &AnySignature).is_ok());

@@ -436,9 +436,10 @@ fn r_arn_2_the_arn_of_an_authority_leaves_room_for_serial_numbers() {
 #[test]
 fn r_ca_2_misuse_of_root_templates() {
     let own = CsrParts::new(CA_KEY.public_key_der()).der();
+    let options = IssuanceOptions::default();
+    let subordinate = subordinate(&root(), &*CA_KEY, "Sub", "SubordinateCACertificate_PathLen0", &options, None);
     for template in Template::all().iter().filter(|template| template.is_self_signed()) {
         let request = |csr: &[u8]| request(csr, template.name()).build().unwrap();
-        let subordinate = Ca::default().build_as(CertificateAuthorityType::Subordinate);
         refused_with(&refusal(&subordinate, &request(&own)), AwsException::InvalidArgs);
         refused_with(&refusal(&root(), &request(&csr())), AwsException::InvalidArgs);
         assert!(ca::prepare(&root(), &request(&own), &IssuanceOptions::default()).is_ok());
@@ -751,6 +752,10 @@ fn r_ca_6_import_refuses_what_is_no_certificate_of_this_authority() {
     let other = ca::unsigned(&root(), &request(&csr, "SubordinateCACertificate_PathLen0").build().unwrap());
     assert_eq!(import(&other, b""), Err(AwsException::CertificateMismatch));
     assert_eq!(import(&root_certificate, b""), Ok(()));
+    let mut authority = ca::pending(CertificateAuthorityType::Subordinate, "Root");
+    let error = authority.import_certificate(&root_certificate, chain.as_bytes(), &ca::AnySignature).unwrap_err();
+    assert_eq!(error, issuance::ImportError::SelfSigned);
+    assert_eq!(Error::from(error).aws_exception(), AwsException::CertificateMismatch);
     // The signature here is none: a real verifier says so.
     let mut authority = ca::pending(CertificateAuthorityType::Root, "Root");
     let error = authority.import_certificate(&root_certificate, b"", &issuance::RustCryptoVerifier).unwrap_err();

@@ -33,9 +33,9 @@ use common::model::rules::{Contribution, Extension, Origin, Refusal, Suppressed}
 use common::model::whole::{self, Asked, Authority, Issued, key_identifier, tbs_certificate};
 use issuance::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
-    CrlConfiguration, Error, ExplicitUrls, Field, IssuanceOptions, IssueCertificateRequest, OcspConfiguration,
-    Preparation, Prepared, RevocationConfiguration, SerialNumber, SignatureAlgorithm, SignatureVerifier, Signer,
-    TemplateMisuse, Timestamp, ValidityError, VerifyError,
+    CrlConfiguration, CrlConfigurationBuilder, Error, ExplicitUrls, Field, IssuanceOptions, IssueCertificateRequest,
+    OcspConfiguration, Preparation, Prepared, RevocationConfiguration, SerialNumber, SignatureAlgorithm,
+    SignatureVerifier, Signer, TemplateMisuse, Timestamp, ValidityError, VerifyError,
 };
 use serde_json::{Map, Value, json};
 
@@ -287,7 +287,7 @@ fn authorities() -> Vec<Issuing> {
         },
         Kind { root: false, permitted_domain: Some("example"), ..Kind::default() },
         Kind {
-            revocation: none().with_crl(crl().enabled(false).build().unwrap()),
+            revocation: none().with_crl(CrlConfigurationBuilder::default().enabled(false).build().unwrap()),
             path_length: Some(4),
             ..Kind::default()
         },

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use issuance::SerialFormat;
+use issuance::{ArnError, CertificateAuthorityArn, SerialFormat};
+use uuid::Uuid;
 
 /// What the service is started with.
 pub struct Options {
@@ -18,6 +19,19 @@ pub struct Options {
     pub audit_reports: PathBuf,
 }
 
+impl Options {
+    /// The ARN of an authority, in the partition that its region is in.
+    pub fn authority_arn(&self, id: Uuid) -> Result<CertificateAuthorityArn, ArnError> {
+        let Options { region, account, .. } = self;
+        let partition = match region.split('-').collect::<Vec<_>>()[..] {
+            ["cn", ..] => "aws-cn",
+            ["us", "gov", ..] => "aws-us-gov",
+            _ => "aws",
+        };
+        format!("arn:{partition}:acm-pca:{region}:{account}:certificate-authority/{id}").parse()
+    }
+}
+
 pub enum Command {
     Serve(Options),
     Help,
@@ -27,7 +41,7 @@ pub const HELP: &str = "\
 An ACM-PCA endpoint for local development and tests.
 
   --listen ADDRESS       IP address and port, 127.0.0.1:8443 if not said; port 0 takes a free one
-  --region REGION        the region in ARNs, us-east-1 if not said
+  --region REGION        the region in ARNs, which also tells their partition, us-east-1 if not said
   --account ID           the account in ARNs, 12 digits, 123456789012 if not said
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; decimal if not said
   --audit-reports DIR    where audit reports go, a directory for each bucket; below the system's temporary one if not said
@@ -57,9 +71,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, Str
             _ => return Err(format!("unknown argument '{argument}'")),
         }
     }
-    let arn =
-        format!("arn:aws:acm-pca:{}:{}:certificate-authority/{}", options.region, options.account, uuid::Uuid::nil());
-    match arn.parse::<issuance::CertificateAuthorityArn>() {
+    match options.authority_arn(Uuid::nil()) {
         Ok(_) => Ok(Command::Serve(options)),
         Err(error) => Err(error.to_string()),
     }

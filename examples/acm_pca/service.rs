@@ -99,10 +99,21 @@ impl Service {
     /// The record of an authority that is not deleted.
     fn present(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
         let record = self.record(arn)?;
-        match record.restorable_until {
-            Some(_) => Err(wrong_state(&record, CertificateAuthorityStatus::Deleted, "it must be restored first")),
-            None => Ok(record),
-        }
+        record.check_present()?;
+        Ok(record)
+    }
+
+    /// Changes the record of an authority that is not deleted, not even meanwhile.
+    fn change_present(
+        &self,
+        arn: &CertificateAuthorityArn,
+        mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.present(arn)?;
+        self.change(arn, |record| {
+            record.check_present()?;
+            change(record)
+        })
     }
 
     /// Changes a record that [`Service::record`] has found.
@@ -116,6 +127,13 @@ impl Service {
 }
 
 impl Record {
+    fn check_present(&self) -> Result<(), Fault> {
+        match self.restorable_until {
+            Some(_) => Err(wrong_state(self, CertificateAuthorityStatus::Deleted, "it must be restored first")),
+            None => Ok(()),
+        }
+    }
+
     /// The authority, once it has a key.
     fn made(&self) -> Result<&Arc<Made>, Fault> {
         match &self.making {

@@ -12,18 +12,22 @@ use crate::public_key::positive_integer;
 use crate::tbs::TbsView;
 use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp, VerifyError};
 
-/// Extensions that the engine acts on, or whose meaning does not bear on issuance. Any other critical one is refused (RFC 5280
-/// section 4.2).
-const KNOWN_CRITICAL: [Oid; 9] = [
+/// Extensions that may be critical in a certificate that is imported (API reference of ImportCertificateAuthorityCertificate): the
+/// engine acts on them, or their meaning does not bear on issuance. Any other critical one is refused (RFC 5280 section 4.2).
+const KNOWN_CRITICAL: [Oid; 13] = [
+    Oid::AUTHORITY_KEY_IDENTIFIER,
     Oid::BASIC_CONSTRAINTS,
+    Oid::CERTIFICATE_POLICIES,
+    Oid::EXTENDED_KEY_USAGE,
+    Oid::INHIBIT_ANY_POLICY,
+    Oid::ISSUER_ALT_NAME,
     Oid::KEY_USAGE,
     Oid::NAME_CONSTRAINTS,
-    Oid::EXTENDED_KEY_USAGE,
-    Oid::CERTIFICATE_POLICIES,
     Oid::POLICY_MAPPINGS,
-    Oid::POLICY_CONSTRAINTS,
-    Oid::INHIBIT_ANY_POLICY,
     Oid::SUBJECT_ALT_NAME,
+    Oid::SUBJECT_DIRECTORY_ATTRIBUTES,
+    Oid::SUBJECT_KEY_IDENTIFIER,
+    Oid::SUBJECT_INFO_ACCESS,
 ];
 
 /// A decoded CA certificate over its own octets.

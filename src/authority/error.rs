@@ -88,8 +88,9 @@ pub enum ImportError {
         /// The most that are allowed.
         max: usize,
     },
-    /// A certificate has a critical extension that is not understood: `MalformedCertificateException`.
-    #[error("certificate {position} of the path has the critical extension {oid}, which is not understood")]
+    /// A certificate has a critical extension that is none of those that may be (API reference of
+    /// ImportCertificateAuthorityCertificate): `MalformedCertificateException`.
+    #[error("certificate {position} of the path has the extension {oid}, which must not be critical there")]
     UnknownCritical {
         /// Which certificate.
         position: usize,
@@ -104,7 +105,7 @@ pub enum ImportError {
         /// What is wrong.
         error: NameConstraintsError,
     },
-    /// A certificate has a name that a certificate above it does not allow: `MalformedCertificateException` (R-CA-5, R-CA-6).
+    /// A certificate has a name that a certificate above it does not allow: `CertificateMismatchException` (R-CA-5, R-CA-6).
     #[error("certificate {position} of the path has a name that the path above it does not allow: {error}")]
     Names {
         /// The certificate with the name.
@@ -132,10 +133,13 @@ pub enum ImportError {
     /// A root's certificate is not signed by itself: `CertificateMismatchException`.
     #[error("the certificate of a root must be signed by its own key, with issuer and subject the same")]
     NotSelfSigned,
+    /// A subordinate's certificate is signed by itself: `CertificateMismatchException` (API reference).
+    #[error("the certificate of a subordinate certificate authority must not be signed by its own key")]
+    SelfSigned,
     /// A root needs no chain: `MalformedCertificateException`.
     #[error("a root certificate has no chain")]
     ChainOfRoot,
-    /// A link of the chain does not hold: `MalformedCertificateException`.
+    /// A link of the chain does not hold: `CertificateMismatchException`.
     #[error("certificate {position} of the path was not issued by certificate {} (name or signature)", .position + 1)]
     Chain {
         /// The certificate whose issuer does not fit.
@@ -145,7 +149,7 @@ pub enum ImportError {
     /// the certificates.
     #[error("the verifier of this service does not do {0}, which a certificate of the path is signed with")]
     Unverifiable(SignatureAlgorithm),
-    /// A path length constraint is exceeded already: `MalformedCertificateException`.
+    /// A path length constraint is exceeded already: `CertificateMismatchException`.
     #[error("the path length constraint of certificate {position} of the path is exceeded")]
     PathLength {
         /// The certificate whose constraint is exceeded.

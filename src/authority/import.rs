@@ -60,13 +60,12 @@ impl CertificateAuthority {
         if own.public_key() != self.public_key_der() {
             return Err(ImportError::KeyMismatch);
         }
-        if self.authority_type() == CertificateAuthorityType::Root {
-            if !own.verify_under(own, verifier)? {
-                return Err(ImportError::NotSelfSigned);
-            }
-            if !above.is_empty() {
-                return Err(ImportError::ChainOfRoot);
-            }
+        let is_self_signed = own.is_self_issued() && own.verify_under(own, verifier)?;
+        match self.authority_type() {
+            CertificateAuthorityType::Root if !is_self_signed => return Err(ImportError::NotSelfSigned),
+            CertificateAuthorityType::Root if !above.is_empty() => return Err(ImportError::ChainOfRoot),
+            CertificateAuthorityType::Subordinate if is_self_signed => return Err(ImportError::SelfSigned),
+            _ => {}
         }
         for (position, pair) in path.windows(2).enumerate() {
             if !pair[0].verify_under(&pair[1], verifier)? {

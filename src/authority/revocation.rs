@@ -49,7 +49,7 @@ api_enum! {
 }
 enum_shapes!(S3ObjectAcl CrlType);
 
-/// `CrlConfiguration` of the API. While it is not enabled, its other members are kept and have no effect.
+/// `CrlConfiguration` of the API. One that is not enabled has no other member (API reference).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrlConfiguration {
     pub(crate) enabled: bool,
@@ -72,7 +72,7 @@ pub struct CrlDistributionPointExtensionConfiguration {
 impl Shape for CrlConfiguration {}
 impl Shape for CrlDistributionPointExtensionConfiguration {}
 
-/// `OcspConfiguration` of the API. While it is not enabled, its name is kept and has no effect.
+/// `OcspConfiguration` of the API. One that is not enabled has no name (API reference).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspConfiguration {
     pub(crate) enabled: bool,
@@ -188,8 +188,9 @@ impl CrlConfigurationBuilder {
     /// Checks the configuration.
     ///
     /// # Errors
-    /// Everything that is wrong with it. Besides the bounds of the API model: an enabled configuration has a bucket, a
-    /// CNAME has no scheme (API reference), and none goes with `OmitExtension` (API reference).
+    /// Everything that is wrong with it. Besides the bounds of the API model: an enabled configuration has a bucket, one that is
+    /// not enabled nothing else (API reference), a CNAME has no scheme (API reference), and none goes with `OmitExtension`
+    /// (API reference).
     pub fn build(self) -> Result<CrlConfiguration, RequestError> {
         Draft::from(self).build()
     }
@@ -212,6 +213,19 @@ impl From<CrlConfigurationBuilder> for Draft<CrlConfiguration> {
             let rule = Constraint::Rule("Member must be given where Enabled is true");
             findings.add(Violation::new("null", rule).under("s3BucketName"));
         }
+        if enabled == Some(false) {
+            let days = expiration_in_days.map(|days| days.get().to_string());
+            let omits = extension.map(|extension| extension.omit_extension.to_string());
+            findings.none_where_disabled([
+                ("expirationInDays", days),
+                ("customCname", given(&custom_cname).map(str::to_owned)),
+                ("s3BucketName", s3_bucket_name.as_ref().map(ToString::to_string)),
+                ("s3ObjectAcl", s3_object_acl.map(|acl| acl.to_string())),
+                ("crlDistributionPointExtensionConfiguration.omitExtension", omits),
+                ("crlType", crl_type.map(|crl_type| crl_type.to_string())),
+                ("customPath", custom_path.as_ref().map(ToString::to_string)),
+            ]);
+        }
         let omits = extension.is_some_and(|extension| extension.omit_extension);
         if let Some(cname) = given(&custom_cname).filter(|_| omits && cname_is_given) {
             let rule = Constraint::Rule("Member must not be given where OmitExtension is true");
@@ -229,6 +243,18 @@ impl From<CrlConfigurationBuilder> for Draft<CrlConfiguration> {
                 custom_path,
             })
         })
+    }
+}
+
+impl Findings {
+    /// A configuration that disables lists or the responder must not say anything else (API reference).
+    fn none_where_disabled<const N: usize>(&mut self, members: [(&str, Option<String>); N]) {
+        let rule = Constraint::Rule("Member must not be given where Enabled is false");
+        for (path, value) in members {
+            if let Some(value) = value {
+                self.add(Violation::new(printed(&value), rule.clone()).under(path));
+            }
+        }
     }
 }
 
@@ -264,6 +290,9 @@ impl OcspConfiguration {
         let mut findings = Findings::default();
         let enabled = findings.required("Enabled", enabled);
         let ocsp_custom_cname = findings.optional("OcspCustomCname", ocsp_custom_cname.map(check_cname));
+        if enabled == Some(false) {
+            findings.none_where_disabled([("ocspCustomCname", given(&ocsp_custom_cname).map(str::to_owned))]);
+        }
         findings.finish(|| Some(OcspConfiguration { enabled: enabled?, ocsp_custom_cname }))
     }
 
@@ -452,7 +481,7 @@ mod tests {
         assert_eq!(cdp(bucket().custom_cname("c.example").custom_path("a/b"), &aws), url("c.example/a/b"));
         assert_eq!(cdp(bucket().custom_cname("c.example").custom_path("/"), &aws), url("c.example"));
         assert_eq!(cdp(bucket().omit_extension(true), &aws), None);
-        assert_eq!(cdp(bucket().enabled(false), &aws), None);
+        assert_eq!(cdp(CrlConfigurationBuilder::default().enabled(false), &aws), None);
         assert_eq!(cdp(bucket().custom_cname(""), &aws), url("bucket.s3.us-west-2.amazonaws.com/crl"));
         let partitioned = cdp(bucket().crl_type(CrlType::Partitioned), &aws).unwrap();
         let directory = format!("URI:http://bucket.s3.us-west-2.amazonaws.com/crl/{id}/");
@@ -472,7 +501,7 @@ mod tests {
         let service = text(&none().with_ocsp(OcspConfiguration::new())).unwrap();
         assert!(service.contains("http://ocsp.acm-pca.us-west-2.amazonaws.com"), "{service}");
         let own = OcspConfiguration::with_custom_cname("ocsp.example.com").unwrap();
-        let disabled = OcspConfiguration { enabled: false, ..own.clone() };
+        let disabled = OcspConfiguration::assemble(Some(false.into()), None).build().unwrap();
         assert_eq!(text(&none().with_ocsp(disabled)), None);
         assert!(text(&none().with_ocsp(own)).unwrap().contains("http://ocsp.example.com"));
         let urls = ExplicitUrls::new([""; 0], ["http://o/"], ["http://i/ca.cer"]).unwrap();

@@ -135,13 +135,8 @@ impl Ca<'_> {
 
     /// An active root with the CA key.
     pub fn build(&self) -> CertificateAuthority {
-        self.build_as(CertificateAuthorityType::Root)
-    }
-
-    /// An active authority of this type around the certificate, without a chain.
-    pub fn build_as(&self, authority_type: CertificateAuthorityType) -> CertificateAuthority {
         let mode = self.usage_mode.unwrap_or(CertificateAuthorityUsageMode::GeneralPurpose);
-        CertificateAuthority::builder(CA_ARN.parse().unwrap(), authority_type)
+        CertificateAuthority::builder(CA_ARN.parse().unwrap(), CertificateAuthorityType::Root)
             .usage_mode(mode)
             .revocation_configuration(self.revocation.clone())
             .build_from_certificate(&self.certificate(), b"", &AnySignature)

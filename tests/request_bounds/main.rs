@@ -106,7 +106,14 @@ impl Walk {
     }
 
     fn accept(&mut self, place: &Place, value: Value) {
-        let request = (place.request)(value).to_string();
+        let mut request = (place.request)(value);
+        // A disabled configuration must have no other member, which the model does not say either.
+        if let Some(crl) =
+            request.pointer_mut("/RevocationConfiguration/CrlConfiguration").filter(|crl| crl["Enabled"] == false)
+        {
+            *crl = json!({ "Enabled": false });
+        }
+        let request = request.to_string();
         if let Err(error) = (self.decode)(request.as_bytes()) {
             panic!("{}: {error}\n{}", place.path, cut(&request));
         }
@@ -386,6 +393,26 @@ fn rules_between_members() {
     let crl = |members: Value| json!({ "CrlConfiguration": members });
     refused(crl(json!({ "Enabled": true })), "crlConfiguration.s3BucketName");
     read(crl(json!({ "Enabled": false }))).unwrap();
+    read(crl(json!({ "Enabled": false, "CustomCname": "" }))).unwrap();
+    for (member, value, place) in [
+        ("ExpirationInDays", json!(7), "expirationInDays"),
+        ("CustomCname", json!("crl.example.com"), "customCname"),
+        ("S3BucketName", json!("bucket"), "s3BucketName"),
+        ("S3ObjectAcl", json!("PUBLIC_READ"), "s3ObjectAcl"),
+        ("CrlType", json!("COMPLETE"), "crlType"),
+        ("CustomPath", json!("a/b"), "customPath"),
+        (
+            "CrlDistributionPointExtensionConfiguration",
+            json!({ "OmitExtension": false }),
+            "crlDistributionPointExtensionConfiguration.omitExtension",
+        ),
+    ] {
+        let mut members = json!({ "Enabled": false });
+        members[member] = value;
+        refused(crl(members), &format!("crlConfiguration.{place}"));
+    }
+    let ocsp = json!({ "OcspConfiguration": { "Enabled": false, "OcspCustomCname": "ocsp.example.com" } });
+    refused(ocsp, "ocspConfiguration.ocspCustomCname");
 
     refused(crl(json!({ "Enabled": false, "CustomCname": "http://host" })), "crlConfiguration.customCname");
     let ocsp = json!({ "OcspConfiguration": { "Enabled": true, "OcspCustomCname": "ftp://host" } });

@@ -72,7 +72,7 @@ impl Service {
             created_at: self.clock.now(),
             path: write(&path, &text).ok().map(|()| path),
         };
-        self.change(&record.arn, |record| {
+        self.change_present(&record.arn, |record| {
             record.reports.push(report.clone());
             Ok(())
         })?;
@@ -83,7 +83,7 @@ impl Service {
         &self,
         request: DescribeCertificateAuthorityAuditReportRequest,
     ) -> Result<DescribeCertificateAuthorityAuditReportResponse, Fault> {
-        let record = self.present(&request.certificate_authority_arn)?;
+        let record = self.record(&request.certificate_authority_arn)?;
         let report = record.reports.iter().find(|report| report.id == request.audit_report_id).ok_or_else(|| {
             let problem = format_args!("{} has no audit report {}", record.arn, request.audit_report_id);
             Fault::new(AwsException::ResourceNotFound, problem)

@@ -74,9 +74,8 @@ impl Service {
     }
 
     fn new_arn(&self) -> Result<CertificateAuthorityArn, Fault> {
-        let (region, account) = (&self.options.region, &self.options.account);
-        let text = format!("arn:aws:acm-pca:{region}:{account}:certificate-authority/{}", Uuid::new_v4());
-        text.parse().map_err(|error: issuance::ArnError| Fault::new(AwsException::InternalFailure, error))
+        let arn = self.options.authority_arn(Uuid::new_v4());
+        arn.map_err(|error| Fault::new(AwsException::InternalFailure, error))
     }
 
     /// Makes the key on a thread of its own, and waits for it for a while.
@@ -191,13 +190,18 @@ impl Service {
     }
 }
 
+/// The revocation configuration that an authority begins with.
+fn asked_for(request: &CreateCertificateAuthorityRequest) -> RevocationConfiguration {
+    let members = request.revocation_configuration.clone();
+    members.map_or_else(RevocationConfiguration::none, |members| members.apply(RevocationConfiguration::none()))
+}
+
 /// A new authority, and what it keeps from now on.
 fn new_authority(record: &Record) -> Result<(CertificateAuthority, Kept), FailureReason> {
     let request = &record.request;
     let configuration = &request.certificate_authority_configuration;
     let key = Key::generate(configuration.key_algorithm)?;
-    let members = request.revocation_configuration.clone();
-    let revocation = members.map_or_else(RevocationConfiguration::none, |members| members.apply(Default::default()));
+    let revocation = asked_for(request);
     let authority = CertificateAuthority::builder(record.arn.clone(), request.certificate_authority_type)
         .usage_mode(request.usage_mode.unwrap_or(CertificateAuthorityUsageMode::GeneralPurpose))
         .revocation_configuration(revocation)
@@ -232,7 +236,10 @@ fn description(record: &Record, now: Timestamp) -> CertificateAuthorityDescripti
         not_after,
         failure_reason,
         certificate_authority_configuration: Some(request.certificate_authority_configuration.clone()),
-        revocation_configuration: authority.map(|authority| authority.revocation_configuration().clone()),
+        revocation_configuration: Some(match authority {
+            Some(authority) => authority.revocation_configuration().clone(),
+            None => asked_for(request),
+        }),
         restorable_until: record.restorable_until,
         key_storage_security_standard: Some(
             request.key_storage_security_standard.unwrap_or(KeyStorageSecurityStandard::Fips140Level3OrHigher),

@@ -43,10 +43,9 @@ impl Service {
     }
 
     pub fn import(&self, request: ImportCertificateAuthorityCertificateRequest) -> Result<(), Fault> {
-        self.present(&request.certificate_authority_arn)?;
         let now = self.clock.now();
         let chain = request.certificate_chain.as_ref().map(|chain| chain.as_bytes()).unwrap_or_default();
-        self.change(&request.certificate_authority_arn, |record| {
+        self.change_present(&request.certificate_authority_arn, |record| {
             let status = record.status(now);
             let present = record.made()?;
             let mut authority = present.authority.clone();
@@ -70,11 +69,11 @@ impl Service {
         request: GetCertificateAuthorityCertificateRequest,
     ) -> Result<GetCertificateResponse, Fault> {
         let record = self.present(&request.certificate_authority_arn)?;
-        let authority = &record.made()?.authority;
-        let certificate = authority.certificate_pem().ok_or_else(|| {
+        let made = if let Making::Made(made) = &record.making { Some(made) } else { None };
+        let certificate = made.and_then(|made| Some((made.authority.certificate_pem()?, made.authority.chain_pem())));
+        let (certificate, chain) = certificate.ok_or_else(|| {
             wrong_state(&record, record.status(self.clock.now()), "its certificate must be imported first")
         })?;
-        let chain = authority.chain_pem();
         Ok(GetCertificateResponse {
             certificate: Some(unterminated(&certificate).to_owned()),
             certificate_chain: Some(unterminated(&chain).to_owned()).filter(|chain| !chain.is_empty()),

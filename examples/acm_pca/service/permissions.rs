@@ -12,9 +12,8 @@ use crate::store::Granted;
 
 impl Service {
     pub fn create_permission(&self, request: CreatePermissionRequest) -> Result<(), Fault> {
-        self.present(&request.certificate_authority_arn)?;
         let created_at = self.clock.now();
-        self.change(&request.certificate_authority_arn, |record| {
+        self.change_present(&request.certificate_authority_arn, |record| {
             let CreatePermissionRequest { principal, source_account, actions, .. } = request.clone();
             // Without an account, that of the owner is meant.
             let source_account = source_account.or_else(|| record.arn.account().parse().ok());
@@ -31,8 +30,7 @@ impl Service {
     }
 
     pub fn delete_permission(&self, request: DeletePermissionRequest) -> Result<(), Fault> {
-        self.present(&request.certificate_authority_arn)?;
-        self.change(&request.certificate_authority_arn, |record| {
+        self.change_present(&request.certificate_authority_arn, |record| {
             let account = request.source_account.clone().or_else(|| record.arn.account().parse().ok());
             let meant = |granted: &Granted| granted.principal == request.principal && granted.source_account == account;
             let position = record.permissions.iter().position(meant).ok_or_else(|| {

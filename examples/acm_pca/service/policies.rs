@@ -13,7 +13,7 @@ impl Service {
         parsed.map_err(|error| {
             Fault::new(AwsException::InvalidPolicy, format_args!("the policy must be one JSON object: {error}"))
         })?;
-        self.change(&request.resource_arn, |record| {
+        self.change_present(&request.resource_arn, |record| {
             record.policy = Some(request.policy.clone());
             Ok(())
         })
@@ -29,8 +29,7 @@ impl Service {
 
     /// Succeeds where there is none (API reference).
     pub fn delete_policy(&self, request: DeletePolicyRequest) -> Result<(), Fault> {
-        self.present(&request.resource_arn)?;
-        self.change(&request.resource_arn, |record| {
+        self.change_present(&request.resource_arn, |record| {
             record.policy = None;
             Ok(())
         })

@@ -49,17 +49,15 @@ fn check(tags: &[Tag]) -> Result<(), Fault> {
 
 impl Service {
     pub fn tag(&self, request: TagCertificateAuthorityRequest) -> Result<(), Fault> {
-        self.present(&request.certificate_authority_arn)?;
-        self.change(&request.certificate_authority_arn, |record| {
+        self.change_present(&request.certificate_authority_arn, |record| {
             record.tags = with(record.tags.clone(), request.tags.clone())?;
             Ok(())
         })
     }
 
     pub fn untag(&self, request: UntagCertificateAuthorityRequest) -> Result<(), Fault> {
-        self.present(&request.certificate_authority_arn)?;
         check(&request.tags)?;
-        self.change(&request.certificate_authority_arn, |record| {
+        self.change_present(&request.certificate_authority_arn, |record| {
             // A tag without a value stands for any value.
             let is_meant = |key: &TagKey, value: &Option<TagValue>| {
                 request.tags.iter().any(|tag| tag.key == *key && (tag.value.is_none() || tag.value == *value))

@@ -1,4 +1,4 @@
-//! What takes days: the restore window and the end of tokens.
+//! What a client cannot see to: time that passes, and what happens between two steps of a call.
 
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -8,6 +8,7 @@ use super::*;
 use crate::memory::MemoryStore;
 use issuance::{AwsException, CertificateAuthorityArn, SerialFormat, Timestamp};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// A clock that is set.
 struct SetClock(Mutex<i64>);
@@ -15,6 +16,16 @@ struct SetClock(Mutex<i64>);
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_unix(*self.0.lock().unwrap()).unwrap()
+    }
+}
+
+fn options(region: &str) -> Options {
+    Options {
+        listen: ([127, 0, 0, 1], 0).into(),
+        region: region.to_owned(),
+        account: "123456789012".to_owned(),
+        serial_format: SerialFormat::Decimal,
+        audit_reports: std::env::temp_dir(),
     }
 }
 
@@ -26,14 +37,8 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let clock = Arc::new(SetClock(Mutex::new(1_800_000_000)));
-        let options = Options {
-            listen: ([127, 0, 0, 1], 0).into(),
-            region: "us-east-1".to_owned(),
-            account: "123456789012".to_owned(),
-            serial_format: SerialFormat::Decimal,
-            audit_reports: std::env::temp_dir(),
-        };
-        Bench { service: Service::new(Box::new(MemoryStore::default()), clock.clone(), options), clock }
+        let service = Service::new(Box::new(MemoryStore::default()), clock.clone(), options("us-east-1"));
+        Bench { service, clock }
     }
 
     fn pass(&self, seconds: i64) {
@@ -125,4 +130,25 @@ fn a_change_that_takes_long_makes_nobody_wait_and_loses_nothing() {
     let record = bench.service.record(&arn).unwrap();
     assert!(record.policy.is_some());
     assert_eq!(record.tags.len(), 1);
+}
+
+#[test]
+fn what_is_deleted_meanwhile_is_not_changed() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let arn: CertificateAuthorityArn = authority["CertificateAuthorityArn"].as_str().unwrap().parse().unwrap();
+    let changed = bench.service.change_present(&arn, |record| {
+        bench.call(Operation::DeleteCertificateAuthority, authority.clone()).unwrap();
+        record.policy = Some("{}".parse().unwrap());
+        Ok(())
+    });
+    assert_eq!(changed.unwrap_err().exception, AwsException::InvalidState);
+    assert!(bench.service.record(&arn).unwrap().policy.is_none());
+}
+
+#[test]
+fn regions_are_in_their_partitions() {
+    for (region, partition) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
+        assert_eq!(options(region).authority_arn(Uuid::nil()).unwrap().partition(), partition);
+    }
 }

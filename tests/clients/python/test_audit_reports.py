@@ -94,6 +94,16 @@ def test_buckets_that_are_none(unchecked, audited, bucket):
         create(pca.Authority(unchecked, audited[0].arn), "JSON", bucket)
 
 
+def test_a_report_outlives_its_authority(own_root):
+    made = create(own_root, "JSON")
+    own_root.update(Status="DISABLED")
+    own_root.delete()
+    described = own_root.client.describe_certificate_authority_audit_report(
+        CertificateAuthorityArn=own_root.arn, AuditReportId=made["AuditReportId"]
+    )
+    assert described["S3Key"] == made["S3Key"]
+
+
 def test_a_report_that_is_not_there(client, audited):
     with refused("ResourceNotFoundException", "InvalidArgsException"):
         client.describe_certificate_authority_audit_report(

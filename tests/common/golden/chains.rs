@@ -51,7 +51,7 @@ const IMPORT: [Exception; 2] = [
         applies: |view| view.usage.is_some() && !view.signs_certificates(),
     },
     Exception {
-        problem: "certificate 0 of the path has the critical extension 1.3.6.1.4.1.99999.3, which is not understood",
+        problem: "certificate 0 of the path has the extension 1.3.6.1.4.1.99999.3, which must not be critical there",
         reason: "the API gave a critical custom extension that nobody knows",
         applies: |view| view.has_unknown_critical() && (view.usage.is_none() || view.signs_certificates()),
     },

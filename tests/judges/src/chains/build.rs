@@ -1,9 +1,9 @@
 //! A chain, certificate by certificate: what the library says before it signs, and the certificate that it would have signed.
 
 use issuance::{
-    AwsLcSigner, CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, IssueCertificateRequest,
-    KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, Template, TemplateKind, Timestamp, Validity, VerifyError,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions,
+    IssueCertificateRequest, KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, SignatureAlgorithm,
+    SignatureVerifier, Signer, SigningAlgorithm, Template, TemplateKind, Timestamp, Validity, VerifyError,
 };
 use sha1::{Digest, Sha1};
 
@@ -154,7 +154,7 @@ fn import(position: usize, path: &[Vec<u8>]) -> Result<CertificateAuthority, Err
     CertificateAuthority::builder(ARN.parse().expect("an ARN"), authority_type).build_from_certificate(
         &path[0],
         above.as_bytes(),
-        &AnySignature,
+        &AwsLcVerifier,
     )
 }
 
