@@ -53,7 +53,7 @@ impl IdempotencyKey {
 }
 
 /// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
-/// mode. Stable within one build of the program; otherwise the same for all requests.
+/// mode; stable within one build of the program. In the other mode it is the same for all requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 

@@ -109,7 +109,7 @@ impl Service {
         arn: &CertificateAuthorityArn,
         mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.present(arn)?;
+        self.record(arn)?;
         self.change(arn, |record| {
             record.check_present()?;
             change(record)

@@ -297,22 +297,21 @@ impl Issuer {
     fn try_signer(&self) -> Result<bool, Error> {
         let message = b"a message that is no TBSCertificate";
         let mut unsupported = None;
-        for &algorithm in self.authority.key_algorithm().signing_algorithms() {
+        let algorithms = self.authority.key_algorithm().signing_algorithms().iter();
+        for &algorithm in algorithms.filter(|algorithm| !self.unverifiable.contains(algorithm)) {
             let signature = match self.signer.sign(algorithm, message) {
                 Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
-                    unsupported = Some(error.into());
+                    unsupported = Some(error);
                     continue;
                 }
                 signature => signature?,
             };
-            let key = self.authority.public_key_der();
-            let verified = self.verifier.verify(algorithm.into(), key, message, signature.as_bytes());
-            match verified.map_err(Error::of_signature) {
-                Err(error @ Error::Unverifiable(_)) => unsupported = Some(error),
-                verified => return verified.map(|()| true),
-            }
+            self.verifier
+                .verify(algorithm.into(), self.authority.public_key_der(), message, signature.as_bytes())
+                .map_err(Error::of_signature)?;
+            return Ok(true);
         }
-        unsupported.map_or(Ok(false), Err)
+        unsupported.map_or(Ok(false), |error| Err(error.into()))
     }
 
     /// Starts building an issuer whose proofs of possession are verified in pure Rust.
@@ -335,8 +334,7 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Error`]; no certificate leaves then, and the token is free again, unless it is another request's
-    /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped: it is the one case
-    /// in which a serial number is spent on a certificate that nobody has.
+    /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped.
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         self.issue_presented(request, None)
     }

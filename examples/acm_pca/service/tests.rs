@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::memory::MemoryStore;
+use crate::store::Making;
+use issuance::api::FailureReason;
 use issuance::{AwsException, CertificateAuthorityArn, SerialFormat, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -150,5 +152,29 @@ fn what_is_deleted_meanwhile_is_not_changed() {
 fn regions_are_in_their_partitions() {
     for (region, partition) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
         assert_eq!(options(region).authority_arn(Uuid::nil()).unwrap().partition(), partition);
+    }
+}
+
+#[test]
+fn while_its_key_is_being_made_an_authority_tells_what_was_asked_for() {
+    let bench = Bench::new();
+    let request = json!({
+        "CertificateAuthorityType": "ROOT",
+        "CertificateAuthorityConfiguration": {
+            "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": { "CommonName": "Root" },
+        },
+        "RevocationConfiguration": { "OcspConfiguration": { "Enabled": true } },
+    });
+    let authority = bench.call(Operation::CreateCertificateAuthority, request).unwrap();
+    let describe = || bench.call(Operation::DescribeCertificateAuthority, authority.clone()).unwrap();
+    let made = describe()["CertificateAuthority"]["RevocationConfiguration"].clone();
+    assert_eq!(made["OcspConfiguration"]["Enabled"], true);
+    let arn: CertificateAuthorityArn = authority["CertificateAuthorityArn"].as_str().unwrap().parse().unwrap();
+    for (making, status) in [(Making::Creating, "CREATING"), (Making::Failed(FailureReason::Other), "FAILED")] {
+        bench.service.change(&arn, |record| Ok(record.making = making.clone())).unwrap();
+        let described = describe()["CertificateAuthority"].clone();
+        assert_eq!((&described["Status"], &described["RevocationConfiguration"]), (&json!(status), &made));
+        let refused = bench.call(Operation::GetCertificateAuthorityCertificate, authority.clone());
+        assert_eq!(refused, Err(AwsException::InvalidState));
     }
 }
