@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::memory::MemoryStore;
-use crate::store::Making;
+use crate::store::{Making, Record};
 use issuance::api::FailureReason;
 use issuance::{AwsException, CertificateAuthorityArn, SerialFormat, Timestamp};
 use serde_json::{Value, json};
@@ -171,7 +171,11 @@ fn while_its_key_is_being_made_an_authority_tells_what_was_asked_for() {
     assert_eq!(made["OcspConfiguration"]["Enabled"], true);
     let arn: CertificateAuthorityArn = authority["CertificateAuthorityArn"].as_str().unwrap().parse().unwrap();
     for (making, status) in [(Making::Creating, "CREATING"), (Making::Failed(FailureReason::Other), "FAILED")] {
-        bench.service.change(&arn, |record| Ok(record.making = making.clone())).unwrap();
+        let change = |record: &mut Record| {
+            record.making = making.clone();
+            Ok(())
+        };
+        bench.service.change(&arn, change).unwrap();
         let described = describe()["CertificateAuthority"].clone();
         assert_eq!((&described["Status"], &described["RevocationConfiguration"]), (&json!(status), &made));
         let refused = bench.call(Operation::GetCertificateAuthorityCertificate, authority.clone());
