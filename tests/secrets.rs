@@ -130,7 +130,7 @@ const RSA: Key = Key {
 #[cfg(feature = "rustcrypto")]
 #[test]
 fn rustcrypto_keys_leave_nothing_in_memory() {
-    // Not RSA: the `rsa` crate frees copies of the prime factors as they are (`SECURITY.md`).
+    // Not RSA: the `rsa` crate frees copies of the prime factors without overwriting them (`SECURITY.md`).
     for key in [P256, ML_DSA] {
         leaves_nothing(&key, |pem| issuance::RustCryptoSigner::from_pem(pem).unwrap());
     }

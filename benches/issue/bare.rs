@@ -74,11 +74,11 @@ pub fn rust_crypto(work: &Work) -> Bare {
             }
         }
         _ => {
-            let key = rsa::pkcs1v15::SigningKey::<Sha256>::new(rsa::RsaPrivateKey::from_pkcs8_pem(work.key).unwrap());
+            let key = rsa::pkcs1v15::SigningKey::<Sha256>::new(rsa::PrivateKey::from_pkcs8_pem(work.key).unwrap());
             Bare {
                 backend: RUST_CRYPTO,
                 verify: |key, message, signature| {
-                    let key = rsa::RsaPublicKey::from_pkcs1_der(key).unwrap();
+                    let key = rsa::PublicKey::from_pkcs1_der(key).unwrap();
                     let key = rsa::pkcs1v15::VerifyingKey::<Sha256>::new(key);
                     let signature = rsa::pkcs1v15::Signature::try_from(signature);
                     signature.is_ok_and(|signature| key.verify(message, &signature).is_ok())

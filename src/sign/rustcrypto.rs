@@ -26,7 +26,7 @@ use crate::{KeyAlgorithm, SigningAlgorithm};
 /// * ECDSA on P-256, P-384 and P-521, each with SHA-256, SHA-384 and SHA-512: deterministic (RFC 6979), so that the same
 ///   input gives the same signature.
 /// * RSASSA-PKCS1-v1_5 with 2048, 3072 and 4096 bits, each with SHA-256, SHA-384 and SHA-512: deterministic by definition;
-///   the computation is blinded with randomness of the operating system and its result checked.
+///   message, CRT exponents and CRT moduli are blinded with randomness of the operating system, and the result is checked.
 /// * RSASSA-PSS with the same keys and hashes, MGF1 of the same hash and a random salt as long as the hash (R-ENC-1):
 ///   each signature is another. Blinded and checked in the same way.
 /// * ML-DSA-44, ML-DSA-65 and ML-DSA-87 with an empty context (RFC 9881 section 3): the deterministic variant of FIPS 204
@@ -34,7 +34,7 @@ use crate::{KeyAlgorithm, SigningAlgorithm};
 /// * SM2 with SM3 and the default distinguishing identifier `1234567812345678` (GM/T 0009, the one that X.509 uses): deterministic, with the generator of RFC 6979 over SM3.
 ///
 /// The key is overwritten when the signer is dropped, and `Debug` shows nothing of it. Of an RSA key, the `rsa` crate leaves copies of
-/// the prime factors in freed memory.
+/// the prime factors in freed memory, made when the key is read and for each signature.
 ///
 /// ```
 /// use issuance::{KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};

@@ -37,7 +37,7 @@ pub fn contenders(work: &Work) -> [Contender; 2] {
             contender::<_, p256::ecdsa::DerSignature>(work, RUST_CRYPTO, bare::rust_crypto(work), key)
         }
         _ => {
-            let key = rsa::RsaPrivateKey::from_pkcs8_pem(work.key).unwrap();
+            let key = rsa::PrivateKey::from_pkcs8_pem(work.key).unwrap();
             let key = rsa::pkcs1v15::SigningKey::<sha2::Sha256>::new(key);
             contender::<_, rsa::pkcs1v15::Signature>(work, RUST_CRYPTO, bare::rust_crypto(work), key)
         }

@@ -1,7 +1,7 @@
 //! RSA keys.
 
 use ::rsa::traits::SignatureScheme;
-use ::rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
+use ::rsa::{Pkcs1v15Sign, PrivateKey as RsaPrivateKey, Pss};
 use der::Decode;
 use der::pem::LineEnding;
 use getrandom::SysRng;
@@ -9,7 +9,6 @@ use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
 use sha2::digest::const_oid::AssociatedOid;
 use sha2::digest::{Digest, FixedOutputReset};
 use sha2::{Sha256, Sha384, Sha512};
-use signature::rand_core::{TryCryptoRng, TryRng};
 use zeroize::Zeroizing;
 
 use super::{PrivateKey, PrivateKeyError, failed};
@@ -25,12 +24,8 @@ pub(super) struct RsaKey {
 impl RsaKey {
     /// A new key, with the public exponent 65537.
     pub(super) fn generate(algorithm: KeyAlgorithm, bits: usize) -> Result<RsaKey, PrivateKeyError> {
-        let mut rng = RecordingRng::default();
-        let key = RsaPrivateKey::new(&mut rng, bits);
-        if rng.failed {
-            return Err(PrivateKeyError::Randomness);
-        }
-        Ok(RsaKey { algorithm, key: key.map_err(|_| PrivateKeyError::Inconsistent)? })
+        let key = RsaPrivateKey::new(&mut SysRng, bits).map_err(rejected)?;
+        Ok(RsaKey { algorithm, key })
     }
 
     /// Reads a DER `RSAPrivateKey` (RFC 8017 appendix A.1.2).
@@ -41,10 +36,7 @@ impl RsaKey {
         let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
         let key = RsaKey { algorithm, key };
         // Fails for factors that are not prime, which no congruence of the exponents tells.
-        key.pkcs1::<Sha256>(&[]).map_err(|error| match error {
-            ::rsa::Error::Rng => PrivateKeyError::Randomness,
-            _ => PrivateKeyError::Inconsistent,
-        })?;
+        key.pkcs1::<Sha256>(&[]).map_err(rejected)?;
         Ok(key)
     }
 
@@ -90,44 +82,12 @@ impl PrivateKey for RsaKey {
     }
 }
 
-/// The operating system's randomness for code that cannot take a failure: the failure is recorded, and whatever was made
-/// from then on must be thrown away.
-#[derive(Default)]
-struct RecordingRng {
-    failed: bool,
-    counter: u64,
-}
-
-impl TryRng for RecordingRng {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        let mut octets = [0; 4];
-        self.try_fill_bytes(&mut octets)?;
-        Ok(u32::from_le_bytes(octets))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        let mut octets = [0; 8];
-        self.try_fill_bytes(&mut octets)?;
-        Ok(u64::from_le_bytes(octets))
-    }
-
-    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Self::Error> {
-        if !self.failed && SysRng.try_fill_bytes(destination).is_ok() {
-            return Ok(());
-        }
-        self.failed = true;
-        // Anything that varies, so that a search for primes ends.
-        for chunk in destination.chunks_mut(64) {
-            self.counter += 1;
-            chunk.copy_from_slice(&Sha512::digest(self.counter.to_le_bytes())[..chunk.len()]);
-        }
-        Ok(())
+fn rejected(error: ::rsa::Error) -> PrivateKeyError {
+    match error {
+        ::rsa::Error::Rng => PrivateKeyError::Randomness,
+        _ => PrivateKeyError::Inconsistent,
     }
 }
-
-impl TryCryptoRng for RecordingRng {}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -154,17 +114,5 @@ mod tests {
         };
         let der = bad.to_pkcs1_der().unwrap();
         assert_eq!(RsaKey::from_pkcs1_der(der.as_bytes()).err(), Some(PrivateKeyError::Inconsistent));
-    }
-
-    #[test]
-    fn a_failing_generator_is_remembered_and_still_varies() {
-        let mut rng = RecordingRng { failed: true, counter: 0 };
-        let (mut one, mut other) = ([0; 100], [0; 100]);
-        let _ = (rng.try_fill_bytes(&mut one), rng.try_fill_bytes(&mut other));
-        assert!(rng.failed);
-        assert_ne!(one, other);
-        let mut rng = RecordingRng::default();
-        let _ = rng.try_next_u64();
-        assert!(!rng.failed);
     }
 }

@@ -1,7 +1,7 @@
 //! RSA signatures (RFC 8017, RFC 4055).
 
 use ::rsa::traits::SignatureScheme;
-use ::rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
+use ::rsa::{Pkcs1v15Sign, Pss, PublicKey};
 use der::Decode;
 use der::asn1::AnyRef;
 use sha2::digest::const_oid::AssociatedOid;
@@ -48,7 +48,7 @@ fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &
     let octets = info.subject_public_key.as_bytes().ok_or(VerifyError::InvalidKey)?;
     let key = pkcs1::RsaPublicKeyRef::from_der(octets).map_err(|_| VerifyError::InvalidKey)?;
     // Bounds the modulus (1024 to 8192 bits) and the exponent before anything costly.
-    let key = RsaPublicKey::try_from(key).map_err(|_| VerifyError::InvalidKey)?;
+    let key = PublicKey::try_from(key).map_err(|_| VerifyError::InvalidKey)?;
     scheme.verify(&key, digest, signature).map_err(|_| VerifyError::InvalidSignature)
 }
 
@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn pss_takes_a_salt_as_long_as_the_algorithm_says_only() {
-        let key = ::rsa::RsaPrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
+        let key = ::rsa::PrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
         let spki = key.as_public_key().to_public_key_der().unwrap();
-        fn signed<D: Digest + FixedOutputReset>(key: &::rsa::RsaPrivateKey, salt: usize) -> Vec<u8> {
+        fn signed<D: Digest + FixedOutputReset>(key: &::rsa::PrivateKey, salt: usize) -> Vec<u8> {
             key.sign(Pss::<D>::new_with_salt(salt), &D::digest(MESSAGE)).unwrap()
         }
         let pss = |hash, octets| SignatureAlgorithm::rsa_pss(hash, octets).unwrap();

@@ -110,7 +110,7 @@ fn algorithms_and_keys_that_do_not_belong_together() {
 #[test]
 fn sha1_is_computed() {
     let digest = Sha1::digest(MESSAGE);
-    let key = ::rsa::RsaPrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
+    let key = ::rsa::PrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
     let spki = key.as_public_key().to_public_key_der().unwrap();
     let signature = key.sign(Pkcs1v15Sign::new::<Sha1>(), &digest).unwrap();
     assert_eq!(verify(A::Sha1WithRsa, spki.as_bytes(), MESSAGE, &signature), Ok(()));
