@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::SerialNumber;
 use crate::request::printed;
+use crate::serial::SerialNumber;
 
 const AUTHORITY_FORM: &str = "arn:<partition>:acm-pca:<region>:<account>:certificate-authority/<uuid>";
 const CERTIFICATE_FORM: &str =
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks region, account and `certificate-authority/<uuid>`, and returns what follows the identifier.
+    /// Checks region, account and `certificate-authority/<identifier>`, and returns what follows the identifier.
     fn authority(&self) -> Result<Option<&'a str>, ArnError> {
         self.require("region", "lower-case letters, digits and hyphens", self.parts[3], |part| {
             !part.is_empty() && part.chars().all(is_label_character)
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         let mut segments = self.parts[5].splitn(3, '/');
         let mut segment = || segments.next().unwrap_or_default();
         self.require("resource type", "'certificate-authority'", segment(), |part| part == "certificate-authority")?;
-        self.require("identifier", "a UUID of hexadecimal digits", segment(), is_uuid)?;
+        self.require("identifier", "a UUID", segment(), is_segment)?;
         Ok(segments.next())
     }
 }
@@ -113,9 +113,14 @@ fn is_uuid(text: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12])
 }
 
-/// The name of a template, as the API model's pattern of ARNs has it.
-pub(crate) fn is_template_name(text: &str) -> bool {
+/// One segment of a resource, as the API model's pattern of ARNs has it.
+fn is_segment(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+/// The name of a template.
+pub(crate) fn is_template_name(text: &str) -> bool {
+    is_segment(text)
 }
 
 fn check_authority(text: &str) -> Result<(), ArnError> {
@@ -128,10 +133,8 @@ fn check_certificate(text: &str) -> Result<(), ArnError> {
     let reader = Reader::new(text, CERTIFICATE_FORM)?;
     let (kind, serial) = reader.authority()?.unwrap_or_default().split_once('/').unwrap_or_default();
     reader.require("sub-resource type", "'certificate'", kind, |part| part == "certificate")?;
-    reader.require("serial number", "1 to 48 decimal or hexadecimal digits, not all 0", serial, |part| {
-        part.len() <= LONGEST_SERIAL
-            && part.bytes().all(|b| b.is_ascii_hexdigit())
-            && part.bytes().any(|digit| digit != b'0')
+    reader.require("serial number", "1 to 48 decimal or hexadecimal digits", serial, |part| {
+        (1..=LONGEST_SERIAL).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit())
     })
 }
 
@@ -218,7 +221,9 @@ arn! {
     /// The ARN of a certificate authority: `arn:<partition>:acm-pca:<region>:<account>:certificate-authority/<uuid>`
     /// (R-ARN-1), 5 to 200 characters (API model).
     ///
-    /// The account is 12 digits, the UUID 8-4-4-4-12 hexadecimal digits. Two ARNs are equal when their texts are.
+    /// The account is 12 digits. The identifier may have every character that the API model's pattern allows: no authority
+    /// can be built for one that is not a UUID, but an ARN that names none is well formed (R-ARN-3). Two ARNs are equal when
+    /// their texts are.
     ///
     /// ```
     /// use issuance::CertificateAuthorityArn;
@@ -234,8 +239,8 @@ arn! {
     /// The ARN of a certificate: that of its authority, then `/certificate/<serial>` (R-ARN-1), at most 200 characters
     /// (API model).
     ///
-    /// The serial number is decimal or hexadecimal (R-ARN-2), and the text is kept as given. As some texts can be read
-    /// either way, ask [`CertificateArn::names_serial`] instead of parsing the text.
+    /// The serial number is decimal or hexadecimal (R-ARN-2), and the text is kept as given. Some texts can be read either
+    /// way: [`CertificateArn::serial_number`] reads them as their issuer writes them.
     CertificateArn, check_certificate
 }
 
@@ -248,7 +253,55 @@ arn! {
     TemplateArn, check_template
 }
 
+/// The beginnings of regions and the partitions that they are in (R-ARN-1).
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+];
+
 impl CertificateAuthorityArn {
+    /// The ARN of the authority with this UUID, in the partition that its region is in (R-ARN-1).
+    ///
+    /// ```
+    /// use issuance::CertificateAuthorityArn;
+    /// let arn = CertificateAuthorityArn::new("cn-north-1", "123456789012", "12345678-1234-1234-1234-123456789012")?;
+    /// assert!(arn.as_str().starts_with("arn:aws-cn:acm-pca:cn-north-1:"));
+    /// # Ok::<(), issuance::ArnError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When region, account or identifier are malformed, or the ARN would exceed 200 characters.
+    pub fn new(region: &str, account: &str, id: &str) -> Result<CertificateAuthorityArn, ArnError> {
+        let partition = CertificateAuthorityArn::partition_of(region);
+        let arn: CertificateAuthorityArn =
+            format!("arn:{partition}:acm-pca:{region}:{account}:certificate-authority/{id}").parse()?;
+        arn.check_uuid().map(|()| arn)
+    }
+
+    /// The partition that a region is in: `aws` for every region that does not begin as those of another one (R-ARN-1).
+    pub fn partition_of(region: &str) -> &'static str {
+        let found = PARTITIONS.iter().find(|(beginning, _)| region.starts_with(beginning));
+        found.map_or("aws", |(_, partition)| partition)
+    }
+
+    /// An authority is named by a UUID; an ARN that only asks for one need not be (R-ARN-3).
+    pub(crate) fn check_uuid(&self) -> Result<(), ArnError> {
+        match is_uuid(self.id()) {
+            true => Ok(()),
+            false => Err(ArnError::Part {
+                form: AUTHORITY_FORM,
+                part: "identifier",
+                expected: "a UUID of hexadecimal digits",
+                given: printed(self.id()),
+            }),
+        }
+    }
+
     /// The region, such as `eu-west-1`.
     pub fn region(&self) -> &str {
         self.part(3)
@@ -259,7 +312,7 @@ impl CertificateAuthorityArn {
         self.part(4)
     }
 
-    /// The UUID of the authority.
+    /// The identifier of the authority: a UUID.
     pub fn id(&self) -> &str {
         segment(&self.0, 1)
     }
@@ -320,11 +373,16 @@ impl CertificateArn {
         segment(&self.0, 3)
     }
 
-    /// Whether the ARN names the certificate with this serial number, in decimal or in hexadecimal of any case;
-    /// leading zeros do not count.
-    pub fn names_serial(&self, serial: &SerialNumber) -> bool {
-        let text = self.serial().trim_start_matches('0');
-        text == serial.to_decimal() || text.eq_ignore_ascii_case(serial.to_hex().trim_start_matches('0'))
+    /// The serial number that the ARN names, read in the form that its issuer writes, and in the other only if it cannot be
+    /// that one (R-ARN-2). Hexadecimal may be of any case, and leading zeros do not count.
+    ///
+    /// `None` for zero, and for what needs more than the 20 bytes of a serial number: no certificate has such a number.
+    pub fn serial_number(&self, format: SerialFormat) -> Option<SerialNumber> {
+        let (decimal, hex) = (SerialNumber::from_decimal(self.serial()), SerialNumber::from_hex(self.serial()));
+        match format {
+            SerialFormat::Decimal => decimal.or(hex).ok(),
+            SerialFormat::Hex => hex.or(decimal).ok(),
+        }
     }
 }
 

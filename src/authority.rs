@@ -167,8 +167,8 @@ impl CertificateAuthorityBuilder {
     /// An authority with this subject and key (a SubjectPublicKeyInfo in DER), waiting for its certificate.
     ///
     /// # Errors
-    /// When the key is none of the API's, the subject is empty, or the ARN leaves no room for the longest serial number in the
-    /// ARNs of certificates, which have at most 200 characters.
+    /// When the key is none of the API's, the subject is empty, or the ARN names no UUID or leaves no room for the longest serial
+    /// number in the ARNs of certificates, which have at most 200 characters.
     pub fn build(self, subject: &Subject, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
         if subject.is_empty() {
             return Err(AuthorityError::EmptySubject);
@@ -177,6 +177,7 @@ impl CertificateAuthorityBuilder {
     }
 
     fn build_with_name(self, subject: Vec<u8>, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
+        self.arn.check_uuid().map_err(AuthorityError::Arn)?;
         // Found now, and not by the first who asks for a certificate.
         if let Ok(longest) = SerialNumber::from_be_bytes(&LONGEST_SERIAL) {
             CertificateArn::new(&self.arn, &longest, SerialFormat::Decimal).map_err(AuthorityError::Arn)?;

@@ -165,7 +165,7 @@ pub enum Error {
     #[error(transparent)]
     Csr(#[from] CsrError),
     /// The certificate authority is not in a state to issue (R-CA-1; the words are those of the service).
-    #[error("The certificate authority {arn} is not in a valid state for issuing certificates")]
+    #[error("The certificate authority is not in a valid state for issuing certificates")]
     AuthorityState {
         /// The certificate authority.
         arn: CertificateAuthorityArn,

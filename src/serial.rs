@@ -27,6 +27,9 @@ pub enum SerialNumberError {
     /// The text has a character that is not a hexadecimal digit.
     #[error("a serial number in text form must be hexadecimal")]
     NotHexadecimal,
+    /// The text has a character that is not a decimal digit.
+    #[error("a serial number in decimal must have decimal digits alone")]
+    NotDecimal,
 }
 
 impl SerialNumber {
@@ -69,6 +72,26 @@ impl SerialNumber {
                 let high = *octet >> 4;
                 *octet = *octet << 4 | carry;
                 carry = high;
+            }
+        }
+        SerialNumber::from_be_bytes(&bytes)
+    }
+
+    /// Parses decimal digits, with or without leading zeros.
+    ///
+    /// # Errors
+    /// When the text has another character than a digit, or the number is out of range.
+    pub fn from_decimal(text: &str) -> Result<SerialNumber, SerialNumberError> {
+        let mut bytes = [0u8; 20];
+        for digit in text.bytes() {
+            let mut carry = char::from(digit).to_digit(10).ok_or(SerialNumberError::NotDecimal)?;
+            for byte in bytes.iter_mut().rev() {
+                let value = u32::from(*byte) * 10 + carry;
+                *byte = value as u8;
+                carry = value >> 8;
+            }
+            if carry != 0 {
+                return Err(SerialNumberError::TooLong);
             }
         }
         SerialNumber::from_be_bytes(&bytes)
@@ -230,6 +253,27 @@ mod tests {
         }
         for wrong in ["0g:01", "é:01", "01: 2", "01:+2", "01-02"] {
             assert_eq!(SerialNumber::from_hex(wrong), Err(SerialNumberError::NotHexadecimal), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn decimal_digits_are_read_as_they_are_written() {
+        for hex in ["1", "0a", "ff", "d790a9cf2db26a24c7b97fb672b7aedd", &"7f".repeat(20)] {
+            let serial = SerialNumber::from_hex(hex).unwrap();
+            assert_eq!(SerialNumber::from_decimal(&serial.to_decimal()), Ok(serial));
+            assert_eq!(SerialNumber::from_decimal(&format!("000{}", serial.to_decimal())), Ok(serial));
+        }
+        for (text, error) in [
+            ("", SerialNumberError::NotPositive),
+            ("000", SerialNumberError::NotPositive),
+            ("1a", SerialNumberError::NotDecimal),
+            ("-1", SerialNumberError::NotDecimal),
+            ("\u{661}", SerialNumberError::NotDecimal),
+            // 2^159, and more than 20 bytes hold.
+            ("730750818665451459101842416358141509827966271488", SerialNumberError::TooLong),
+            (&"9".repeat(60), SerialNumberError::TooLong),
+        ] {
+            assert_eq!(SerialNumber::from_decimal(text), Err(error), "{text}");
         }
     }
 

@@ -28,6 +28,43 @@ fn an_authority_has_parts() {
     }
 }
 
+/// R-ARN-1.
+#[test]
+fn the_partition_follows_the_region() {
+    let id = "12345678-1234-1234-1234-123456789012";
+    for (region, partition) in [
+        ("us-east-1", "aws"),
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ] {
+        let arn = CertificateAuthorityArn::new(region, "123456789012", id).unwrap();
+        assert_eq!((arn.partition(), arn.region(), arn.account(), arn.id()), (partition, region, "123456789012", id));
+        assert_eq!(arn.as_str().parse(), Ok(arn));
+    }
+    for (region, account, id) in
+        [("US", "123456789012", id), ("us-east-1", "12", id), ("us-east-1", "123456789012", "not-a-uuid")]
+    {
+        assert!(CertificateAuthorityArn::new(region, account, id).is_err(), "{region} {account} {id}");
+    }
+}
+
+/// R-ARN-3: what asks for an authority may name none.
+#[test]
+fn an_identifier_that_is_not_a_uuid_is_well_formed() {
+    for id in ["tf-acc-test-does-not-exist", "1234567-1234-1234-1234-123456789012", "a_+=,.@-Z"] {
+        let text = AUTHORITY.replace("12345678-1234-1234-1234-123456789012", id);
+        assert_eq!(text.parse::<CertificateAuthorityArn>().unwrap().id(), id);
+        let certificate: CertificateArn = format!("{text}/certificate/7").parse().unwrap();
+        assert_eq!((certificate.authority().as_str(), certificate.serial()), (text.as_str(), "7"));
+    }
+}
+
 #[test]
 fn an_authority_is_refused_for_the_part_that_is_wrong() {
     for (from, to, part) in [
@@ -45,10 +82,9 @@ fn an_authority_is_refused_for_the_part_that_is_wrong() {
         ("certificate-authority/", "certificate/", "resource type"),
         ("certificate-authority/", "", "resource type"),
         ("certificate-authority/", "certificate-authority", "resource type"),
-        ("/12345678-", "/1234567-", "identifier"),
-        ("/12345678-", "/1234567g-", "identifier"),
-        ("/12345678-1234-", "/123456781234-", "identifier"),
-        ("-123456789012", "-123456789012-", "identifier"),
+        ("/12345678-1234-1234-1234-123456789012", "/", "identifier"),
+        ("/12345678-", "/1234 5678-", "identifier"),
+        ("/12345678-", "/é2345678-", "identifier"),
         ("-123456789012", "-123456789012:", "identifier"),
         ("-123456789012", "-123456789012\n", "identifier"),
         ("-123456789012", "-123456789012/", "end"),
@@ -104,16 +140,42 @@ fn a_certificate_names_its_serial_number_in_both_forms() {
 
     let upper: CertificateArn = hex.as_str().replace("d790a9cf", "00D790A9CF").parse().unwrap();
     let other = SerialNumber::from_hex("d790a9cf2db26a24c7b97fb672b7aede").unwrap();
-    for arn in [decimal, hex, upper] {
-        assert!(arn.names_serial(&serial), "{arn}");
-        assert!(!arn.names_serial(&other), "{arn}");
+    for (arn, form) in [(decimal, SerialFormat::Decimal), (hex, SerialFormat::Hex), (upper, SerialFormat::Hex)] {
+        assert_eq!(arn.serial_number(form), Some(serial), "{arn}");
+        assert_ne!(arn.serial_number(form), Some(other), "{arn}");
         assert_eq!(arn.authority(), authority, "{arn}");
         assert_eq!(arn.as_str().parse(), Ok(arn));
     }
-    // Digits alone can be read either way.
-    let ambiguous: CertificateArn = format!("{AUTHORITY}/certificate/10").parse().unwrap();
-    for (hex, named) in [("0a", true), ("10", true), ("0b", false)] {
-        assert_eq!(ambiguous.names_serial(&SerialNumber::from_hex(hex).unwrap()), named, "{hex}");
+}
+
+/// R-ARN-2: digits are read as the issuer writes them, and in the other form only if they cannot be that one.
+#[test]
+fn a_serial_number_is_read_in_the_form_of_its_issuer() {
+    let long = "9".repeat(41);
+    for (text, decimal, hex) in [
+        ("10", "0a", "10"),
+        ("0010", "0a", "10"),
+        // Letters are not decimal digits.
+        ("1a", "1a", "1a"),
+        ("FF", "ff", "ff"),
+        // 41 digits are too many for the 20 bytes of a serial number in hexadecimal, not in decimal.
+        (
+            &long,
+            &SerialNumber::from_decimal(&long).unwrap().to_hex(),
+            &SerialNumber::from_decimal(&long).unwrap().to_hex(),
+        ),
+    ] {
+        let arn: CertificateArn = format!("{AUTHORITY}/certificate/{text}").parse().unwrap();
+        let read = |form| arn.serial_number(form).map(|serial| serial.to_hex());
+        assert_eq!(read(SerialFormat::Decimal).as_deref(), Some(decimal), "{text}");
+        assert_eq!(read(SerialFormat::Hex).as_deref(), Some(hex), "{text}");
+    }
+    // No certificate has such a number, but the ARN is well formed.
+    for text in ["0", "000", &"f".repeat(41), &"9".repeat(48)] {
+        let arn: CertificateArn = format!("{AUTHORITY}/certificate/{text}").parse().unwrap();
+        for form in [SerialFormat::Decimal, SerialFormat::Hex] {
+            assert_eq!(arn.serial_number(form), None, "{text}");
+        }
     }
 }
 
@@ -123,7 +185,7 @@ fn the_widest_serial_numbers_fit() {
     let widest = SerialNumber::from_be_bytes(&[0x7f; 20]).unwrap();
     for format in [SerialFormat::Decimal, SerialFormat::Hex] {
         let arn = CertificateArn::new(&authority, &widest, format).unwrap();
-        assert!(arn.names_serial(&widest));
+        assert_eq!(arn.serial_number(format), Some(widest));
     }
 }
 
@@ -135,8 +197,6 @@ fn a_certificate_is_refused_for_the_part_that_is_wrong() {
         ("/certificate", "sub-resource type"),
         ("/certificates/7", "sub-resource type"),
         ("/certificate/", "serial number"),
-        ("/certificate/0", "serial number"),
-        ("/certificate/00", "serial number"),
         ("/certificate/7g", "serial number"),
         ("/certificate/07:08", "serial number"),
         ("/certificate/7/8", "serial number"),

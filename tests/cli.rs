@@ -398,7 +398,7 @@ fn refusals_in_the_words_of_the_service() {
             "InvalidStateException",
             &arguments![options, ca("expired-root", "ec-p384"), ["--certificate-authority-arn", ARN]]
         ),
-        format!("The certificate authority {ARN} is not in a valid state for issuing certificates")
+        "The certificate authority is not in a valid state for issuing certificates"
     );
     let message = refused("ValidationException", &arguments![options, template("SubordinateCACertificate_PathLen0")]);
     assert!(message.contains("path length"), "{message}");

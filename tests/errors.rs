@@ -16,11 +16,11 @@ use der::{CsrParts, common_name, dns, extension, name, octets, seq, tlv};
 use faulty::{Fault, Faulty};
 use issuance::request::Constraint;
 use issuance::{
-    AwsException, CertificateArn, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode, CustomAttribute, CustomExtension, Error, ExtendedKeyUsage, FixedClock, GeneralName,
-    IdempotencyMode, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage, MemoryStore, RequestError,
-    SerialFormat, SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject, Template,
-    TemplateKind, Validity,
+    AuthorityError, AwsException, CertificateArn, CertificateAuthority, CertificateAuthorityStatus,
+    CertificateAuthorityType, CertificateAuthorityUsageMode, CustomAttribute, CustomExtension, Error, ExtendedKeyUsage,
+    FixedClock, GeneralName, IdempotencyMode, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage, MemoryStore,
+    RequestError, SerialFormat, SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject,
+    Template, TemplateKind, Validity,
 };
 
 fn refused_with(error: &Error, exception: AwsException) -> String {
@@ -250,7 +250,7 @@ fn r_enc_3_names_are_ascii() {
 #[test]
 fn several_faults_of_several_classes() {
     let error = end_entity()
-        .certificate_authority_arn("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/not-a-uuid")
+        .certificate_authority_arn("arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/")
         .custom_extension(CustomExtension::new("1.2.3", vec![5], false))
         .validity(Validity::days(0))
         .build()
@@ -264,7 +264,7 @@ fn several_faults_of_several_classes() {
 #[test]
 fn r_arn_3_malformed_and_foreign_arns() {
     for arn in [
-        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/not-a-uuid",
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/",
         "arn:aws:s3:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012",
         "arn:aws:acm-pca:us-west-2:1234:certificate-authority/12345678-1234-1234-1234-123456789012",
         "not an arn",
@@ -275,9 +275,16 @@ fn r_arn_3_malformed_and_foreign_arns() {
     }
     let error = end_entity().template_arn("arn:aws:acm-pca:::template/Name").build().unwrap_err();
     assert_eq!(of_request(error).0, AwsException::InvalidArn);
-    let other = end_entity().certificate_authority_arn(ca::OTHER_CA_ARN).build().unwrap();
-    let text = refused_with(&refusal(&root(), &other), AwsException::ResourceNotFound);
-    assert!(text.contains(ca::OTHER_CA_ARN), "{text}");
+    let not_a_uuid = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/not-a-uuid";
+    for foreign in [ca::OTHER_CA_ARN, not_a_uuid] {
+        let other = end_entity().certificate_authority_arn(foreign).build().unwrap();
+        let text = refused_with(&refusal(&root(), &other), AwsException::ResourceNotFound);
+        assert!(text.contains(foreign), "{text}");
+    }
+    // No authority can be built under such a name.
+    let refused = CertificateAuthority::builder(not_a_uuid.parse().unwrap(), CertificateAuthorityType::Root)
+        .build(&Subject::builder().common_name("Root").build().unwrap(), CA_KEY.public_key_der());
+    assert!(matches!(refused, Err(AuthorityError::Arn(_))), "{refused:?}");
 }
 
 // --- R-CSR
@@ -364,7 +371,7 @@ fn an_alternative_name_of_a_custom_extension_is_checked() {
 #[test]
 fn r_ca_1_only_an_active_authority_issues() {
     use CertificateAuthorityStatus as Status;
-    let expected = format!("The certificate authority {CA_ARN} is not in a valid state for issuing certificates");
+    let expected = "The certificate authority is not in a valid state for issuing certificates";
     let leaf = request(&csr(), "EndEntityCertificate").build().unwrap();
     let own = CsrParts::new(CA_KEY.public_key_der()).der();
     let own = request(&own, "RootCACertificate").build().unwrap();

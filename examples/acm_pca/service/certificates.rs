@@ -66,14 +66,12 @@ impl Service {
         }
     }
 
-    /// The certificate that the ARN names, whose serial number may be decimal or hexadecimal.
     fn find(&self, record: &Record, arn: &CertificateArn) -> Option<Certificate> {
         if arn.authority() != record.arn {
             return None;
         }
-        let named = |serial: &SerialNumber| arn.names_serial(serial);
-        let candidates = [decimal(arn.serial()), SerialNumber::from_hex(arn.serial()).ok()];
-        candidates.into_iter().flatten().filter(named).find_map(|serial| self.store.certificate(&record.arn, &serial))
+        let serial = arn.serial_number(self.options.serial_format)?;
+        self.store.certificate(&record.arn, &serial)
     }
 
     pub fn revoke(&self, request: RevokeCertificateRequest) -> Result<(), Fault> {
@@ -110,18 +108,4 @@ fn pem(der: &[u8]) -> String {
     // Fails only for labels that are none.
     let pem = der::pem::encode_string("CERTIFICATE", LineEnding::LF, der).unwrap_or_default();
     pem.trim_end().to_owned()
-}
-
-/// A serial number of decimal digits.
-fn decimal(digits: &str) -> Option<SerialNumber> {
-    let mut octets = [0u8; 21];
-    for digit in digits.bytes() {
-        let mut carry = u16::from(char::from(digit).to_digit(10)? as u8);
-        for octet in octets.iter_mut().rev() {
-            let value = u16::from(*octet) * 10 + carry;
-            *octet = value as u8;
-            carry = value >> 8;
-        }
-    }
-    SerialNumber::from_be_bytes(&octets).ok()
 }

@@ -114,10 +114,18 @@ def test_nobody_where_the_account_is_another(client, root, operation, member):
             method(client, operation)(**{**request, member: ":".join(parts)})
 
 
+@pytest.mark.parametrize("operation, member", OF_AUTHORITIES)
+def test_nobody_where_the_identifier_is_not_a_uuid(client, operation, member):
+    request = shapes.base(shapes.input_shape(operation))
+    arn = pca.NOBODY.rpartition("/")[0] + "/tf-acc-test-does-not-exist"
+    with refused("ResourceNotFoundException"):
+        method(client, operation)(**{**request, member: arn})
+
+
 @pytest.mark.parametrize(
     "arn",
     [
-        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/not-a-uuid",
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/not a uuid",
         "arn:aws:acm-pca:us-west-2:123456789012:something-else/00000000-0000-4000-8000-000000000000",
         "arn:aws:s3:::bucket",
         "nothing of the kind",
@@ -138,8 +146,9 @@ def test_no_arn_of_a_certificate(client, root):
 
 
 def test_no_certificate(client, root, csr):
-    with refused("ResourceNotFoundException"):
-        root.get(f"{root.arn}/certificate/1234")
+    for serial in ("1234", "0", "00", "f" * 40, "9" * 48):
+        with refused("ResourceNotFoundException"):
+            root.get(f"{root.arn}/certificate/{serial}")
     # A certificate of another authority is not this one's.
     certificate = root.issue_arn(csr)
     other = pca.create_root(client)

@@ -66,7 +66,7 @@ def test_the_ceremony_of_a_root(pending):
 
 
 def test_nothing_but_its_own_certificate_before_it_is_active(pending, csr):
-    words = f"The certificate authority {pending.arn} is not in a valid state for issuing certificates"
+    words = "The certificate authority is not in a valid state for issuing certificates"
     with refused("InvalidStateException", words=words):
         pending.issue_arn(csr)
     with refused("InvalidStateException", words=words):
