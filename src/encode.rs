@@ -73,12 +73,22 @@ pub(crate) fn basic_constraints(w: &mut Writer, value: BasicConstraints) {
     });
 }
 
-/// `KeyUsage` as a minimal named-bit list (R-ENC-5; X.690 section 11.2.2).
-pub(crate) fn key_usage(w: &mut Writer, value: KeyUsage) {
+/// How `KeyUsage` is written (R-ENC-5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyUsageForm {
+    /// A named-bit list without trailing zero bits, as DER asks (X.690 section 11.2.2).
+    Der,
+    /// All nine bits, as the live service writes the member of the API.
+    NineBits,
+}
+
+/// `KeyUsage` (RFC 5280 section 4.2.1.3).
+pub(crate) fn key_usage(w: &mut Writer, value: KeyUsage, form: KeyUsageForm) {
     // Bit 0 of the ASN.1 type is the most significant bit of the first octet.
     let [second, first] = value.bits().reverse_bits().to_le_bytes();
-    let octets = if second == 0 { &[first][..] } else { &[first, second] };
-    let unused = octets.last().map_or(0, |last| last.trailing_zeros());
+    let nine = form == KeyUsageForm::NineBits;
+    let octets = if second == 0 && !nine { &[first][..] } else { &[first, second] };
+    let unused = if nine { 7 } else { octets.last().map_or(0, |last| last.trailing_zeros()) };
     w.nested(tag::BIT_STRING, |w| {
         w.byte(unused as u8);
         w.raw(octets);
@@ -144,7 +154,20 @@ mod tests {
             (KeyUsage::DECIPHER_ONLY, &[3, 3, 7, 0, 0x80]),
             (KeyUsage::DIGITAL_SIGNATURE | KeyUsage::DECIPHER_ONLY, &[3, 3, 7, 0x80, 0x80]),
         ] {
-            assert_eq!(to_vec(|w| key_usage(w, usage)), der, "{usage}");
+            assert_eq!(to_vec(|w| key_usage(w, usage, KeyUsageForm::Der)), der, "{usage}");
+        }
+    }
+
+    #[test]
+    fn key_usage_of_nine_bits() {
+        // R-ENC-5; the first is the value of real certificates.
+        let ca = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN;
+        for (usage, der) in [
+            (ca, [3, 3, 7, 0x86, 0]),
+            (KeyUsage::ENCIPHER_ONLY, [3, 3, 7, 0x01, 0]),
+            (KeyUsage::DECIPHER_ONLY, [3, 3, 7, 0, 0x80]),
+        ] {
+            assert_eq!(to_vec(|w| key_usage(w, usage, KeyUsageForm::NineBits)), der, "{usage}");
         }
     }
 

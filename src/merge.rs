@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 
 use crate::asn1::Writer;
 use crate::csr::{self, Csr, CsrError, Proven};
-use crate::encode;
+use crate::encode::{self, KeyUsageForm};
 use crate::oid::{OidRef, OidSet};
 use crate::plan::{Input, Reason, SuppressedInput};
 use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
@@ -47,7 +47,7 @@ pub(crate) enum Value<'a> {
     BasicConstraints(BasicConstraints),
     AuthorityKeyIdentifier(&'a [u8]),
     SubjectKeyIdentifier,
-    KeyUsage(KeyUsage),
+    KeyUsage(KeyUsage, KeyUsageForm),
     Purposes(&'a [Oid]),
     ExtendedKeyUsage(&'a [ExtendedKeyUsage]),
     GeneralNames(&'a [GeneralName]),
@@ -71,7 +71,7 @@ impl Value<'_> {
             Value::BasicConstraints(value) => encode::basic_constraints(w, value),
             Value::AuthorityKeyIdentifier(identifier) => encode::authority_key_identifier(w, identifier),
             Value::SubjectKeyIdentifier => w.primitive(crate::asn1::tag::OCTET_STRING, subject_key_identifier),
-            Value::KeyUsage(value) => encode::key_usage(w, value),
+            Value::KeyUsage(value, form) => encode::key_usage(w, value, form),
             Value::Purposes(value) => encode::purposes(w, value.iter()),
             Value::ExtendedKeyUsage(value) => encode::extended_key_usage(w, value),
             Value::GeneralNames(value) => encode::general_names(w, value),
@@ -131,7 +131,7 @@ impl MergedSubject<'_> {
 #[derive(Clone, Copy, Default)]
 struct ApiInputs<'a> {
     subject: Option<&'a Subject>,
-    key_usage: Option<KeyUsage>,
+    key_usage: Option<(KeyUsage, KeyUsageForm)>,
     extended_key_usage: Option<&'a [ExtendedKeyUsage]>,
     subject_alternative_names: Option<&'a [GeneralName]>,
     certificate_policies: Option<&'a [PolicyInformation]>,
@@ -139,7 +139,7 @@ struct ApiInputs<'a> {
 }
 
 impl<'a> ApiInputs<'a> {
-    fn new(api: Option<&'a ApiPassthrough>) -> Self {
+    fn new(api: Option<&'a ApiPassthrough>, key_usage_form: KeyUsageForm) -> Self {
         // Without `..`: a member that is added and not handled here does not compile.
         let Some(ApiPassthrough { extensions, subject }) = api else { return ApiInputs::default() };
         let mut inputs = ApiInputs { subject: subject.as_ref().filter(|s| !s.is_empty()), ..ApiInputs::default() };
@@ -153,7 +153,7 @@ impl<'a> ApiInputs<'a> {
             } = extensions;
             inputs.certificate_policies = non_empty(certificate_policies);
             inputs.extended_key_usage = non_empty(extended_key_usage);
-            inputs.key_usage = *key_usage;
+            inputs.key_usage = key_usage.map(|usage| (usage, key_usage_form));
             inputs.subject_alternative_names = non_empty(subject_alternative_names);
             inputs.custom = custom_extensions;
         }
@@ -164,7 +164,7 @@ impl<'a> ApiInputs<'a> {
     fn standard(self) -> impl Iterator<Item = (Input, &'static Oid, Value<'a>)> {
         let policies = self.certificate_policies.map(Value::CertificatePolicies);
         let purposes = self.extended_key_usage.map(Value::ExtendedKeyUsage);
-        let usage = self.key_usage.map(Value::KeyUsage);
+        let usage = self.key_usage.map(|(usage, form)| Value::KeyUsage(usage, form));
         let names = self.subject_alternative_names.map(Value::GeneralNames);
         [
             (Input::ApiCertificatePolicies, &Oid::CERTIFICATE_POLICIES, policies),
@@ -198,8 +198,9 @@ pub(crate) fn merge<'a>(
     api: Option<&'a ApiPassthrough>,
     csr: &'a Csr<'_, Proven>,
     ca: CaContribution<'a>,
+    key_usage_form: KeyUsageForm,
 ) -> Result<Merged<'a>, CsrError> {
-    let mut run = Merge { template, ca, api: ApiInputs::new(api), suppressed: Vec::new() };
+    let mut run = Merge { template, ca, api: ApiInputs::new(api, key_usage_form), suppressed: Vec::new() };
     let subject = run.subject(csr);
     let standard = run.standard_extensions();
     let custom = run.custom_extensions();
@@ -212,20 +213,17 @@ pub(crate) fn merge<'a>(
     // R-MRG-8: the order of the certificate.
     let mut extensions = Vec::with_capacity(8 + standard.len() + custom.len() + passed.len());
     let take = |oid: Oid| standard.iter().find(|extension| extension.oid == oid).copied();
-    let custom_aki_place =
-        |extension: &MergedExtension<'_>| template.is_self_signed() && extension.oid == Oid::AUTHORITY_KEY_IDENTIFIER;
     extensions.extend(csr_san);
     extensions.push(run.basic_constraints());
     extensions.extend(run.authority_key_identifier());
     extensions.push(subject_key_identifier());
     extensions.extend(run.fixed_key_usage().or_else(|| take(Oid::KEY_USAGE)));
-    extensions.extend(custom.iter().copied().filter(custom_aki_place));
     extensions.extend(run.fixed_extended_key_usage().or_else(|| take(Oid::EXTENDED_KEY_USAGE)));
     extensions.extend(take(Oid::SUBJECT_ALT_NAME));
     extensions.extend(run.configured(&Oid::CRL_DISTRIBUTION_POINTS));
     extensions.extend(run.configured(&Oid::AUTHORITY_INFO_ACCESS));
     extensions.extend(take(Oid::CERTIFICATE_POLICIES));
-    extensions.extend(custom.iter().copied().filter(|extension| !custom_aki_place(extension)));
+    extensions.extend(custom.iter().copied());
     extensions.extend(passed);
 
     if subject.is_empty() {
@@ -402,7 +400,7 @@ impl<'a> Merge<'a> {
             oid: Oid::KEY_USAGE.by_ref(),
             critical: fixed.critical,
             source: Source::Template,
-            value: Value::KeyUsage(fixed.value),
+            value: Value::KeyUsage(fixed.value, KeyUsageForm::Der),
         })
     }
 

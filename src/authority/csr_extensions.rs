@@ -2,9 +2,10 @@
 
 use crate::algorithm::api_enum;
 use crate::asn1::Writer;
+use crate::encode::{self, KeyUsageForm};
 use crate::request::bounded::enum_shapes;
 use crate::request::draft::Shape;
-use crate::{GeneralName, KeyUsage, Oid, encode};
+use crate::{GeneralName, KeyUsage, Oid};
 
 /// Extensions of an authority's own certification request: `CsrExtensions` of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,7 +70,7 @@ impl CsrExtensions {
     /// Writes the extensions.
     pub(super) fn write(&self, w: &mut Writer) {
         if let Some(usage) = self.key_usage {
-            w.extension(Oid::KEY_USAGE.by_ref(), true, |w| encode::key_usage(w, usage));
+            w.extension(Oid::KEY_USAGE.by_ref(), true, |w| encode::key_usage(w, usage, KeyUsageForm::Der));
         }
         if !self.subject_information_access.is_empty() {
             w.extension(Oid::SUBJECT_INFO_ACCESS.by_ref(), false, |w| {

@@ -8,6 +8,7 @@ use crate::authority::{
 };
 use crate::check::{self, CheckError, Expectation};
 use crate::csr::{Csr, Proven};
+use crate::encode::KeyUsageForm;
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
 use crate::plan::{CertificatePlan, Field, Input, PlannedField};
@@ -26,6 +27,7 @@ pub struct IssuanceOptions {
     strict: bool,
     serial_format: SerialFormat,
     omit_rsa_parameters: bool,
+    key_usage_form: KeyUsageForm,
     max_octets: usize,
     templates: Vec<Template>,
 }
@@ -37,6 +39,7 @@ impl Default for IssuanceOptions {
             strict: false,
             serial_format: SerialFormat::Decimal,
             omit_rsa_parameters: false,
+            key_usage_form: KeyUsageForm::Der,
             max_octets: 1 << 20,
             templates: Vec::new(),
         }
@@ -71,6 +74,15 @@ impl IssuanceOptions {
     #[must_use]
     pub fn omit_rsa_parameters(mut self, omit: bool) -> Self {
         self.omit_rsa_parameters = omit;
+        self
+    }
+
+    /// Writes the API member `KeyUsage` with all nine bits (`03 03 07 xx 00`), as the live service does (R-ENC-5). That is not
+    /// DER, which leaves trailing zero bits out (X.690 section 11.2.2): this is for certificates that equal the service's byte
+    /// for byte. Off by default.
+    #[must_use]
+    pub fn nine_bit_key_usage(mut self, nine_bits: bool) -> Self {
+        self.key_usage_form = if nine_bits { KeyUsageForm::NineBits } else { KeyUsageForm::Der };
         self
     }
 
@@ -214,7 +226,8 @@ impl Preparation<'_> {
         if template.is_self_signed() && csr.public_key_der() != authority.public_key_der() {
             return Err(TemplateMisuse::NotItsOwnKey(template.name().to_owned()).into());
         }
-        let merged = merge(template, request.api_passthrough(), csr, authority.contribution())?;
+        let merged =
+            merge(template, request.api_passthrough(), csr, authority.contribution(), self.options.key_usage_form)?;
         if self.options.strict && !merged.suppressed.is_empty() {
             let inputs = merged.suppressed.iter().map(|s| format!("{}: {}", s.input(), s.reason()));
             return Err(Error::Suppressed(inputs.collect()));
@@ -324,7 +337,7 @@ fn blame(request: &IssueCertificateRequest, merged: &Merged<'_>, oid: Oid) -> Op
     let extension = merged.extensions.iter().rev().find(|extension| extension.oid == oid)?;
     match (extension.source, extension.value) {
         (Source::Csr, _) => Some(Input::CsrExtension(oid)),
-        (Source::Api, Value::KeyUsage(_)) => Some(Input::ApiKeyUsage),
+        (Source::Api, Value::KeyUsage(..)) => Some(Input::ApiKeyUsage),
         (Source::Api, Value::GeneralNames(_)) => Some(Input::ApiSubjectAlternativeNames),
         (Source::Api, Value::ExtendedKeyUsage(_)) => Some(Input::ApiExtendedKeyUsage),
         (Source::Api, Value::CertificatePolicies(_)) => Some(Input::ApiCertificatePolicies),

@@ -246,16 +246,11 @@ impl Rules<'_> {
             put(AUTHORITY_KEY_IDENTIFIER, false, value, Origin::CaCertificate);
         }
         put(SUBJECT_KEY_IDENTIFIER, false, tlv(0x04, &[self.key_identifier]), Origin::Derived);
-        // keyUsage; a custom AKI after it on root templates; extendedKeyUsage.
+        // keyUsage, extendedKeyUsage.
         match (&self.row.key_usage, standard(KEY_USAGE)) {
             (Some(usage), _) => put(KEY_USAGE, usage.critical, usage.der(), Origin::Template),
             (None, Some(usage)) => put(KEY_USAGE, usage.critical, usage.value.clone(), Origin::Api),
             (None, None) => {}
-        }
-        if let Some(aki) =
-            self.asked_by_api(AUTHORITY_KEY_IDENTIFIER).filter(|aki| self.is_given_by(&aki.oid, Origin::Api))
-        {
-            put(AUTHORITY_KEY_IDENTIFIER, aki.critical, aki.value.clone(), Origin::Api);
         }
         match (&self.row.eku, standard(EXTENDED_KEY_USAGE)) {
             (Some(eku), _) => put(EXTENDED_KEY_USAGE, eku.critical, eku.der(), Origin::Template),
@@ -286,9 +281,9 @@ impl Rules<'_> {
         if let Some(policies) = standard(CERTIFICATE_POLICIES) {
             put(CERTIFICATE_POLICIES, policies.critical, policies.value.clone(), Origin::Api);
         }
-        // Custom extensions, then those of the CSR, each in the order given.
+        // Custom extensions, a root's AKI among them, then those of the CSR, each in the order given.
         for custom in self.passthrough.extensions.iter().filter(|asked| !asked.standard) {
-            if custom.oid != AUTHORITY_KEY_IDENTIFIER && self.is_given_by(&custom.oid, Origin::Api) {
+            if self.is_given_by(&custom.oid, Origin::Api) {
                 put(&custom.oid, custom.critical, custom.value.clone(), Origin::Api);
             }
         }
