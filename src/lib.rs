@@ -120,7 +120,7 @@ pub use issue::{PreparedFile, PreparedFileError};
 pub use oid::{Oid, OidError};
 pub use pem::PemError;
 pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};
-pub use public_key::{KeyPolicy, PublicKeyError};
+pub use public_key::{KeyPolicy, PublicKeyError, RsaWeakness};
 pub use request::{
     ApiPassthrough, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions,
     GeneralName, IdempotencyToken, IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse,

@@ -1,5 +1,8 @@
 //! SubjectPublicKeyInfo as it came, and the policy that decides which keys get a certificate.
 
+mod natural;
+mod weak_rsa;
+
 use std::fmt;
 
 use spki::ObjectIdentifier;
@@ -7,6 +10,8 @@ use spki::ObjectIdentifier;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::oid::OidRef;
 use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
+
+pub use weak_rsa::RsaWeakness;
 
 pub(crate) const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 pub(crate) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -63,6 +68,17 @@ pub enum PublicKeyError {
     /// The RSA exponent is even, below 3, or not below 2^32.
     #[error("the RSA exponent must be odd, at least 3 and below 2^32")]
     RsaExponent,
+    /// The RSA exponent is smaller than the policy allows.
+    #[error("the RSA exponent is {exponent}; at least {min} is required")]
+    SmallRsaExponent {
+        /// The exponent.
+        exponent: u32,
+        /// The smallest exponent that the policy allows.
+        min: u32,
+    },
+    /// The RSA modulus can be factored, and the policy refuses such keys.
+    #[error("{0}")]
+    WeakRsa(RsaWeakness),
     /// The key is of another algorithm than the one that is needed.
     #[error("the public key is not one of {0}")]
     NotOfAlgorithm(KeyAlgorithm),
@@ -182,12 +198,20 @@ fn ec<'a>(curve: OidRef<'_>, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKey
 pub struct KeyPolicy {
     min_rsa_bits: usize,
     max_rsa_bits: usize,
+    min_rsa_exponent: u32,
+    refuse_weak_rsa: bool,
     allow_sha1: bool,
 }
 
 impl Default for KeyPolicy {
     fn default() -> Self {
-        KeyPolicy { min_rsa_bits: 2048, max_rsa_bits: 8192, allow_sha1: false }
+        KeyPolicy {
+            min_rsa_bits: 2048,
+            max_rsa_bits: 8192,
+            min_rsa_exponent: 3,
+            refuse_weak_rsa: false,
+            allow_sha1: false,
+        }
     }
 }
 
@@ -196,6 +220,27 @@ impl KeyPolicy {
     #[must_use]
     pub fn rsa_bits(mut self, min: usize, max: usize) -> Self {
         (self.min_rsa_bits, self.max_rsa_bits) = (min, max);
+        self
+    }
+
+    /// Sets the smallest RSA exponent, 3 by default. Public CAs ask for 65537 (Baseline Requirements, section 6.1.6).
+    #[must_use]
+    pub fn min_rsa_exponent(mut self, min: u32) -> Self {
+        self.min_rsa_exponent = min;
+        self
+    }
+
+    /// Refuses RSA keys whose modulus can be factored, as public CAs must (Baseline Requirements, sections 6.1.1.3 and 6.1.6); off
+    /// by default:
+    ///
+    /// * a factor below 752;
+    /// * the ROCA form of Infineon's RSALib (CVE-2017-15361): the modulus is a power of 65537 modulo the primes up to 167;
+    /// * prime factors that 100 steps of Fermat's method find.
+    ///
+    /// For a sound key of 2048 bits this takes about as long as to verify a signature, for longer ones as the square of the length.
+    #[must_use]
+    pub fn refuse_weak_rsa(mut self, refuse: bool) -> Self {
+        self.refuse_weak_rsa = refuse;
         self
     }
 
@@ -221,10 +266,19 @@ impl KeyPolicy {
         if !(min..=max).contains(&bits) {
             return Err(PublicKeyError::RsaBits { bits, min, max });
         }
+        if exponent.len() > 4 {
+            return Err(PublicKeyError::RsaExponent);
+        }
+        let exponent = exponent.iter().fold(0, |exponent, byte| exponent << 8 | u32::from(*byte));
+        let min = self.min_rsa_exponent;
         match exponent {
-            [] | [0..=2] => Err(PublicKeyError::RsaExponent),
-            [.., last] if exponent.len() <= 4 && last % 2 == 1 => Ok(()),
-            _ => Err(PublicKeyError::RsaExponent),
+            0..3 => Err(PublicKeyError::RsaExponent),
+            even if even % 2 == 0 => Err(PublicKeyError::RsaExponent),
+            small if small < min => Err(PublicKeyError::SmallRsaExponent { exponent, min }),
+            _ if self.refuse_weak_rsa => {
+                weak_rsa::find(modulus).map_or(Ok(()), |weak| Err(PublicKeyError::WeakRsa(weak)))
+            }
+            _ => Ok(()),
         }
     }
 }

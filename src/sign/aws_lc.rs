@@ -10,14 +10,15 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, PqdsaKeyPair, PqdsaSigningAlgorithm, RsaEncoding, RsaKeyPair,
 };
-use der::Decode;
 use der::pem::{self, LineEnding};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-use super::private_key::{InnerKey, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key, unsupported};
+use super::private_key::{
+    InnerKey, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key, rsa_private_key, unsupported,
+};
 use super::{PrivateKeyError, SignError, Signature, Signer, sealed};
-use crate::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1, modulus_bits};
+use crate::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1};
 use crate::{KeyAlgorithm, SigningAlgorithm};
 
 /// Signs with a private key held in this process, with AWS-LC, by way of the `aws-lc-rs` crate.
@@ -95,7 +96,7 @@ impl AwsLcSigner {
     ///
     /// # Errors
     /// [`PrivateKeyError::Malformed`], [`PrivateKeyError::Unsupported`], [`PrivateKeyError::RsaSize`],
-    /// [`PrivateKeyError::Encrypted`], [`PrivateKeyError::Inconsistent`].
+    /// [`PrivateKeyError::RsaFactors`], [`PrivateKeyError::Encrypted`], [`PrivateKeyError::Inconsistent`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
         use SigningAlgorithm as S;
         let info = PrivateKeyInfo::from_der(der)?;
@@ -271,9 +272,7 @@ fn read_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, Private
 }
 
 fn read_pkcs1(der: &[u8]) -> Result<Key, PrivateKeyError> {
-    let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
-    let bits = modulus_bits(key.modulus.as_bytes());
-    KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
+    rsa_private_key(der)?;
     let key = RsaKeyPair::from_der(der).map_err(inconsistent)?;
     // Fails for factors that are not prime, which no congruence of the exponents tells.
     sign_rsa(&key, &signature::RSA_PKCS1_SHA256, &[]).map_err(|_| PrivateKeyError::Inconsistent)?;

@@ -7,9 +7,10 @@ use sec1::{EcParameters, EcPrivateKey};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
+use crate::algorithm::KeyAlgorithm;
 use crate::asn1::{Asn1Error, Reader, tag};
 use crate::public_key::{
-    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, subject_public_key,
+    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, modulus_bits, subject_public_key,
 };
 
 /// Why a private key cannot be used.
@@ -29,6 +30,17 @@ pub enum PrivateKeyError {
     RsaSize {
         /// The length of the modulus in bits.
         bits: usize,
+    },
+    /// An RSA key with one factor longer than the other (FIPS 186-5, appendix A.1.1).
+    #[error(
+        "an RSA key whose prime factors have {longest} and {shortest} bits is not supported; \
+         each must have half as many bits as the modulus"
+    )]
+    RsaFactors {
+        /// The length of the longer factor in bits.
+        longest: usize,
+        /// The length of the shorter factor in bits.
+        shortest: usize,
     },
     /// The private key is encrypted.
     #[error("the private key is encrypted; decrypt it first")]
@@ -140,6 +152,20 @@ impl<'a> PrivateKeyInfo<'a> {
 
 pub(super) fn unsupported(algorithm: ObjectIdentifier) -> PrivateKeyError {
     PrivateKeyError::Unsupported { algorithm: algorithm.to_string() }
+}
+
+/// A DER `RSAPrivateKey` (RFC 8017 appendix A.1.2) of a size that a certificate authority can have, and that size.
+///
+/// Both factors fit into half the width of the modulus: the backends compute with that width, which then says nothing of them.
+pub(super) fn rsa_private_key(der: &[u8]) -> Result<(pkcs1::RsaPrivateKeyRef<'_>, KeyAlgorithm), PrivateKeyError> {
+    let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
+    let bits = modulus_bits(key.modulus.as_bytes());
+    let algorithm = KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
+    let [one, other] = [&key.prime1, &key.prime2].map(|factor| modulus_bits(factor.as_bytes()));
+    if one.max(other) > bits / 2 {
+        return Err(PrivateKeyError::RsaFactors { longest: one.max(other), shortest: one.min(other) });
+    }
+    Ok((key, algorithm))
 }
 
 /// A DER `ECPrivateKey` (SEC 1, RFC 5915) and its curve. `outer` is the curve that the structure around the key says; the

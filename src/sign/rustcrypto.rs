@@ -89,8 +89,9 @@ impl RustCryptoSigner {
     /// without their seed are refused: nothing about them could be checked.
     ///
     /// # Errors
-    /// [`PrivateKeyError::Malformed`], [`PrivateKeyError::Unsupported`], [`PrivateKeyError::RsaSize`], [`PrivateKeyError::Encrypted`],
-    /// [`PrivateKeyError::Inconsistent`], [`PrivateKeyError::Randomness`].
+    /// [`PrivateKeyError::Malformed`], [`PrivateKeyError::Unsupported`], [`PrivateKeyError::RsaSize`],
+    /// [`PrivateKeyError::RsaFactors`], [`PrivateKeyError::Encrypted`], [`PrivateKeyError::Inconsistent`],
+    /// [`PrivateKeyError::Randomness`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, PrivateKeyError> {
         Self::new(read::pkcs8(der)?)
     }

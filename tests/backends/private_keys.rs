@@ -152,6 +152,8 @@ fn keys_that_no_authority_can_have_are_refused() {
         let error = (backend.from_pem)(key!("rsa-1024")).unwrap_err();
         assert_eq!(error, PrivateKeyError::RsaSize { bits: 1024 });
         assert_eq!(error.to_string(), "an RSA key of 1024 bits is not supported; 2048, 3072 and 4096 bits are");
+        let error = (backend.from_pem)(include_str!("../data/weak-rsa/unequal-factors.key.pem")).unwrap_err();
+        assert_eq!(error, PrivateKeyError::RsaFactors { longest: 1100, shortest: 948 });
         let error = (backend.from_pem)(key!("ec-secp256k1")).unwrap_err();
         assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10".into() });
         let error = (backend.from_pem)(key!("ec-p256.explicit-parameters")).unwrap_err();

@@ -2,7 +2,6 @@
 
 use ::rsa::traits::SignatureScheme;
 use ::rsa::{Pkcs1v15Sign, PrivateKey as RsaPrivateKey, Pss};
-use der::Decode;
 use der::pem::LineEnding;
 use getrandom::SysRng;
 use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
@@ -12,7 +11,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::{PrivateKey, PrivateKeyError, failed};
-use crate::public_key::modulus_bits;
+use crate::sign::private_key::rsa_private_key;
 use crate::{KeyAlgorithm, SignError, Signature, SigningAlgorithm};
 
 pub(super) struct RsaKey {
@@ -30,9 +29,7 @@ impl RsaKey {
 
     /// Reads a DER `RSAPrivateKey` (RFC 8017 appendix A.1.2).
     pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaKey, PrivateKeyError> {
-        let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
-        let bits = modulus_bits(key.modulus.as_bytes());
-        let algorithm = KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
+        let (key, algorithm) = rsa_private_key(der)?;
         let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
         let key = RsaKey { algorithm, key };
         // Fails for factors that are not prime, which no congruence of the exponents tells.
