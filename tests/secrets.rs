@@ -41,14 +41,19 @@ impl Secret {
         octets.iter().zip(&self.0).all(|(octet, masked)| octet ^ MASK == *masked)
     }
 
-    /// Whether it is within, in either order of octets.
+    /// Without its first 16 octets, which an allocator may overwrite in what it was given back.
+    fn rest(&self) -> Secret {
+        Secret(self.0[16..].to_vec())
+    }
+
+    /// Whether it is within, in either order of octets, the first 16 excepted.
     fn is_in(&self, octets: &[u8]) -> bool {
-        let reversed = self.reversed();
-        let starts = [self.0[0] ^ MASK, reversed.0[0] ^ MASK];
+        let (forward, reversed) = (self.rest(), self.reversed().rest());
+        let starts = [forward.0[0] ^ MASK, reversed.0[0] ^ MASK];
         let at = |(at, octet): (usize, &u8)| {
-            starts.contains(octet) && (self.is_at(&octets[at..]) || reversed.is_at(&octets[at..]))
+            starts.contains(octet) && (forward.is_at(&octets[at..]) || reversed.is_at(&octets[at..]))
         };
-        octets[..octets.len() + 1 - self.0.len()].iter().enumerate().any(at)
+        octets[..octets.len() + 1 - forward.0.len()].iter().enumerate().any(at)
     }
 
     /// Whether it stands anywhere in the writable memory of this process but the stacks.
