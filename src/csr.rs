@@ -8,6 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::asn1::{Reader, Tlv, tag};
+use crate::verify::verify;
 use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
 
 use decode::Parts;
@@ -107,7 +108,7 @@ impl<'a> Csr<'a, Unproven> {
         policy.check_proof(algorithm)?;
         policy.check_key(self.public_key_der())?;
         let info = self.parts.info.of(&self.der);
-        verifier.verify(algorithm, self.public_key_der(), info, self.parts.signature.of(&self.der))?;
+        verify(verifier, algorithm, self.public_key_der(), info, self.parts.signature.of(&self.der))?;
         Ok(self.assert_state())
     }
 

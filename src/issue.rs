@@ -12,6 +12,7 @@ mod stored;
 use std::sync::Arc;
 
 use crate::authority::IssuedBy;
+use crate::verify::verify;
 use crate::{
     CertificateArn, CertificatePlan, Error, PublicKeyError, SerialNumber, SignatureVerifier, SigningAlgorithm,
     Timestamp, pem, signing_digest, tbs,
@@ -76,8 +77,7 @@ impl Prepared {
     /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] when `verifier` does not do the algorithm; there is
     /// no certificate then.
     pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
-        verifier
-            .verify(self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)
+        verify(verifier, self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)
             .map_err(Error::of_signature)?;
         Ok(self.assemble(signature))
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::SignatureAlgorithm;
+use crate::algorithm::SignatureAlgorithm;
+use crate::asn1::{Reader, tag};
+use crate::public_key::{PublicKey, subject_public_key};
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
@@ -76,6 +78,40 @@ pub enum VerifyError {
     /// The signature is malformed or does not verify.
     #[error("the signature does not verify")]
     InvalidSignature,
+    /// An ECDSA or SM2 signature has the form of IEEE P1363, as many tokens, JOSE and WebCrypto write it. Verifiers need not tell
+    /// this apart from [`VerifyError::InvalidSignature`]; issuers and [`Csr::prove`](crate::Csr::prove) do.
+    #[error(
+        "the signature does not verify: its {bytes} bytes are r and s without DER; \
+         encode them as an ECDSA-Sig-Value (RFC 3279 section 2.2.3)"
+    )]
+    SignatureWithoutDer {
+        /// The length of the signature.
+        bytes: usize,
+    },
+}
+
+/// Asks the verifier, and says of a signature that is r and s without DER that it is one.
+pub(crate) fn verify(
+    verifier: &dyn SignatureVerifier,
+    algorithm: SignatureAlgorithm,
+    public_key_der: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    match verifier.verify(algorithm, public_key_der, message, signature) {
+        Err(VerifyError::InvalidSignature) if is_pair_of_numbers(public_key_der, signature) => {
+            Err(VerifyError::SignatureWithoutDer { bytes: signature.len() })
+        }
+        answer => answer,
+    }
+}
+
+/// Whether a signature has as many bytes as the two coordinates of the public key, and is no DER SEQUENCE.
+fn is_pair_of_numbers(public_key_der: &[u8], signature: &[u8]) -> bool {
+    let is_ec = matches!(PublicKey::from_der(public_key_der), Ok(PublicKey::Ec(_)));
+    // An uncompressed point: one byte, then the coordinates.
+    let coordinates = subject_public_key(public_key_der).map_or(0, |point| point.len().saturating_sub(1));
+    is_ec && signature.len() == coordinates && Reader::single(signature, tag::SEQUENCE).is_err()
 }
 
 /// Two verifiers as one: what the first does not do, the second is asked to.

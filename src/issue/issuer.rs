@@ -9,6 +9,7 @@ use crate::idempotency::{
     Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
 };
 use crate::sign::sealed::Sealed;
+use crate::verify::verify;
 use crate::{
     AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, Proven, RandomSerial, SerialNumber,
     SerialSource, SignError, Signature, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Timestamp,
@@ -37,6 +38,7 @@ pub struct Issuer<S: ?Sized = dyn Signer> {
 
 /// Builds an [`Issuer`].
 pub struct IssuerBuilder<S: ?Sized = dyn Signer> {
+    verify_every_signature: bool,
     issuer: Issuer<S>,
 }
 
@@ -55,6 +57,7 @@ impl<S: ?Sized> fmt::Debug for IssuerBuilder<S> {
 impl<S: ?Sized> IssuerBuilder<S> {
     fn new(authority: CertificateAuthority, signer: Box<S>, verifier: impl SignatureVerifier + 'static) -> Self {
         IssuerBuilder {
+            verify_every_signature: false,
             issuer: Issuer {
                 authority,
                 signer,
@@ -101,13 +104,25 @@ impl<S: ?Sized> IssuerBuilder<S> {
         (self.issuer.store, self.issuer.mode) = (Box::new(store), mode);
         self
     }
+
+    /// Verifies every signature before a certificate leaves, those of the crate's own in-process signers too; off by default.
+    ///
+    /// A fault in this process or its hardware can make a wrong signature, and a wrong one of a deterministic algorithm beside a
+    /// right one of the same octets can give the private key away (ECDSA, SM2 and ML-DSA of `RustCryptoSigner`; the `rsa` crate and
+    /// AWS-LC check theirs of RSA). It costs one verification a certificate.
+    #[must_use]
+    pub fn verify_every_signature(mut self, verify: bool) -> Self {
+        self.verify_every_signature = verify;
+        self
+    }
 }
 
 impl IssuerBuilder {
     /// The issuer.
     ///
-    /// One of the crate's own in-process signers is tried once here, and each of its signatures trusted from then on; every
-    /// signature of any other signer is verified before a certificate leaves.
+    /// One of the crate's own in-process signers is tried once here, and each of its signatures trusted from then on, unless
+    /// [`IssuerBuilder::verify_every_signature`] asks for more; every signature of any other signer is verified before a certificate
+    /// leaves.
     ///
     /// # Errors
     /// [`Error::SignerKey`] when the signer has another key than the authority; [`Error::Unverifiable`] when the verifier does
@@ -119,7 +134,8 @@ impl IssuerBuilder {
         }
         issuer.ask_verifier()?;
         if issuer.signer.checked_at_construction(Sealed) {
-            issuer.verify_signatures = !issuer.try_signer()?;
+            let trusted = issuer.try_signer()?;
+            issuer.verify_signatures = self.verify_every_signature || !trusted;
         }
         Ok(issuer)
     }
@@ -306,8 +322,8 @@ impl Issuer {
                 }
                 signature => signature?,
             };
-            self.verifier
-                .verify(algorithm.into(), self.authority.public_key_der(), message, signature.as_bytes())
+            let key = self.authority.public_key_der();
+            verify(&*self.verifier, algorithm.into(), key, message, signature.as_bytes())
                 .map_err(Error::of_signature)?;
             return Ok(true);
         }
