@@ -1,6 +1,9 @@
-//! Certificates that the real service issued, rebuilt from their subject, key, serial number, dates and CA configuration,
-//! byte for byte (R-ENC-6).
-#![cfg(feature = "rustcrypto")]
+//! Certificates that the real service issued, rebuilt from the rows of `tests/data/service/rows.json` byte for byte (R-ENC-6).
+//!
+//! A row says what the request, the CSR, the authority and its configuration give. From the certificate itself come the serial
+//! number, the public key and the subject of a CSR, which is published for one alone; the signature of the issuer, or the digest
+//! in the row where the issuer is not published, holds these.
+#![cfg(all(feature = "api", feature = "rustcrypto"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common {
@@ -10,269 +13,509 @@ mod common {
     pub mod requests;
 }
 
-use common::asn1::{BIT_STRING, INTEGER, UTF8_STRING, children, content, extension, oid, sequence, tlv};
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use common::asn1::{BIT_STRING, INTEGER, OCTET_STRING, UTF8_STRING, extension, oid, sequence, tlv};
 use common::{files, keys, requests};
-use der::Document;
-use issuance::request::IssueCertificateRequestBuilder;
+use der::asn1::AnyRef;
+use der::{Decode, Document, Reader, SliceReader};
+use issuance::api::{Format, Request, UpdateCertificateAuthorityRequest};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, CrlConfiguration, Csr, CustomAttribute,
-    CustomExtension, IssuanceOptions, IssueCertificateRequest, KeyPolicy, Preparation, Prepared,
-    RevocationConfiguration, RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Csr, CustomExtension,
+    IssuanceOptions, IssueCertificateRequest, KeyPolicy, Preparation, Prepared, RevocationConfiguration,
+    RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-fn file(name: &str) -> String {
-    files::text(&format!("service/{name}"))
-}
+type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The fields of a certificate of the service, as they stand in it.
-struct Sample {
-    certificate: Vec<u8>,
-}
-
-impl Sample {
-    fn read(name: &str) -> Sample {
-        let (_, document) = Document::from_pem(&file(name)).unwrap();
-        Sample { certificate: document.as_bytes().to_vec() }
-    }
-
-    fn tbs(&self) -> &[u8] {
-        children(&self.certificate)[0]
-    }
-
-    fn field(&self, position: usize) -> &[u8] {
-        children(self.tbs())[position]
-    }
-
-    fn serial(&self) -> SerialNumber {
-        SerialNumber::from_be_bytes(content(self.field(1))).unwrap()
-    }
-
-    fn issuer(&self) -> &[u8] {
-        self.field(3)
-    }
-
-    fn subject(&self) -> &[u8] {
-        self.field(5)
-    }
-
-    fn public_key(&self) -> &[u8] {
-        self.field(6)
-    }
-
-    /// The content of `extnValue`.
-    fn extension(&self, id: &str) -> &[u8] {
-        let list = children(self.field(7))[0];
-        let extension = children(list).into_iter().find(|extension| children(extension)[0] == oid(id)).unwrap();
-        content(children(extension).pop().unwrap())
-    }
-
-    /// Panics with both in hex and the place where they part.
-    fn assert_rebuilt(&self, prepared: &Prepared) {
-        let (want, have) = (self.tbs(), prepared.tbs_der());
-        if want == have {
-            return;
-        }
-        let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
-        let first = want.iter().zip(have).position(|(a, b)| a != b).unwrap_or(want.len().min(have.len()));
-        panic!("the first difference is at octet {first}:\nservice {}\nrebuilt {}", hex(want), hex(have));
-    }
-}
-
-/// `region/id` of an authority.
-fn arn(region: &str, id: &str) -> CertificateAuthorityArn {
-    format!("arn:aws:acm-pca:{region}:123456789012:certificate-authority/{id}").parse().unwrap()
-}
-
-/// A root that stands in for the sample's CA, whose own certificate is not published: the same name and key identifier, as
-/// the sample has them, over a key of ours.
-fn stand_in(sample: &Sample, arn: CertificateAuthorityArn, key: &str, crl: CrlConfiguration) -> CertificateAuthority {
-    let signer = keys::signer(key);
-    let algorithm = match key {
-        "rsa-2048" => SigningAlgorithm::Sha512WithRsa,
-        _ => SigningAlgorithm::Sha384WithEcdsa,
-    };
-    let identifier = match *children(sample.extension("2.5.29.35")) {
-        [identifier] if identifier[0] == 0x80 => tlv(0x04, &[content(identifier)]),
-        _ => panic!("the sample's authority key identifier is not the identifier alone"),
-    };
-    let ca = sequence(&[tlv(0x01, &[[0xff]])]);
-    let extensions = sequence(&[extension("2.5.29.19", true, &ca), extension("2.5.29.14", false, &identifier)]);
-    let algorithm_identifier = match algorithm {
-        SigningAlgorithm::Sha512WithRsa => sequence(&[oid("1.2.840.113549.1.1.13"), tlv(0x05, &[[0u8; 0]])]),
-        _ => sequence(&[oid("1.2.840.10045.4.3.3")]),
-    };
-    let tbs = sequence(&[
-        &tlv(0xa0, &[tlv(INTEGER, &[[2]])])[..],
-        &tlv(INTEGER, &[[1]]),
-        &algorithm_identifier,
-        sample.issuer(),
-        &sequence(&[tlv(0x17, &[b"180101000000Z"]), tlv(0x17, &[b"491231235959Z"])]),
-        sample.issuer(),
-        signer.public_key_der(),
-        &tlv(0xa3, &[extensions]),
-    ]);
-    let signature = signer.sign(algorithm, &tbs).unwrap();
-    let certificate = sequence(&[tbs, algorithm_identifier, tlv(BIT_STRING, &[&[0], signature.as_bytes()])]);
-    CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
-        .revocation_configuration(RevocationConfiguration::none().with_crl(crl))
-        .build_from_certificate(&certificate, &[], &RustCryptoVerifier)
-        .unwrap()
-}
-
-fn request(
-    authority: &CertificateAuthority,
-    template: &str,
-    csr: &[u8],
+/// A row of the table: what is not in it cannot be in the certificate.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    file: String,
+    /// Of the certificate, where nothing published has the key that signed it.
+    sha256: Option<String>,
+    /// The time of issuance, from which the end of the validity follows.
+    issued: Timestamp,
+    /// `ValidityNotBefore`. The service reads its clock a second time for the beginning, at times a second or more later.
+    not_before: Option<Timestamp>,
+    validity: Validity,
+    template: Option<String>,
     algorithm: SigningAlgorithm,
-    days: i64,
-) -> IssueCertificateRequestBuilder {
-    IssueCertificateRequest::builder()
-        .certificate_authority_arn(authority.arn().clone())
-        .csr(csr)
-        .signing_algorithm(algorithm)
-        .validity(Validity::days(days))
-        .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
+    authority: Authority,
+    csr: CsrSubject,
+    #[serde(default)]
+    csr_extensions: Vec<CustomExtension>,
+    api: Option<ApiPassthrough>,
+    #[serde(default)]
+    options: Vec<Switch>,
 }
 
-fn preparation<'a>(
-    authority: &'a CertificateAuthority,
-    sample: &Sample,
-    now: Option<Timestamp>,
-    options: &'a IssuanceOptions,
-) -> Preparation<'a> {
-    let (now, serial) = (now.unwrap(), sample.serial());
-    Preparation { authority, now, serial, verifier: &RustCryptoVerifier, options }
+/// The issuing authority: a root that waits for its certificate has a subject, the API's if none is here; one whose certificate is
+/// among these names it; of another its subject and key identifier are known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Authority {
+    subject: Option<Subject>,
+    certificate: Option<String>,
+    key_identifier: Option<String>,
+    region: Option<String>,
+    id: Option<String>,
+    /// `RevocationConfiguration` of the API.
+    revocation: Option<Value>,
 }
 
-/// Prepares for a request that we had to make up, as the sample's own is not published.
-fn prepare_proven(
-    authority: &CertificateAuthority,
-    sample: &Sample,
-    now: Option<Timestamp>,
-    options: &IssuanceOptions,
-    request: IssueCertificateRequestBuilder,
-) -> Prepared {
-    let request = request.build().unwrap();
-    let csr = Csr::decode(request.csr()).unwrap().assume_proven(&KeyPolicy::default()).unwrap();
-    preparation(authority, sample, now, options).prepare_proven(&request, &csr).unwrap()
+/// Whose subject the CSR has.
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum CsrSubject {
+    /// The authority makes the request itself.
+    Authority,
+    Certificate,
+    /// One that the API's is to replace.
+    Other,
 }
 
-const NOW_ROOT_BASE: fn() -> Option<Timestamp> = || Timestamp::from_utc(2021, 3, 8, 16, 46, 27);
-
-fn root_base_authority(sample: &Sample) -> CertificateAuthority {
-    let subject = Subject::builder()
-        .country("US")
-        .organization("Example Corp")
-        .organizational_unit("Sales")
-        .state("WA")
-        .common_name("www.example.com")
-        .locality("Seattle")
-        .build()
-        .unwrap();
-    let arn = arn("us-west-2", "12345678-1234-1234-1234-123456789012");
-    CertificateAuthority::builder(arn, CertificateAuthorityType::Root).build(&subject, sample.public_key()).unwrap()
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Switch {
+    OmitRsaParameters,
 }
 
-/// RootCACertificate/V1 from the CSR of the CA, whose proof of possession is verified.
+/// All rows, each laid over what its group has in common; beside it what it does not share with a row before it.
+fn rows_and_their_own() -> Vec<(Value, Value)> {
+    let groups: Value = serde_json::from_str(&files::text("service/rows.json")).unwrap();
+    let rows = groups.as_array().unwrap().iter().flat_map(|group| {
+        assert!(group["what"].is_string());
+        group["rows"].as_array().unwrap().iter().enumerate().map(|(position, own)| {
+            let mut row = group["like"].clone();
+            lay_over(&mut row, own);
+            let own = if position == 0 { row.clone() } else { own.clone() };
+            (row, own)
+        })
+    });
+    rows.collect()
+}
+
+fn rows() -> Vec<Value> {
+    rows_and_their_own().into_iter().map(|(row, _)| row).collect()
+}
+
+/// As the merge patch of RFC 7396, without removal.
+fn lay_over(value: &mut Value, patch: &Value) {
+    match patch {
+        Value::Object(members) => {
+            if !value.is_object() {
+                *value = json!({});
+            }
+            members.iter().for_each(|(name, patch)| lay_over(&mut value[name.as_str()], patch));
+        }
+        _ => *value = patch.clone(),
+    }
+}
+
+/// A certificate of the service as it stands; nothing in it is trusted to be well formed.
+struct Certificate {
+    der: Vec<u8>,
+}
+
+/// The values that a constructed value holds, each with tag and length.
+fn elements(der: &[u8]) -> Outcome<Vec<&[u8]>> {
+    let mut reader = SliceReader::new(AnyRef::from_der(der)?.value())?;
+    let mut elements = Vec::new();
+    while !reader.is_finished() {
+        elements.push(reader.tlv_bytes()?);
+    }
+    Ok(elements)
+}
+
+fn element(der: &[u8], position: usize) -> Outcome<&[u8]> {
+    Ok(*elements(der)?.get(position).ok_or("an element is missing")?)
+}
+
+impl Certificate {
+    fn read(name: &str) -> Certificate {
+        let pem = files::text(&format!("service/{name}"));
+        let (label, document) = Document::from_pem(&pem).unwrap();
+        assert_eq!(label, "CERTIFICATE");
+        Certificate { der: document.as_bytes().to_vec() }
+    }
+
+    fn tbs(&self) -> Outcome<&[u8]> {
+        element(&self.der, 0)
+    }
+
+    fn signature(&self) -> Outcome<&[u8]> {
+        match AnyRef::from_der(element(&self.der, 2)?)?.value() {
+            [0, signature @ ..] => Ok(signature),
+            _ => Err("the signature has unused bits".into()),
+        }
+    }
+
+    fn serial(&self) -> Outcome<SerialNumber> {
+        Ok(SerialNumber::from_be_bytes(AnyRef::from_der(element(self.tbs()?, 1)?)?.value())?)
+    }
+
+    fn subject(&self) -> Outcome<&[u8]> {
+        element(self.tbs()?, 5)
+    }
+
+    fn public_key(&self) -> Outcome<&[u8]> {
+        element(self.tbs()?, 6)
+    }
+}
+
+/// `CN=another name`.
+fn another_name() -> Vec<u8> {
+    sequence(&[tlv(0x31, &[sequence(&[oid("2.5.4.3"), tlv(UTF8_STRING, &[b"another name"])])])])
+}
+
+impl Row {
+    fn read(row: &Value) -> Outcome<Row> {
+        Ok(Row::deserialize(row)?)
+    }
+
+    fn arn(&self) -> Outcome<CertificateAuthorityArn> {
+        let region = self.authority.region.as_deref().unwrap_or("us-west-2");
+        let id = self.authority.id.as_deref().unwrap_or("12345678-1234-1234-1234-123456789012");
+        Ok(format!("arn:aws:acm-pca:{region}:123456789012:certificate-authority/{id}").parse()?)
+    }
+
+    fn revocation(&self) -> Outcome<RevocationConfiguration> {
+        let Some(configuration) = &self.authority.revocation else { return Ok(RevocationConfiguration::none()) };
+        let mut configuration = configuration.clone();
+        let crl = &mut configuration["CrlConfiguration"];
+        // An enabled list needs a bucket, of which nothing is seen in the certificate when it has a custom CNAME.
+        if !crl["CustomCname"].is_null() {
+            crl["S3BucketName"] = "unseen".into();
+        }
+        let update = json!({"CertificateAuthorityArn": self.arn()?, "RevocationConfiguration": configuration});
+        let update = UpdateCertificateAuthorityRequest::decode(Format::Json, update.to_string().as_bytes())?;
+        let members = update.revocation_configuration.ok_or("no configuration")?;
+        let mut revocation = RevocationConfiguration::none();
+        if let Some(crl) = members.crl_configuration {
+            revocation = revocation.with_crl(crl);
+        }
+        if let Some(ocsp) = members.ocsp_configuration {
+            revocation = revocation.with_ocsp(ocsp);
+        }
+        Ok(revocation)
+    }
+
+    /// Whether the certificate is that of the root itself.
+    fn is_root(&self) -> bool {
+        self.authority.key_identifier.is_none() && self.authority.certificate.is_none()
+    }
+
+    fn authority(&self, certificate: &Certificate) -> Outcome<CertificateAuthority> {
+        let of_type = |of_type| Ok::<_, Box<dyn Error>>(CertificateAuthority::builder(self.arn()?, of_type));
+        let issuer = match (&self.authority.certificate, &self.authority.subject) {
+            (Some(issuer), None) => Certificate::read(issuer).der,
+            (None, Some(subject)) if !self.is_root() => self.stand_in(subject)?,
+            (None, subject) => {
+                let given = subject.as_ref().or_else(|| self.api.as_ref()?.subject()).ok_or("a root has no subject")?;
+                return Ok(of_type(CertificateAuthorityType::Root)?.build(given, certificate.public_key()?)?);
+            }
+            _ => return Err("an authority has either a subject or a certificate".into()),
+        };
+        let builder = of_type(CertificateAuthorityType::of_certificate(&issuer)?)?;
+        let builder = builder.revocation_configuration(self.revocation()?);
+        Ok(builder.build_from_certificate(&issuer, &[], &RustCryptoVerifier)?)
+    }
+
+    /// The certificate of a root that stands in for an authority whose own is not published, over a key of ours.
+    fn stand_in(&self, subject: &Subject) -> Outcome<Vec<u8>> {
+        let ecdsa = self.algorithm == SigningAlgorithm::Sha384WithEcdsa;
+        let (key, algorithm) = match ecdsa {
+            true => ("ec-p384", SigningAlgorithm::Sha384WithEcdsa),
+            false => ("rsa-2048", SigningAlgorithm::Sha256WithRsa),
+        };
+        let signer = keys::signer(key);
+        let nameless = CertificateAuthority::builder(self.arn()?, CertificateAuthorityType::Root)
+            .build(subject, signer.public_key_der())?;
+        let name = nameless.subject_der();
+        let identifier = hex(self.authority.key_identifier.as_deref().unwrap_or_default())?;
+        let ca = sequence(&[tlv(0x01, &[[0xff]])]);
+        let identifier = tlv(OCTET_STRING, &[identifier]);
+        let extensions = sequence(&[extension("2.5.29.19", true, &ca), extension("2.5.29.14", false, &identifier)]);
+        let algorithm_identifier = match ecdsa {
+            true => sequence(&[oid("1.2.840.10045.4.3.3")]),
+            false => sequence(&[oid("1.2.840.113549.1.1.11"), tlv(0x05, &[[0u8; 0]])]),
+        };
+        let tbs = sequence(&[
+            &tlv(0xa0, &[tlv(INTEGER, &[[2]])])[..],
+            &tlv(INTEGER, &[[1]]),
+            &algorithm_identifier,
+            name,
+            &sequence(&[tlv(0x17, &[b"180101000000Z"]), tlv(0x17, &[b"491231235959Z"])]),
+            name,
+            signer.public_key_der(),
+            &tlv(0xa3, &[extensions]),
+        ]);
+        let signature = signer.sign(algorithm, &tbs)?;
+        Ok(sequence(&[tbs, algorithm_identifier, tlv(BIT_STRING, &[&[0], signature.as_bytes()])]))
+    }
+
+    /// The CSR, which no key has signed: only one of the service's own is published.
+    fn csr(&self, authority: &CertificateAuthority, certificate: &Certificate) -> Outcome<Vec<u8>> {
+        let extensions: Vec<Vec<u8>> = self
+            .csr_extensions
+            .iter()
+            .map(|given| extension(&given.object_identifier().to_string(), given.critical(), given.value()))
+            .collect();
+        let attributes = match extensions.is_empty() {
+            true => Vec::new(),
+            false => requests::extension_request(&extensions),
+        };
+        let other;
+        let subject = match self.csr {
+            CsrSubject::Authority => return Ok(requests::with_any_signature(&authority.certification_request_info())),
+            CsrSubject::Certificate => certificate.subject()?,
+            CsrSubject::Other => {
+                other = another_name();
+                &other
+            }
+        };
+        Ok(requests::unproven(subject, certificate.public_key()?, &attributes))
+    }
+
+    fn request(&self, csr: &[u8]) -> Outcome<IssueCertificateRequest> {
+        let mut request = json!({
+            "CertificateAuthorityArn": self.arn()?,
+            "Csr": BASE64_STANDARD.encode(csr),
+            "SigningAlgorithm": self.algorithm,
+            "Validity": self.validity,
+        });
+        if let Some(template) = &self.template {
+            request["TemplateArn"] = format!("arn:aws:acm-pca:::template/{template}/V1").into();
+        }
+        if let Some(not_before) = self.not_before {
+            request["ValidityNotBefore"] = json!({"Value": not_before.unix(), "Type": "ABSOLUTE"});
+        }
+        if let Some(api) = &self.api {
+            request["ApiPassthrough"] = json!(api);
+        }
+        Ok(IssueCertificateRequest::from_json(request.to_string().as_bytes())?)
+    }
+
+    fn options(&self) -> IssuanceOptions {
+        self.options.iter().fold(IssuanceOptions::default(), |options, switch| match switch {
+            Switch::OmitRsaParameters => options.omit_rsa_parameters(true),
+        })
+    }
+
+    fn prepare(&self, certificate: &Certificate) -> Outcome<Prepared> {
+        let authority = self.authority(certificate)?;
+        let csr = self.csr(&authority, certificate)?;
+        let request = self.request(&csr)?;
+        let csr = Csr::decode(request.csr())?.assume_proven(&KeyPolicy::default())?;
+        let options = self.options();
+        let preparation = Preparation {
+            authority: &authority,
+            now: self.issued,
+            serial: certificate.serial()?,
+            verifier: &RustCryptoVerifier,
+            options: &options,
+        };
+        Ok(preparation.prepare_proven(&request, &csr)?)
+    }
+
+    /// Rebuilds the certificate; says where it parts from what the service made.
+    fn judge(&self, certificate: &Certificate) -> Outcome<()> {
+        let is_stand_in = self.authority.key_identifier.is_some();
+        match &self.sha256 {
+            Some(digest) if is_stand_in && to_hex(&Sha256::digest(&certificate.der)) == *digest => {}
+            None if !is_stand_in => {}
+            _ => return Err("a digest stands where no signature can be verified, and is the certificate's".into()),
+        }
+        let prepared = self.prepare(certificate)?;
+        let (want, have) = (certificate.tbs()?, prepared.tbs_der());
+        if want != have {
+            let first = want.iter().zip(have).position(|(a, b)| a != b).unwrap_or(want.len().min(have.len()));
+            let (want, have) = (to_hex(want), to_hex(have));
+            return Err(format!("the first difference is at octet {first}:\nservice {want}\nrebuilt {have}").into());
+        }
+        if is_stand_in {
+            return Ok(());
+        }
+        // The service's signature over our octets makes the service's certificate.
+        let issued = prepared.finish(certificate.signature()?, &RustCryptoVerifier)?;
+        match issued.der() == certificate.der {
+            true => Ok(()),
+            false => Err("the certificate differs outside of the TBSCertificate".into()),
+        }
+    }
+}
+
+fn to_hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn hex(text: &str) -> Outcome<Vec<u8>> {
+    let octet = |at| Ok(u8::from_str_radix(text.get(at..at + 2).ok_or("an octet has two digits")?, 16)?);
+    (0..text.len()).step_by(2).map(octet).collect()
+}
+
+/// The value of an extension of a certificate, where it has the extension.
+fn extension_value<'a>(certificate: &'a Certificate, id: &str) -> Outcome<Option<&'a [u8]>> {
+    for extension in elements(element(element(certificate.tbs()?, 7)?, 0)?)? {
+        let parts = elements(extension)?;
+        if let [name, .., value] = *parts
+            && name == oid(id)
+        {
+            return Ok(Some(AnyRef::from_der(value)?.value()));
+        }
+    }
+    Ok(None)
+}
+
+/// The key identifiers of subject and issuer; a root need not have the second.
+fn key_identifiers(certificate: &Certificate) -> Outcome<(Vec<u8>, Option<Vec<u8>>)> {
+    let own = extension_value(certificate, "2.5.29.14")?.ok_or("no subjectKeyIdentifier")?;
+    let issuers = match extension_value(certificate, "2.5.29.35")? {
+        Some(value) => Some(AnyRef::from_der(element(value, 0)?)?.value().to_vec()),
+        None => None,
+    };
+    Ok((AnyRef::from_der(own)?.value().to_vec(), issuers))
+}
+
+/// The names of all certificates under `tests/data/service`.
+fn published() -> BTreeSet<String> {
+    let folders = ["", "nitro/", "rds/"].iter().flat_map(|folder| {
+        let entries = std::fs::read_dir(files::path(&format!("service/{folder}"))).unwrap();
+        entries.map(move |entry| format!("{folder}{}", entry.unwrap().file_name().to_str().unwrap()))
+    });
+    folders.filter(|name| name.ends_with(".pem")).collect()
+}
+
 #[test]
-fn root_from_its_own_request() {
-    let sample = Sample::read("root-base.pem");
-    let authority = root_base_authority(&sample);
-    let request = request(
-        &authority,
-        "RootCACertificate",
-        file("root-base.csr").as_bytes(),
-        SigningAlgorithm::Sha256WithRsa,
-        365,
-    );
-    let options = IssuanceOptions::default();
-    let preparation = preparation(&authority, &sample, NOW_ROOT_BASE(), &options);
-    let prepared = preparation.prepare(&request.build().unwrap()).unwrap();
-    sample.assert_rebuilt(&prepared);
+fn every_published_certificate_is_rebuilt() {
+    let rows: Vec<Row> = rows().iter().map(|row| Row::read(row).unwrap()).collect();
+    let in_rows: BTreeSet<String> = rows.iter().map(|row| row.file.clone()).collect();
+    assert_eq!((in_rows.len(), in_rows), (115, published()));
+    let failed: Vec<String> = rows
+        .iter()
+        .filter_map(|row| Some(format!("{}: {}", row.file, row.judge(&Certificate::read(&row.file)).err()?)))
+        .collect();
+    assert!(failed.is_empty(), "{} of {} rows:\n{}", failed.len(), rows.len(), failed.join("\n"));
+}
 
-    // The service's signature over our octets makes the service's certificate.
-    let signature = &content(children(&sample.certificate)[2])[1..];
-    let issued = prepared.finish(signature, &RustCryptoVerifier).unwrap();
-    assert_eq!(issued.der(), sample.certificate);
+/// Every signature that can be verified is: a row has another issuer than the published one in no case.
+#[test]
+fn rows_name_the_issuer_that_is_published() {
+    let certificates: Vec<(String, Certificate)> =
+        published().into_iter().map(|name| (name.clone(), Certificate::read(&name))).collect();
+    for row in rows().iter().map(|row| Row::read(row).unwrap()) {
+        let issued = Certificate::read(&row.file);
+        let (name, key) = (element(issued.tbs().unwrap(), 3).unwrap(), key_identifiers(&issued).unwrap().1);
+        let is_issuer = |(_, candidate): &&(String, Certificate)| {
+            let own = key_identifiers(candidate).unwrap().0;
+            let is_named = candidate.subject().unwrap() == name;
+            is_named && key.as_ref().map_or(candidate.der == issued.der, |key| *key == own)
+        };
+        let found = certificates.iter().find(is_issuer).map(|(name, _)| name);
+        let stated = if row.is_root() { Some(&row.file) } else { row.authority.certificate.as_ref() };
+        assert_eq!(stated, found, "{}", row.file);
+        assert_eq!(row.sha256.is_some(), found.is_none(), "{}", row.file);
+    }
+}
+
+/// The paths of all texts, numbers and truth values below a value, but for names of files.
+fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            let counted = members.iter().filter(|(name, _)| !matches!(name.as_str(), "file" | "certificate"));
+            counted.for_each(|(name, value)| leaves(value, &format!("{path}/{name}"), found));
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(position, value)| leaves(value, &format!("{path}/{position}"), found));
+        }
+        _ => found.push(path.to_owned()),
+    }
+}
+
+/// The value with one small change, in each way that there is: in a text each character gives way to its neighbour.
+fn altered(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Bool(value) => vec![(!value).into()],
+        Value::Number(number) => vec![(number.as_i64().unwrap() + 1).into()],
+        Value::String(text) => text
+            .char_indices()
+            .map(|(at, character)| {
+                let neighbour = match character {
+                    '9' | 'z' | 'Z' => char::from(character as u8 - 1),
+                    '0'..='8' | 'a'..='y' | 'A'..='Y' => char::from(character as u8 + 1),
+                    _ => 'x',
+                };
+                format!("{}{neighbour}{}", &text[..at], &text[at + character.len_utf8()..]).into()
+            })
+            .collect(),
+        _ => panic!("{value} is not a leaf"),
+    }
+}
+
+/// The table has nothing that the certificate does not depend on, and nothing of it is taken from the certificate.
+#[test]
+fn a_row_with_any_character_changed_rebuilds_nothing() {
+    for (row, own) in rows_and_their_own() {
+        let certificate = Certificate::read(row["file"].as_str().unwrap());
+        let mut paths = Vec::new();
+        leaves(&own, "", &mut paths);
+        for path in paths {
+            for value in altered(row.pointer(&path).unwrap()) {
+                let mut changed = row.clone();
+                *changed.pointer_mut(&path).unwrap() = value.clone();
+                let judged = Row::read(&changed).and_then(|row| row.judge(&certificate));
+                assert!(judged.is_err(), "{} is rebuilt with {value} as {path}", row["file"]);
+            }
+        }
+    }
+}
+
+/// What is taken from the certificate is held by the issuer's signature or by the digest.
+#[test]
+fn a_certificate_with_any_octet_changed_is_not_rebuilt() {
+    let mut templates = BTreeSet::new();
+    let all: Vec<Row> = rows().iter().map(|row| Row::read(row).unwrap()).collect();
+    for row in all.iter().filter(|row| templates.insert(&row.template)) {
+        let certificate = Certificate::read(&row.file);
+        for at in 0..certificate.der.len() {
+            let mut changed = Certificate { der: certificate.der.clone() };
+            changed.der[at] ^= 1;
+            assert!(row.judge(&changed).is_err(), "{} with octet {at} changed", row.file);
+        }
+    }
+}
+
+fn root_base() -> (Row, Certificate) {
+    let row = rows().into_iter().find(|row| row["file"] == "root-base.pem").unwrap();
+    (Row::read(&row).unwrap(), Certificate::read("root-base.pem"))
+}
+
+/// The one CSR of the service that is published proves possession of its key.
+#[test]
+fn the_request_of_a_root_is_proven() {
+    let (row, certificate) = root_base();
+    let authority = row.authority(&certificate).unwrap();
+    let options = row.options();
+    let serial = certificate.serial().unwrap();
+    let now = row.issued;
+    let preparation =
+        Preparation { authority: &authority, now, serial, verifier: &RustCryptoVerifier, options: &options };
+    let request = row.request(files::text("service/root-base.csr").as_bytes()).unwrap();
+    assert_eq!(preparation.prepare(&request).unwrap().tbs_der(), certificate.tbs().unwrap());
 }
 
 /// The request that the service makes for a CA (R-ENC-2: attributes in member order).
 #[test]
-fn request_of_a_root() {
-    let authority = root_base_authority(&Sample::read("root-base.pem"));
-    let csr = file("root-base.csr");
+fn the_request_of_a_root_is_what_the_service_makes() {
+    let (row, certificate) = root_base();
+    let authority = row.authority(&certificate).unwrap();
+    let csr = files::text("service/root-base.csr");
     assert_eq!(authority.certification_request_info(), Csr::decode(csr.as_bytes()).unwrap().info_der());
-}
-
-/// RootCACertificate_APIPassthrough/V1 with a custom AKI, which follows keyUsage (R-MRG-8); its subject from custom
-/// attributes, and then from the CSR.
-#[test]
-fn root_with_custom_attributes_and_authority_key_identifier() {
-    let sample = Sample::read("root-api-custom-attributes-aki.pem");
-    let now = Timestamp::from_utc(2022, 12, 21, 18, 28, 28);
-    let options = IssuanceOptions::default();
-    let algorithm = SigningAlgorithm::Sha256WithEcdsa;
-    let attributes = [("2.5.4.3", "ACK PAA"), ("1.3.6.1.4.1.37244.2.1", "137A")];
-    let subject = attributes
-        .iter()
-        .fold(Subject::builder(), |subject, (id, value)| subject.custom_attribute(CustomAttribute::new(*id, *value)))
-        .build()
-        .unwrap();
-    let arn = arn("us-west-2", "12345678-1234-1234-1234-123456789012");
-    let authority = CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
-        .build(&subject, sample.public_key())
-        .unwrap();
-    let aki = CustomExtension::new("2.5.29.35", sample.extension("2.5.29.35"), false).build().unwrap();
-    let elsewhere = sequence(&[tlv(0x31, &[sequence(&[oid("2.5.4.3"), tlv(UTF8_STRING, &[b"another name"])])])]);
-
-    for (from_api, csr_subject) in [(true, &elsewhere[..]), (true, &[0x30, 0]), (false, sample.subject())] {
-        let csr = requests::unproven(csr_subject, sample.public_key(), &[]);
-        let mut request = request(&authority, "RootCACertificate_APIPassthrough", &csr, algorithm, 36_500)
-            .custom_extension(aki.clone());
-        if from_api {
-            request = request.subject(subject.clone());
-        }
-        sample.assert_rebuilt(&prepare_proven(&authority, &sample, now, &options, request));
-    }
-}
-
-/// SubordinateCACertificate_PathLen2/V1 with CRL distribution points under a custom CNAME (R-MRG-5).
-#[test]
-fn subordinate_with_distribution_points() {
-    let sample = Sample::read("subordinate-pathlen2-cdp.pem");
-    let now = Timestamp::from_utc(2024, 11, 28, 7, 7, 45);
-    let crl = CrlConfiguration::builder("aws-nitro-enclaves-crl")
-        .custom_cname("aws-nitro-enclaves-crl.s3.amazonaws.com")
-        .build()
-        .unwrap();
-    let authority = stand_in(&sample, arn("us-east-1", "ab4960cc-7d63-42bd-9e9f-59338cb67f84"), "ec-p384", crl);
-    let csr = requests::unproven(sample.subject(), sample.public_key(), &[]);
-    let algorithm = SigningAlgorithm::Sha384WithEcdsa;
-    let request = request(&authority, "SubordinateCACertificate_PathLen2", &csr, algorithm, 20);
-    sample.assert_rebuilt(&prepare_proven(&authority, &sample, now, &IssuanceOptions::default(), request));
-}
-
-/// EndEntityCertificate/V1 of 2019: a PrintableString of 70 characters as the CSR has it (R-CSR-5), the CSR's SAN before all
-/// other extensions (R-MRG-8), and RSA's AlgorithmIdentifier without the NULL.
-#[test]
-fn end_entity_with_alternative_name_of_the_request() {
-    let sample = Sample::read("end-entity-csr-san-cdp.pem");
-    let now = Timestamp::from_utc(2019, 4, 3, 21, 20, 32);
-    let crl = CrlConfiguration::builder("capino-test-private-ca-crl").build().unwrap();
-    let authority = stand_in(&sample, arn("us-west-2", "46e8fcd0-d615-42a1-9894-4dc45944d554"), "rsa-2048", crl);
-    let san = extension("2.5.29.17", false, sample.extension("2.5.29.17"));
-    let csr = requests::unproven(sample.subject(), sample.public_key(), &requests::extension_request(&[san]));
-    let algorithm = SigningAlgorithm::Sha512WithRsa;
-    let options = IssuanceOptions::default().omit_rsa_parameters(true);
-
-    let named = request(&authority, "EndEntityCertificate", &csr, algorithm, 30);
-    sample.assert_rebuilt(&prepare_proven(&authority, &sample, now, &options, named));
-
-    // R-REQ-5: it is what a request without a template gets.
-    let unnamed = IssueCertificateRequest::builder()
-        .certificate_authority_arn(authority.arn().clone())
-        .csr(&csr)
-        .signing_algorithm(algorithm)
-        .validity(Validity::days(30));
-    sample.assert_rebuilt(&prepare_proven(&authority, &sample, now, &options, unnamed));
 }

@@ -15,7 +15,12 @@ fn info(subject: &[u8], public_key: &[u8], attributes: &[u8]) -> Vec<u8> {
 
 /// A request with a signature that proves nothing.
 pub fn unproven(subject: &[u8], public_key: &[u8], attributes: &[u8]) -> Vec<u8> {
+    with_any_signature(&info(subject, public_key, attributes))
+}
+
+/// A request around its CertificationRequestInfo, with a signature that proves nothing.
+pub fn with_any_signature(info: &[u8]) -> Vec<u8> {
     let ecdsa_with_sha256 = sequence(&[oid("1.2.840.10045.4.3.2")]);
     let octets = sequence(&[tlv(OCTET_STRING, &[b"no signature"])]);
-    sequence(&[info(subject, public_key, attributes), ecdsa_with_sha256, tlv(BIT_STRING, &[&[0][..], &octets])])
+    sequence(&[info, &ecdsa_with_sha256, &tlv(BIT_STRING, &[&[0][..], &octets])])
 }
