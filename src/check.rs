@@ -44,7 +44,7 @@ pub(crate) struct Finding {
 
 /// A rule that a certificate would have broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem} (rule '{rule}', {citation}){}", .input.map(|input| format!(", from {input}")).unwrap_or_default())]
+#[error("{problem} (rule '{rule}', {citation}){}", .input.as_ref().map(|input| format!(", from {input}")).unwrap_or_default())]
 pub struct CheckError {
     /// The name of the rule.
     pub rule: &'static str,

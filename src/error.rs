@@ -259,7 +259,7 @@ impl Error {
             ) => AwsException::CertificateMismatch,
             Error::Import(_) => AwsException::MalformedCertificate,
             Error::Check(check) if check.rule == SIZE => AwsException::LimitExceeded,
-            Error::Check(check) => match check.input.map(|input| input.source()) {
+            Error::Check(check) => match check.input.as_ref().map(|input| input.source()) {
                 Some(Source::Csr) => AwsException::MalformedCsr,
                 Some(_) => AwsException::InvalidArgs,
                 None => AwsException::InternalFailure,

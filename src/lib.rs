@@ -78,6 +78,7 @@ mod idempotency;
 mod issue;
 mod merge;
 mod name;
+mod near;
 mod oid;
 mod pem;
 mod plan;
@@ -124,7 +125,8 @@ pub use public_key::{KeyPolicy, PublicKeyError, RsaWeakness};
 pub use request::{
     ApiPassthrough, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions,
     GeneralName, IdempotencyToken, IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse,
-    KeyUsage, OtherName, PolicyInformation, RequestError, Subject, Validity, ValidityPeriodType,
+    KeyUsage, OtherName, PolicyInformation, RequestError, Subject, UnusedMember, UnusedReason, Validity,
+    ValidityPeriodType,
 };
 pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
 #[cfg(feature = "aws-lc-rs")]

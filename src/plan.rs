@@ -5,6 +5,7 @@ mod json;
 mod table;
 #[cfg(feature = "serde")]
 mod tbs_text;
+mod unused;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -126,7 +127,7 @@ impl<'p> PlannedExtension<'p> {
 }
 
 /// An input of the request or of its CSR, as the plan names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Input {
     /// `apiPassthrough.subject`.
@@ -152,21 +153,27 @@ pub enum Input {
     CsrExtension(Oid),
     /// Another attribute of the CSR.
     CsrAttribute(Oid),
+    /// A member of the request that no rule uses, by its path (R-REQ-10).
+    RequestMember(Box<str>),
+    /// So many more members of the request that no rule uses.
+    FurtherMembers(usize),
 }
 
 impl Input {
-    /// `ApiPassthrough` or the CSR.
+    /// `ApiPassthrough`, the CSR, or another member of the request.
     pub fn source(&self) -> Source {
         match self {
             Input::CsrSubject | Input::CsrExtension(_) | Input::CsrAttribute(_) => Source::Csr,
+            Input::RequestMember(path) if !path.starts_with("apiPassthrough") => Source::Request,
+            Input::FurtherMembers(_) => Source::Request,
             _ => Source::Api,
         }
     }
 
-    /// The extension or attribute that the input is about; `None` for a subject.
+    /// The extension or attribute that the input is about; `None` for a subject or a member that is not used.
     pub fn oid(&self) -> Option<Oid> {
         match self {
-            Input::ApiSubject | Input::CsrSubject => None,
+            Input::ApiSubject | Input::CsrSubject | Input::RequestMember(_) | Input::FurtherMembers(_) => None,
             Input::ApiCertificatePolicies => Some(Oid::CERTIFICATE_POLICIES),
             Input::ApiExtendedKeyUsage => Some(Oid::EXTENDED_KEY_USAGE),
             Input::ApiKeyUsage => Some(Oid::KEY_USAGE),
@@ -190,6 +197,9 @@ impl fmt::Display for Input {
             Input::CsrSubject => f.write_str("csr.subject"),
             Input::CsrExtension(oid) => write!(f, "csr.extensionRequest ({})", OidName(oid)),
             Input::CsrAttribute(oid) => write!(f, "csr.attributes ({})", OidName(oid)),
+            Input::RequestMember(path) => f.write_str(path),
+            Input::FurtherMembers(1) => f.write_str("1 more member"),
+            Input::FurtherMembers(count) => write!(f, "{count} more members"),
         }
     }
 }
@@ -218,6 +228,12 @@ pub enum Reason {
     KindDoesNotTake(TemplateKind),
     /// Nothing in a certificate corresponds to this attribute.
     AttributeNotSupported,
+    /// The API model has no such member (R-REQ-10).
+    MemberNotKnown,
+    /// The structure has no members and counts as absent (R-REQ-10, our decision).
+    EmptyStructure,
+    /// There are too many unused members to list each.
+    TooManyToList,
 }
 
 impl fmt::Display for Reason {
@@ -227,6 +243,9 @@ impl fmt::Display for Reason {
             Reason::HigherSource(source) => write!(f, "a higher source gave it: {source}"),
             Reason::KindDoesNotTake(kind) => write!(f, "{kind} templates do not take this source"),
             Reason::AttributeNotSupported => f.write_str("the attribute is not supported"),
+            Reason::MemberNotKnown => f.write_str("member not known"),
+            Reason::EmptyStructure => f.write_str("empty structure"),
+            Reason::TooManyToList => f.write_str("too many to list"),
         }
     }
 }
@@ -267,7 +286,7 @@ pub struct SuppressedInput {
 impl SuppressedInput {
     /// What was given.
     pub fn input(&self) -> Input {
-        self.input
+        self.input.clone()
     }
 
     /// Why it was not used.
@@ -276,7 +295,7 @@ impl SuppressedInput {
     }
 
     /// The value, in DER as it would have stood in the certificate: a `Name` for a subject, the content of `extnValue` for
-    /// an extension, the SET of values for an attribute.
+    /// an extension, the SET of values for an attribute. Empty for a member of the request that is not used.
     pub fn value_der(&self) -> &[u8] {
         &self.value
     }

@@ -16,6 +16,7 @@ mod passthrough;
 pub(crate) mod pattern;
 mod policy;
 mod subject;
+pub(crate) mod unused;
 mod validity;
 pub(crate) mod violation;
 #[cfg(feature = "serde")]
@@ -36,5 +37,6 @@ pub use key_usage::KeyUsage;
 pub use passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 pub use policy::{PolicyInformation, PolicyInformationBuilder, PolicyQualifierId, PolicyQualifierInfo, Qualifier};
 pub use subject::{AttributeStringType, CustomAttribute, Subject, SubjectBuilder};
+pub use unused::{UnusedMember, UnusedReason};
 pub use validity::{Validity, ValidityPeriodType};
 pub use violation::{Constraint, RequestError, Violation, ViolationClass};

@@ -5,6 +5,7 @@ mod catalog;
 use std::borrow::Cow;
 
 use crate::arn::is_template_name;
+use crate::near::Name;
 use crate::{KeyUsage, Oid, TemplateArn};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
@@ -333,14 +334,18 @@ fn lookup<'t>(own: &'t [Template], name: &str) -> Result<&'t Template, UnknownTe
 }
 
 /// Up to three names, nearest first, of those that differ in at most a third of their letters, or that the name is a part of.
-fn near(own: &[Template], name: &str) -> Vec<String> {
-    let name: String = name.chars().take(200).map(|c| c.to_ascii_lowercase()).collect();
+fn near(own: &[Template], given: &str) -> Vec<String> {
+    let Some(name) = Name::new(given) else { return Vec::new() };
+    let part = Some(given.to_ascii_lowercase()).filter(|part| part.len() >= SHORTEST_PART);
     let mut by_distance: Vec<(usize, &str)> = Vec::new();
     for template in own.iter().chain(Template::all()) {
-        let candidate = template.name.to_ascii_lowercase();
-        let distance = edit_distance(name.as_bytes(), candidate.as_bytes());
-        if distance <= candidate.len() / 3 || name.len() >= SHORTEST_PART && candidate.contains(&name) {
-            by_distance.push((distance, template.name()));
+        let candidate = template.name();
+        let is_part = || {
+            let within = candidate.to_ascii_lowercase().contains(part.as_deref()?);
+            within.then(|| candidate.len() - given.len())
+        };
+        if let Some(distance) = name.distance(candidate, candidate.len() / 3).or_else(is_part) {
+            by_distance.push((distance, candidate));
         }
     }
     by_distance.sort();
@@ -350,21 +355,6 @@ fn near(own: &[Template], name: &str) -> Vec<String> {
 
 /// How long a part of a name is at least, in octets, that says which one may be meant.
 const SHORTEST_PART: usize = 4;
-
-/// Levenshtein's distance.
-fn edit_distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
 
 #[cfg(test)]
 mod tests {

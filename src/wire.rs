@@ -8,6 +8,7 @@ pub(crate) mod cbor;
 pub(crate) mod document;
 pub(crate) mod json;
 pub(crate) mod read;
+pub(crate) mod reading;
 mod text;
 pub(crate) mod write;
 
@@ -38,8 +39,11 @@ macro_rules! structures {
     )+};
     (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl $crate::wire::read::Read for $type {
-            fn read(document: $crate::wire::document::Document) -> Draft<Self> {
-                $crate::wire::read::structure(document, &[$($wire),+], |members| {
+            fn read(
+                document: $crate::wire::document::Document,
+                reading: &mut $crate::wire::reading::Reading,
+            ) -> Draft<Self> {
+                $crate::wire::read::structure(document, reading, &[$($wire),+], |members| {
                     $type::assemble($(members.take($wire)),+)
                 })
             }
@@ -47,8 +51,11 @@ macro_rules! structures {
     };
     (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl $crate::wire::read::Read for $type {
-            fn read(document: $crate::wire::document::Document) -> Draft<Self> {
-                $crate::wire::read::structure(document, &[$($wire),+], |members| {
+            fn read(
+                document: $crate::wire::document::Document,
+                reading: &mut $crate::wire::reading::Reading,
+            ) -> Draft<Self> {
+                $crate::wire::read::structure(document, reading, &[$($wire),+], |members| {
                     let mut builder = $builder::default();
                     $(builder.$field = members.take($wire);)+
                     builder.into()

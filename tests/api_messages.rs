@@ -213,9 +213,41 @@ fn no_octets_are_no_members() {
             "Value null at 'certificateAuthorityArn' failed to satisfy constraint: Member must not be null"
         ));
     }
-    // Null is absent, in both.
-    List::decode(Format::Json, br#"{"MaxResults":null}"#).unwrap();
-    List::decode(Format::Cbor, b"\xa1\x6aMaxResults\xf6").unwrap();
+}
+
+#[test]
+fn null_is_absent_and_what_is_not_known_is_ignored_in_both_formats() {
+    // R-REQ-10. An empty list is no null, and stays out of its bounds.
+    let messages = [
+        (json!({ "MaxResults": null }), json!({})),
+        (json!({ "MaxResults": 7, "SortBy": { "CreatedAt": [true, null] } }), json!({ "MaxResults": 7 })),
+        (json!({ "maxResults": "x", "NextTokens": null, "NextToken": "next" }), json!({ "NextToken": "next" })),
+    ];
+    for (message, same) in messages {
+        let plain = List::decode(Format::Json, same.to_string().as_bytes()).unwrap();
+        assert_eq!(List::decode(Format::Json, message.to_string().as_bytes()), Ok(plain.clone()), "{message}");
+        assert_eq!(List::decode(Format::Cbor, &octets(&cbor(&message))), Ok(plain), "{message}");
+    }
+    // Members inside a member, too; a name that is nearly right is not known either, as nothing here is certified.
+    let read = |subject: Value| {
+        let message = json!({
+            "CertificateAuthorityConfiguration": {
+                "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": subject, "Hsm": null,
+            },
+            "CertificateAuthorityType": "ROOT",
+        });
+        let from_json =
+            CreateCertificateAuthorityRequest::decode(Format::Json, message.to_string().as_bytes()).unwrap();
+        assert_eq!(
+            CreateCertificateAuthorityRequest::decode(Format::Cbor, &octets(&cbor(&message))),
+            Ok(from_json.clone())
+        );
+        from_json
+    };
+    assert_eq!(
+        read(json!({ "CommonName": "a", "Commonname": "b", "Street": "c", "Country": null })),
+        read(json!({ "CommonName": "a" }))
+    );
 }
 
 #[test]
@@ -263,9 +295,8 @@ fn depth_is_bounded() {
         for depth in [33, 34, 1000, 1 << 20] {
             syntax(format, &nested(format, depth), "nested deeper than 32 levels");
         }
-        // One level less is read, and refused for what it is.
-        let error = List::decode(format, &nested(format, 32)).unwrap_err();
-        assert!(matches!(error.violations()[0].constraint(), Constraint::UnknownMember(_)), "{error}");
+        // One level less is read, and ignored for what it is.
+        assert_eq!(List::decode(format, &nested(format, 32)), List::decode(format, b""));
     }
     // Tags nest, too.
     syntax(Format::Cbor, &[&b"\xa1\x61a"[..], &[0xc6; 1 << 20], &[7]].concat(), "");
@@ -299,16 +330,12 @@ fn size_is_bounded() {
     };
     for format in FORMATS {
         syntax(format, &values(format, 262_145), "more than 262144 values");
-        let error = List::decode(format, &values(format, 262_144)).unwrap_err();
-        assert!(error.to_string().contains("Value '<262142 members>' at 'a'"), "{error}");
+        List::decode(format, &values(format, 262_144)).unwrap();
 
         assert_eq!(Format::MAX_LEN, 4_194_304);
         let longest = padded(format, 4_194_304);
         assert_eq!(longest.len(), 4_194_304);
-        match List::decode(format, &longest) {
-            Ok(_) => assert_eq!(format, Format::Json),
-            Err(error) => assert!(error.to_string().contains("Value '<4194296 bytes>' at 'a'"), "{error}"),
-        }
+        List::decode(format, &longest).unwrap();
         assert_eq!(refused(format, &padded(format, 4_194_305)).constraint(), &Constraint::MaxLength(4_194_304));
     }
     // Lengths that the message does not have: of octets, text, a list, a map.

@@ -8,6 +8,7 @@ use crate::request::Draft;
 use crate::request::draft::{Findings, LowerCamel};
 use crate::wire::document::Document;
 use crate::wire::read::{Read, one_of, structure};
+use crate::wire::reading::Reading;
 use crate::wire::structures;
 use crate::wire::write::{Member, Write};
 
@@ -26,8 +27,8 @@ structures! {
 }
 
 impl Read for CrlDistributionPointExtensionConfiguration {
-    fn read(document: Document) -> Draft<Self> {
-        structure(document, &["OmitExtension"], |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+        structure(document, reading, &["OmitExtension"], |members| {
             let mut findings = Findings::default();
             let omit_extension = findings.required("OmitExtension", members.take("OmitExtension"));
             findings.finish(|| Some(CrlDistributionPointExtensionConfiguration { omit_extension: omit_extension? }))
@@ -42,8 +43,8 @@ impl Write for CrlDistributionPointExtensionConfiguration {
 }
 
 impl Read for CsrExtensions {
-    fn read(document: Document) -> Draft<Self> {
-        structure(document, &["KeyUsage", "SubjectInformationAccess"], |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+        structure(document, reading, &["KeyUsage", "SubjectInformationAccess"], |members| {
             let mut findings = Findings::default();
             let key_usage = findings.optional("KeyUsage", members.take("KeyUsage"));
             let name = "SubjectInformationAccess";
@@ -63,8 +64,8 @@ impl Write for CsrExtensions {
 }
 
 impl Read for AccessDescription {
-    fn read(document: Document) -> Draft<Self> {
-        structure(document, &["AccessMethod", "AccessLocation"], |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+        structure(document, reading, &["AccessMethod", "AccessLocation"], |members| {
             let mut findings = Findings::default();
             let access_method = findings.required("AccessMethod", members.take("AccessMethod"));
             let access_location = findings.required("AccessLocation", members.take("AccessLocation"));
@@ -86,8 +87,8 @@ impl Write for AccessDescription {
 const ACCESS_METHODS: [&str; 2] = ["CustomObjectIdentifier", "AccessMethodType"];
 
 impl Read for AccessMethod {
-    fn read(document: Document) -> Draft<Self> {
-        structure(document, &ACCESS_METHODS, |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+        structure(document, reading, &ACCESS_METHODS, |members| {
             let [oid, purpose] = ACCESS_METHODS;
             let options = [
                 members.option(oid, |given: Draft<_>| {

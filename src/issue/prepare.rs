@@ -11,7 +11,7 @@ use crate::csr::{Csr, Proven};
 use crate::encode::KeyUsageForm;
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
-use crate::plan::{CertificatePlan, Field, Input, PlannedField};
+use crate::plan::{CertificatePlan, Field, Input, PlannedField, SuppressedInput};
 use crate::tbs::{self, ExtensionSpans, TbsInput, TbsView};
 use crate::template::{self, Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
@@ -226,8 +226,9 @@ impl Preparation<'_> {
         if template.is_self_signed() && csr.public_key_der() != authority.public_key_der() {
             return Err(TemplateMisuse::NotItsOwnKey(template.name().to_owned()).into());
         }
-        let merged =
+        let mut merged =
             merge(template, request.api_passthrough(), csr, authority.contribution(), self.options.key_usage_form)?;
+        merged.suppressed.extend(SuppressedInput::unused_members(request));
         if self.options.strict && !merged.suppressed.is_empty() {
             let inputs = merged.suppressed.iter().map(|s| format!("{}: {}", s.input(), s.reason()));
             return Err(Error::Suppressed(inputs.collect()));

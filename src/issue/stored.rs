@@ -81,6 +81,8 @@ enum InputForm {
     CsrSubject,
     CsrExtension(Oid),
     CsrAttribute(Oid),
+    RequestMember(Box<str>),
+    FurtherMembers(usize),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +92,9 @@ enum ReasonForm {
     HigherSource(#[serde(with = "SourceForm")] Source),
     KindDoesNotTake(#[serde(with = "KindForm")] TemplateKind),
     AttributeNotSupported,
+    MemberNotKnown,
+    EmptyStructure,
+    TooManyToList,
 }
 
 impl Serialize for IssuedCertificate {
@@ -99,7 +104,7 @@ impl Serialize for IssuedCertificate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let encode = |der: &[u8]| BASE64_STANDARD.encode(der);
         let suppressed = |suppressed: &SuppressedInput| SuppressedWire {
-            input: suppressed.input,
+            input: suppressed.input.clone(),
             reason: suppressed.reason,
             value: (!suppressed.is_secret()).then(|| encode(&suppressed.value)),
         };

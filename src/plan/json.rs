@@ -76,7 +76,8 @@ impl SuppressedView {
             oid: suppressed.input.oid().map(|oid| oid.to_string()),
             reason: suppressed.reason.to_string(),
             value: suppressed.value_text(),
-            der: (!suppressed.is_secret()).then(|| BASE64_STANDARD.encode(&suppressed.value)),
+            der: (!suppressed.is_secret() && !suppressed.value.is_empty())
+                .then(|| BASE64_STANDARD.encode(&suppressed.value)),
         }
     }
 }
@@ -84,7 +85,8 @@ impl SuppressedView {
 impl Serialize for CertificatePlan {
     /// `template` and `kind`; `fields` of `field`, `source`, `value`; `extensions` of `oid`, `name` where it has one,
     /// `critical`, `source`, `value`, `der`; `suppressed` of `input`, `source`, `oid` where it has one, `reason`, `value`,
-    /// `der`. Every `value` is text for people, every `der` base64. Of a challenge password neither is shown.
+    /// `der`. Every `value` is text for people, every `der` base64. Of a challenge password neither is shown; a member of the
+    /// request that is not used has an empty `value` and no `der`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         PlanView {
             template: &self.template,

@@ -3,12 +3,13 @@
 use super::bounded::{CsrBlob, IdempotencyToken};
 use super::draft::{Draft, Findings, Shape, setters};
 use super::extended_key_usage::ExtendedKeyUsage;
-use super::extension::{CustomExtension, ExtensionsBuilder};
+use super::extension::{CustomExtension, Extensions, ExtensionsBuilder};
 use super::general_name::GeneralName;
 use super::key_usage::KeyUsage;
 use super::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 use super::policy::PolicyInformation;
 use super::subject::Subject;
+use super::unused::{Unused, UnusedMember, UnusedReason};
 use super::validity::Validity;
 use super::violation::RequestError;
 use crate::{CertificateArn, CertificateAuthorityArn, SigningAlgorithm, TemplateArn};
@@ -48,6 +49,7 @@ pub struct IssueCertificateRequest {
     pub(crate) validity: Validity,
     pub(crate) validity_not_before: Option<Validity>,
     pub(crate) idempotency_token: Option<IdempotencyToken>,
+    pub(super) unused: Unused,
 }
 
 impl Shape for IssueCertificateRequest {}
@@ -96,6 +98,19 @@ impl IssueCertificateRequest {
     /// What tells calls for one certificate from calls for several (R-IDM-1).
     pub fn idempotency_token(&self) -> Option<&str> {
         self.idempotency_token.as_ref().map(IdempotencyToken::as_str)
+    }
+
+    /// The first 100 members that were given and are not used (R-REQ-10): those that the API model does not have, and
+    /// structures without members. They are no part of the request's wire form, and requests that differ in them alone are
+    /// equal.
+    pub fn unused_members(&self) -> &[UnusedMember] {
+        self.unused.listed()
+    }
+
+    /// How many members were given and are not used, those among them that [`IssueCertificateRequest::unused_members`] does
+    /// not list.
+    pub fn unused_member_count(&self) -> usize {
+        self.unused.count()
     }
 }
 
@@ -196,6 +211,8 @@ impl From<IssueCertificateRequestBuilder> for Draft<IssueCertificateRequest> {
         let not_before = builder.validity_not_before.map(|draft| draft.and_then(Validity::as_not_before));
         let validity_not_before = findings.optional("ValidityNotBefore", not_before);
         let idempotency_token = findings.optional("IdempotencyToken", builder.idempotency_token);
+        let mut unused = Unused::default();
+        let api_passthrough = without_empty(api_passthrough, &mut unused);
         findings.finish(|| {
             Some(IssueCertificateRequest {
                 api_passthrough,
@@ -206,9 +223,27 @@ impl From<IssueCertificateRequestBuilder> for Draft<IssueCertificateRequest> {
                 validity: validity?,
                 validity_not_before,
                 idempotency_token,
+                unused,
             })
         })
     }
+}
+
+/// Empty structures count as absent (R-REQ-10, our decision): a template would otherwise certify the CSR's names in place of
+/// an empty one without a word.
+fn without_empty(passthrough: Option<ApiPassthrough>, unused: &mut Unused) -> Option<ApiPassthrough> {
+    let ApiPassthrough { extensions, subject } = passthrough?;
+    let mut check = |used: bool, path: &str| {
+        if !used {
+            unused.add(path, UnusedReason::EmptyStructure);
+        }
+        used
+    };
+    check(extensions.is_some() || subject.is_some(), "apiPassthrough");
+    let extensions =
+        extensions.filter(|extensions| check(*extensions != Extensions::default(), "apiPassthrough.extensions"));
+    let subject = subject.filter(|subject| check(!subject.is_empty(), "apiPassthrough.subject"));
+    (extensions.is_some() || subject.is_some()).then_some(ApiPassthrough { extensions, subject })
 }
 
 /// The answer to a request: `IssueCertificateResponse` of the API (R-REQ-1).

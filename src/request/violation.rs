@@ -40,6 +40,8 @@ pub enum Constraint {
     Type(&'static str),
     /// The structure has no such member; these are the ones it has (our words).
     UnknownMember(&'static [&'static str]),
+    /// The structure has no such member; this is the one that was probably meant (R-REQ-10, our decision).
+    MisspeltMember(&'static str),
     /// The document is not well formed (our words).
     Syntax(String),
     /// The ARN is malformed (R-ARN-3).
@@ -91,7 +93,8 @@ impl Constraint {
             C::Pattern(_) | C::EnumValueSet(_) | C::NotNull => ViolationClass::Validation,
             C::Type(_) | C::UnknownMember(_) | C::Syntax(_) => ViolationClass::Validation,
             C::Arn(_) => ViolationClass::Arn,
-            C::OneOption(_)
+            C::MisspeltMember(_)
+            | C::OneOption(_)
             | C::StandardOrCustomAttributes
             | C::Oid(_)
             | C::CanonicalBase64
@@ -123,6 +126,7 @@ impl fmt::Display for Constraint {
             C::NotNull => f.write_str("Member must not be null"),
             C::Type(expected) => write!(f, "Member must be {expected}"),
             C::UnknownMember(known) => write!(f, "unknown member; the members are [{}]", known.join(", ")),
+            C::MisspeltMember(meant) => write!(f, "unknown member; did you mean {meant}?"),
             C::Syntax(reason) => write!(f, "Document must be well formed: {reason}"),
             C::Arn(error) => write!(f, "Member must be a well-formed ARN: {error}"),
             C::OneOption(options) => write!(f, "Member must give exactly one of [{}]", options.join(", ")),

@@ -16,6 +16,7 @@ use super::validity::Validity;
 use super::violation::{Constraint, RequestError, Violation};
 use crate::wire::document::{Document, DocumentSeed, Nodes};
 use crate::wire::read::{FromMember, Read, one_of, structure};
+use crate::wire::reading::Reading;
 use crate::wire::write::{Member, Write};
 use crate::wire::{MAX_MESSAGE_LEN, json, structures};
 use crate::{CertificateArn, CertificateAuthorityArn, TemplateArn};
@@ -78,8 +79,8 @@ structures! {
 }
 
 impl Read for KeyUsage {
-    fn read(document: Document) -> Draft<KeyUsage> {
-        structure(document, &NAMES, |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<KeyUsage> {
+        structure(document, reading, &NAMES, |members| {
             let mut findings = Findings::default();
             let mut bits = 0;
             let mut no_usage = true;
@@ -102,8 +103,8 @@ impl Read for KeyUsage {
 }
 
 impl Read for ExtendedKeyUsage {
-    fn read(document: Document) -> Draft<ExtendedKeyUsage> {
-        structure(document, &ExtendedKeyUsage::OPTIONS, |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<ExtendedKeyUsage> {
+        structure(document, reading, &ExtendedKeyUsage::OPTIONS, |members| {
             let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
             let options = [
                 members.option(purpose, ExtendedKeyUsage::purpose),
@@ -115,8 +116,8 @@ impl Read for ExtendedKeyUsage {
 }
 
 impl Read for GeneralName {
-    fn read(document: Document) -> Draft<GeneralName> {
-        structure(document, &GeneralName::OPTIONS, |members| {
+    fn read(document: Document, reading: &mut Reading) -> Draft<GeneralName> {
+        structure(document, reading, &GeneralName::OPTIONS, |members| {
             let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
             let options = [
                 members.option(other, GeneralName::other_name),
@@ -134,14 +135,14 @@ impl Read for GeneralName {
 }
 
 impl FromMember for Option<ApiPassthroughBuilder> {
-    fn from_member(value: Option<Document>) -> Self {
-        Option::<Draft<_>>::from_member(value).map(Into::into)
+    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+        Option::<Draft<_>>::from_member(value, reading).map(Into::into)
     }
 }
 
 impl FromMember for Option<ExtensionsBuilder> {
-    fn from_member(value: Option<Document>) -> Self {
-        Option::<Draft<_>>::from_member(value).map(Into::into)
+    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+        Option::<Draft<_>>::from_member(value, reading).map(Into::into)
     }
 }
 
@@ -188,17 +189,33 @@ macro_rules! wire_form {
         }
 
         impl<'de> Deserialize<'de> for $type {
-            /// Needs a self-describing format, such as JSON or CBOR. The error's text has all violations.
+            /// Needs a self-describing format, such as JSON or CBOR. The error's text has all violations; members that are
+            /// not known are among them, since a part of a request does not list what it does not use.
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let document = DocumentSeed::new(&Nodes::default()).deserialize(deserializer)?;
-                <$type>::read(document).build().map_err(D::Error::custom)
+                <$type>::read(document, &mut Reading::part()).build().map_err(D::Error::custom)
             }
         }
     )+}
 }
 
+impl Serialize for IssueCertificateRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for IssueCertificateRequest {
+    /// As [`IssueCertificateRequest::from_json`], from any self-describing format, such as JSON or CBOR. The error's text has
+    /// all violations.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = DocumentSeed::new(&Nodes::default()).deserialize(deserializer)?;
+        IssueCertificateRequest::from_document(document).map_err(D::Error::custom)
+    }
+}
+
 wire_form! {
-    IssueCertificateRequest IssueCertificateResponse ApiPassthrough Extensions PolicyInformation PolicyQualifierInfo
+    IssueCertificateResponse ApiPassthrough Extensions PolicyInformation PolicyQualifierInfo
     Qualifier ExtendedKeyUsage KeyUsage GeneralName OtherName EdiPartyName CustomExtension Subject CustomAttribute
     Validity CertificateAuthorityArn CertificateArn TemplateArn
 }
@@ -208,14 +225,24 @@ impl IssueCertificateRequest {
     pub const MAX_JSON_LEN: usize = MAX_MESSAGE_LEN;
 
     /// Reads the wire form: one JSON object with the names of the API, `Csr` as the base64 of the PEM or DER. A member
-    /// that is null is taken as absent.
+    /// that is null is taken as absent, one that the API does not have is ignored and listed by
+    /// [`IssueCertificateRequest::unused_members`] (R-REQ-10). Inside `ApiPassthrough`, a name that differs from one that the
+    /// structure has by case or by at most two letters (put in, left out, replaced or swapped) is refused, with that name.
     ///
     /// # Errors
     /// Everything that is wrong with the request (R-REQ-2). When `json` is longer than
     /// [`IssueCertificateRequest::MAX_JSON_LEN`], is not JSON, nests deeper than 32 levels, has more than 262144 values or
     /// gives a name twice, that alone.
     pub fn from_json(json: &[u8]) -> Result<IssueCertificateRequest, RequestError> {
-        IssueCertificateRequest::read(json::decode(json)?).build()
+        IssueCertificateRequest::from_document(json::decode(json)?)
+    }
+
+    /// The request that a message says, with what of it is not used.
+    pub(crate) fn from_document(document: Document) -> Result<IssueCertificateRequest, RequestError> {
+        let mut reading = Reading::request();
+        let mut request = IssueCertificateRequest::read(document, &mut reading).build()?;
+        request.unused.append(reading.into_unused());
+        Ok(request)
     }
 
     /// The wire form. Members that are absent are left out.

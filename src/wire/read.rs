@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::document::Document;
+use super::reading::{Reading, Step};
 use crate::request::bounded::{Blob, Integer};
 use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
 use crate::request::violation::{Constraint, Violation, printed};
 
 /// A type that is read from a document.
 pub(crate) trait Read: Shape {
-    fn read(document: Document) -> Draft<Self>;
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self>;
 }
 
 fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
@@ -20,7 +21,7 @@ fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
 }
 
 impl<T: TextShape> Read for T {
-    fn read(document: Document) -> Draft<T> {
+    fn read(document: Document, _: &mut Reading) -> Draft<T> {
         match document {
             Document::Text(text) => text.into(),
             other => wrong_type(&other, "a string"),
@@ -29,7 +30,7 @@ impl<T: TextShape> Read for T {
 }
 
 impl Read for i64 {
-    fn read(document: Document) -> Draft<i64> {
+    fn read(document: Document, _: &mut Reading) -> Draft<i64> {
         match document {
             Document::Integer(value) => match i64::try_from(value) {
                 Ok(value) => Draft::right(value),
@@ -41,13 +42,13 @@ impl Read for i64 {
 }
 
 impl<const MIN: i64, const MAX: i64> Read for Integer<MIN, MAX> {
-    fn read(document: Document) -> Draft<Self> {
-        i64::read(document).and_then(Draft::from)
+    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+        i64::read(document, reading).and_then(Draft::from)
     }
 }
 
 impl Read for bool {
-    fn read(document: Document) -> Draft<bool> {
+    fn read(document: Document, _: &mut Reading) -> Draft<bool> {
         match document {
             Document::Bool(value) => Draft::right(value),
             other => wrong_type(&other, "true or false"),
@@ -57,7 +58,7 @@ impl Read for bool {
 
 impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     /// Octets, or text that is their base64.
-    fn read(document: Document) -> Draft<Self> {
+    fn read(document: Document, _: &mut Reading) -> Draft<Self> {
         match &document {
             Document::Bytes(bytes) => bytes.into(),
             Document::Text(text) => match BASE64_STANDARD.decode(text) {
@@ -85,12 +86,16 @@ pub(crate) fn one_of<T, const N: usize>(names: &'static [&'static str; N], optio
 }
 
 /// The members of a structure that are still to be read.
-pub(crate) struct Members(BTreeMap<Cow<'static, str>, Document>);
+pub(crate) struct Members<'r> {
+    members: BTreeMap<Cow<'static, str>, Document>,
+    reading: &'r mut Reading,
+}
 
-impl Members {
+impl Members<'_> {
     /// The member `name`; null counts as absent.
     pub(crate) fn take<T: FromMember>(&mut self, name: &'static str) -> T {
-        T::from_member(self.0.remove(name).filter(|value| *value != Document::Null))
+        let value = self.members.remove(name).filter(|value| *value != Document::Null);
+        self.reading.inside(Step::Member(name), |reading| T::from_member(value, reading))
     }
 
     /// The member `name` of a union.
@@ -103,44 +108,48 @@ impl Members {
     }
 }
 
-/// Reads a structure of the members `known`: `read` takes them, and what is left is refused.
+/// Reads a structure of the members `known`: `read` takes them. What is left is not known, unless it is null, which is
+/// nothing (R-REQ-10).
 pub(crate) fn structure<T>(
     document: Document,
+    reading: &mut Reading,
     known: &'static [&'static str],
-    read: impl FnOnce(&mut Members) -> Draft<T>,
+    read: impl FnOnce(&mut Members<'_>) -> Draft<T>,
 ) -> Draft<T> {
-    let Document::Map(given) = document else {
+    let Document::Map(members) = document else {
         return wrong_type(&document, "a structure");
     };
-    let mut members = Members(given);
+    let mut members = Members { members, reading };
     let mut findings = Findings::default();
     let value = findings.whole(read(&mut members));
-    for (name, value) in members.0 {
-        findings.add(Violation::new(value.printed(), Constraint::UnknownMember(known)).under(printed(&name)));
+    for (name, value) in members.members.into_iter().filter(|(_, value)| *value != Document::Null) {
+        if let Some(constraint) = reading.unknown_member(&name, known) {
+            findings.add(Violation::new(value.printed(), constraint).under(printed(&name)));
+        }
     }
     findings.finish(|| value)
 }
 
 /// What a builder holds of a member that may be absent.
 pub(crate) trait FromMember {
-    fn from_member(value: Option<Document>) -> Self;
+    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self;
 }
 
 impl<T: Read> FromMember for Option<Draft<T>> {
-    fn from_member(value: Option<Document>) -> Self {
-        value.map(T::read)
+    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+        value.map(|value| T::read(value, reading))
     }
 }
 
 impl<T: Read> FromMember for Items<T> {
-    fn from_member(value: Option<Document>) -> Self {
-        let read = |item| match item {
+    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+        let mut read = |(index, item)| match item {
             Document::Null => Draft::wrong(Violation::new("null", Constraint::NotNull)),
-            item => T::read(item),
+            item => reading.inside(Step::Item(index + 1), |reading| T::read(item, reading)),
         };
         match value {
             None => Items::default(),
-            Some(Document::List(items)) => Items::present(items.into_iter().map(read).collect()),
+            Some(Document::List(items)) => Items::present(items.into_iter().enumerate().map(&mut read).collect()),
             Some(other) => Items::wrong(Violation::new(other.printed(), Constraint::Type("a list"))),
         }
     }
