@@ -377,7 +377,8 @@ fn prepare(
     options: &IssuanceOptions,
     request: &IssueCertificateRequest,
 ) -> Result<Prepared, Error> {
-    Preparation { authority, now: now(), serial: serial(), verifier: &AnySignature, options }.prepare(request)
+    Preparation { authority, now: now(), serial: serial(), partition: None, verifier: &AnySignature, options }
+        .prepare(request)
 }
 
 fn request(csr: &[u8], template: &str) -> IssueCertificateRequest {

@@ -202,7 +202,8 @@ fn prepare(request: IssueCertificateRequest) -> Call {
     let (authority, options, now, serial) = (root(), IssuanceOptions::default(), now(), serial());
     let csr = Csr::decode(request.csr()).unwrap().into_owned().assume_proven(&KeyPolicy::default()).unwrap();
     Box::new(move || {
-        let preparation = Preparation { authority: &authority, now, serial, verifier: &Nothing, options: &options };
+        let preparation =
+            Preparation { authority: &authority, now, serial, partition: None, verifier: &Nothing, options: &options };
         drop(black_box(preparation.prepare_proven(black_box(&request), black_box(&csr)).unwrap()));
     })
 }

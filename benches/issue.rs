@@ -31,6 +31,7 @@ fn stages(criterion: &mut Criterion, work: &Work) {
             authority: &work.authority,
             now: SystemClock.now(),
             serial: RandomSerial.next_serial().unwrap(),
+            partition: None,
             verifier: &AwsLcVerifier,
             options: &options,
         };

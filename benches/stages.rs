@@ -193,8 +193,14 @@ fn main() {
     let options = IssuanceOptions::default();
     let now = SystemClock.now();
     let serial = SerialNumber::from_hex("d790a9cf2db26a24c7b97fb672b7aedd").unwrap();
-    let preparation =
-        Preparation { authority: &authority, now, serial, verifier: &RustCryptoVerifier, options: &options };
+    let preparation = Preparation {
+        authority: &authority,
+        now,
+        serial,
+        partition: None,
+        verifier: &RustCryptoVerifier,
+        options: &options,
+    };
     let (p256, rsa) = (Csr::decode(P256_CSR).unwrap(), Csr::decode(RSA_CSR).unwrap());
     let proven_p256 = proven(P256_CSR);
 

@@ -5,6 +5,7 @@ mod csr_extensions;
 mod error;
 mod import;
 mod name_constraints;
+mod partitions;
 mod request;
 mod revocation;
 
@@ -22,9 +23,12 @@ pub use csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrE
 pub use error::{AuthorityError, ImportError};
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
 use name_constraints::{NameConstraints, pieces_of_names};
+pub(crate) use revocation::partition::place_of;
+use revocation::partition::{DistributionPoints, default_partitions};
 pub use revocation::{
-    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPathString,
-    CrlType, ExplicitUrls, OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
+    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPartition,
+    CrlPartitionError, CrlPathString, CrlType, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
+    S3BucketName3To255, S3ObjectAcl,
 };
 
 api_enum! {
@@ -87,8 +91,9 @@ pub struct CertificateAuthority {
     revocation: RevocationConfiguration,
     issuing: Option<Arc<Issuing>>,
     /// Extensions from the configuration, encoded once.
-    crl_distribution_points: Option<Vec<u8>>,
+    crl_distribution_points: Option<DistributionPoints>,
     authority_info_access: Option<Vec<u8>>,
+    crl_partitions: Arc<[CrlPartition]>,
 }
 
 /// What never changes.
@@ -197,6 +202,7 @@ impl CertificateAuthorityBuilder {
             csr_extensions: self.csr_extensions,
             key_identifier: tbs::key_identifier(bits),
         };
+        let crl_partitions = default_partitions(&identity.arn).into();
         let mut authority = CertificateAuthority {
             identity: Arc::new(identity),
             status: CertificateAuthorityStatus::PendingCertificate,
@@ -204,6 +210,7 @@ impl CertificateAuthorityBuilder {
             issuing: None,
             crl_distribution_points: None,
             authority_info_access: None,
+            crl_partitions,
         };
         authority.set_revocation_configuration(self.revocation);
         Ok(authority)
@@ -278,9 +285,9 @@ impl CertificateAuthority {
 
     /// Replaces where revocation is told, for the certificates issued from now on.
     pub fn set_revocation_configuration(&mut self, revocation: RevocationConfiguration) {
-        self.crl_distribution_points = revocation.crl_distribution_points(&self.identity.arn);
         self.authority_info_access = revocation.authority_info_access(&self.identity.arn);
         self.revocation = revocation;
+        self.crl_distribution_points = self.encode_distribution_points();
     }
 
     /// The state at a point in time: an active authority whose certificate has ended is expired (R-CA-1).
@@ -380,12 +387,13 @@ impl CertificateAuthority {
         constraints.try_for_each(|constraints| constraints.check(subject, subject_alternative_names))
     }
 
-    /// What the authority contributes to the certificates that it issues.
-    pub(crate) fn contribution(&self) -> CaContribution<'_> {
+    /// What the authority contributes to the certificates that it issues: beside these CRL distribution points what is the same
+    /// for all.
+    pub(crate) fn contribution<'a>(&'a self, crl_distribution_points: Option<&'a [u8]>) -> CaContribution<'a> {
         let own = self.issuing.as_ref().and_then(|issuing| issuing.certificate.subject_key_identifier());
         CaContribution {
             key_identifier: own.unwrap_or(&self.identity.key_identifier),
-            crl_distribution_points: self.crl_distribution_points.as_deref(),
+            crl_distribution_points,
             authority_info_access: self.authority_info_access.as_deref(),
         }
     }

@@ -8,10 +8,11 @@ mod prepare;
 mod prepared_file;
 #[cfg(feature = "serde")]
 mod stored;
+mod turns;
 
 use std::sync::Arc;
 
-use crate::authority::IssuedBy;
+use crate::authority::{CrlPartition, IssuedBy};
 use crate::verify::verify;
 use crate::{
     CertificateArn, CertificatePlan, Error, PublicKeyError, SerialNumber, SignatureVerifier, SigningAlgorithm,
@@ -36,6 +37,7 @@ pub struct Prepared {
     algorithm: SigningAlgorithm,
     algorithm_identifier: &'static [u8],
     serial: SerialNumber,
+    partition: Option<CrlPartition>,
     arn: CertificateArn,
     authority: Arc<IssuedBy>,
 }
@@ -70,6 +72,12 @@ impl Prepared {
         self.serial
     }
 
+    /// The partition of the authority's CRL that lists the certificate once it is revoked (R-MRG-5); `None` where there is one
+    /// list of all, and for a root's own certificate.
+    pub fn crl_partition(&self) -> Option<CrlPartition> {
+        self.partition
+    }
+
     /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
     /// raw octets for the others. The signature is verified under the authority's key first.
     ///
@@ -87,6 +95,7 @@ impl Prepared {
             der: tbs::certificate(self.plan.tbs_der(), self.algorithm_identifier, signature),
             arn: self.arn,
             serial: self.serial,
+            partition: self.partition,
             plan: self.plan,
             chain: Arc::clone(&self.authority.chain),
         }
@@ -101,6 +110,7 @@ pub struct IssuedCertificate {
     der: Vec<u8>,
     arn: CertificateArn,
     serial: SerialNumber,
+    partition: Option<CrlPartition>,
     plan: CertificatePlan,
     /// In DER, from the issuer's up to the root.
     chain: Arc<[Vec<u8>]>,
@@ -125,6 +135,12 @@ impl IssuedCertificate {
     /// The serial number.
     pub fn serial(&self) -> SerialNumber {
         self.serial
+    }
+
+    /// The partition of the authority's CRL that lists the certificate once it is revoked (R-MRG-5); `None` where there is one
+    /// list of all, and for a root's own certificate.
+    pub fn crl_partition(&self) -> Option<CrlPartition> {
+        self.partition
     }
 
     /// notBefore.

@@ -101,9 +101,9 @@ pub use asn1::{Asn1Error, Asn1ErrorKind};
 pub use authority::{
     AccessDescription, AccessMethod, AccessMethodType, AuthorityError, CertificateAuthority,
     CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
-    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPathString,
-    CrlType, CsrExtensions, ExplicitUrls, ImportError, NameConstraintViolation, NameConstraintsError,
-    OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
+    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPartition,
+    CrlPartitionError, CrlPathString, CrlType, CsrExtensions, ExplicitUrls, ImportError, NameConstraintViolation,
+    NameConstraintsError, OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
 };
 pub use check::CheckError;
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};

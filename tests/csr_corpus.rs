@@ -83,8 +83,14 @@ fn request(csr: &[u8]) -> IssueCertificateRequest {
 /// The DER of a certificate for this request, signed and verified.
 fn issue(csr: &[u8], verifier: &dyn SignatureVerifier) -> Result<Vec<u8>, Error> {
     let (authority, options) = (ca::Ca::default().build(), IssuanceOptions::default());
-    let preparation =
-        Preparation { authority: &authority, now: ca::now(), serial: ca::serial(), verifier, options: &options };
+    let preparation = Preparation {
+        authority: &authority,
+        now: ca::now(),
+        serial: ca::serial(),
+        partition: None,
+        verifier,
+        options: &options,
+    };
     let prepared = preparation.prepare(&request(csr))?;
     let signature = ca::CA_KEY.sign(prepared.algorithm(), prepared.tbs_der()).unwrap();
     Ok(prepared.finish(signature.as_bytes(), &RustCryptoVerifier)?.der().to_vec())

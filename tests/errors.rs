@@ -397,6 +397,7 @@ fn r_ca_1_only_an_active_authority_issues() {
         authority: &authority,
         now: after,
         serial: ca::serial(),
+        partition: None,
         verifier: &ca::AnySignature,
         options: &options,
     };

@@ -214,6 +214,7 @@ impl Case<'_> {
             authority: &authority.ca,
             now: now(),
             serial: serial(),
+            partition: None,
             verifier: &RustCryptoVerifier,
             options: &options,
         };

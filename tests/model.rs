@@ -690,6 +690,7 @@ impl Case<'_> {
             authority: &self.issuing.engine,
             now: Timestamp::from_unix(self.now).unwrap(),
             serial: SerialNumber::from_be_bytes(&self.serial).unwrap(),
+            partition: None,
             verifier: &AnySignature,
             options: &options,
         };

@@ -329,7 +329,7 @@ fn prepare_with(inputs: &Inputs, csr: &[u8], strict: bool) -> Result<Prepared, E
     let request = inputs.request(csr).build().unwrap();
     let csr = Csr::decode(csr).unwrap().assume_proven(&KeyPolicy::default()).unwrap();
     let verifier = &ca::NeverCalled;
-    Preparation { authority, now: ca::now(), serial: ca::serial(), verifier, options: &options }
+    Preparation { authority, now: ca::now(), serial: ca::serial(), partition: None, verifier, options: &options }
         .prepare_proven(&request, &csr)
 }
 
@@ -580,6 +580,7 @@ fn engine(validity: Validity, not_before: Option<Validity>, now: i64) -> Result<
         authority: &PENDING_ROOT,
         now,
         serial: ca::serial(),
+        partition: None,
         verifier: &ca::NeverCalled,
         options: &options,
     };
@@ -668,7 +669,7 @@ proptest! {
         let options = IssuanceOptions::default();
         let now = Timestamp::from_unix(end - 1).unwrap();
         let preparation = Preparation {
-            authority: &PENDING_ROOT, now, serial: ca::serial(), verifier: &ca::AnySignature, options: &options,
+            authority: &PENDING_ROOT, now, serial: ca::serial(), partition: None, verifier: &ca::AnySignature, options: &options,
         };
         prop_assert!(holds(preparation.prepare(&request).unwrap().tbs_der(), &expected));
     }

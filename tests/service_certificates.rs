@@ -321,6 +321,7 @@ impl Row {
             authority: &authority,
             now: self.issued,
             serial: certificate.serial()?,
+            partition: None,
             verifier: &RustCryptoVerifier,
             options: &options,
         };
@@ -507,8 +508,14 @@ fn the_request_of_a_root_is_proven() {
     let options = row.options();
     let serial = certificate.serial().unwrap();
     let now = row.issued;
-    let preparation =
-        Preparation { authority: &authority, now, serial, verifier: &RustCryptoVerifier, options: &options };
+    let preparation = Preparation {
+        authority: &authority,
+        now,
+        serial,
+        partition: None,
+        verifier: &RustCryptoVerifier,
+        options: &options,
+    };
     let request = row.request(files::text("service/root-base.csr").as_bytes()).unwrap();
     assert_eq!(preparation.prepare(&request).unwrap().tbs_der(), certificate.tbs().unwrap());
 }

@@ -13,7 +13,7 @@ fuzz_target!(|input: Input| {
     let Some(request) = input.request() else { return };
     let (authority, now) = (input.authority(), setup().now);
     let options = IssuanceOptions::default().strict(input.strict());
-    let preparation = Preparation { authority, now, serial, verifier: &AnySignature, options: &options };
+    let preparation = Preparation { authority, now, serial, partition: None, verifier: &AnySignature, options: &options };
     match preparation.prepare(&request) {
         Ok(prepared) => {
             assert!(!input.strict() || prepared.plan().suppressed().is_empty());

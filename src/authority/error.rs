@@ -1,6 +1,6 @@
 //! What can be wrong with a certificate authority, and with a certificate for it.
 
-use super::{CertificateAuthorityStatus, NameConstraintViolation, NameConstraintsError};
+use super::{CertificateAuthorityStatus, CrlPartition, NameConstraintViolation, NameConstraintsError};
 use crate::pem::PemError;
 use crate::{ArnError, Asn1Error, KeyAlgorithm, Oid, PublicKeyError, SignatureAlgorithm};
 
@@ -20,6 +20,12 @@ pub enum AuthorityError {
     /// The ARN leaves no room for the longest serial number in the ARNs of its certificates: it has more than 139 characters.
     #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
     Arn(ArnError),
+    /// The partitions of a CRL that are to take turns are none, or one of them stands twice.
+    #[error("{}", partitions(.repeated))]
+    CrlPartitions {
+        /// The one that stands twice; where there is none, there was no partition at all.
+        repeated: Option<CrlPartition>,
+    },
     /// A state that does not follow from the present one: `InvalidStateException`.
     #[error("a certificate authority that is {from} cannot become {to}")]
     Transition {
@@ -28,6 +34,13 @@ pub enum AuthorityError {
         /// The state that was asked for.
         to: CertificateAuthorityStatus,
     },
+}
+
+fn partitions(repeated: &Option<CrlPartition>) -> String {
+    match repeated {
+        Some(partition) => format!("the CRL partition {partition} is given twice; each can be in use once"),
+        None => "a partitioned CRL needs at least one partition in use".to_owned(),
+    }
 }
 
 // The text of the whole has that of the cause, so there is no source.

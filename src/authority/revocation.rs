@@ -1,10 +1,10 @@
 //! Where the revocation of certificates is told: the configuration, and the extensions that follow from it (R-MRG-4, R-MRG-5).
 
 mod location;
+pub(super) mod partition;
 
 use der::Encode;
 use der::asn1::Ia5String;
-use sha2::{Digest, Sha256};
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, CrlDistributionPoints};
@@ -17,6 +17,7 @@ use crate::request::printed;
 use crate::request::{Constraint, Draft, Integer, RequestError, Violation};
 
 pub use location::{CnameString, CrlPathString, S3BucketName3To255};
+pub use partition::{CrlPartition, CrlPartitionError};
 
 /// `RevocationConfiguration` of the API, and explicit URLs for authorities outside of AWS (our decision).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -121,34 +122,26 @@ impl CrlConfiguration {
         self.enabled && !self.extension.is_some_and(|extension| extension.omit_extension)
     }
 
-    fn url(&self, arn: &CertificateAuthorityArn) -> Option<String> {
+    fn is_partitioned(&self) -> bool {
+        self.enabled && self.crl_type == Some(CrlType::Partitioned)
+    }
+
+    fn url(&self, arn: &CertificateAuthorityArn, partition: Option<CrlPartition>) -> Option<String> {
         let host = match (given(&self.custom_cname), &self.s3_bucket_name) {
             (Some(cname), _) => cname.to_owned(),
             (None, Some(bucket)) => format!("{bucket}.s3.{}.{}", arn.region(), amazon_domain(arn)),
             (None, None) => return None,
         };
-        let directory = match self.custom_path.as_ref().map(CrlPathString::as_str) {
+        let directory = match (self.custom_path.as_ref().map(CrlPathString::as_str), partition) {
             // The path `/` puts the list at the top.
-            Some("/") => String::new(),
-            Some(path) => format!("{path}/"),
-            None => "crl/".to_owned(),
+            (Some("/"), _) => String::new(),
+            (Some(path), _) => format!("{path}/"),
+            (None, None) => "crl/".to_owned(),
+            (None, Some(_)) => format!("crl/{}/", arn.id()),
         };
-        let name = match self.crl_type {
-            Some(CrlType::Partitioned) => format!("{}/{}", arn.id(), partition(arn)),
-            Some(CrlType::Complete) | None => arn.id().to_owned(),
-        };
+        let name = partition.as_ref().map_or(arn.id(), CrlPartition::as_str);
         Some(format!("http://{host}/{directory}{name}.crl"))
     }
-}
-
-/// The name of the one partition that all certificates are in: eleven characters, as the service's (our decision).
-fn partition(arn: &CertificateAuthorityArn) -> String {
-    let digest = Sha256::digest(arn.as_str());
-    digest
-        .iter()
-        .take(11)
-        .map(|octet| char::from(b"0123456789abcdefghijklmnopqrstuv"[usize::from(octet % 32)]))
-        .collect()
 }
 
 /// An empty name is as good as none.
@@ -172,10 +165,10 @@ impl CrlConfigurationBuilder {
         s3_bucket_name: S3BucketName3To255,
         /// Sets `S3ObjectAcl`.
         s3_object_acl: S3ObjectAcl,
-        /// Sets `CrlType`. The lists of a partitioned configuration are under a name of eleven characters below that of
-        /// the authority.
+        /// Sets `CrlType`. A partitioned configuration has several lists, each under the name of its [`CrlPartition`].
         crl_type: CrlType,
-        /// Sets `CustomPath`, which stands in place of `crl` in the URL.
+        /// Sets `CustomPath`, which stands in place of `crl` in the URL; in that of a partition in place of `crl` and the
+        /// authority's id.
         custom_path: CrlPathString,
     }
 
@@ -412,9 +405,19 @@ impl RevocationConfiguration {
         self
     }
 
-    /// The content of the CRL distribution points extension: one point, its full name.
-    pub(crate) fn crl_distribution_points(&self, arn: &CertificateAuthorityArn) -> Option<Vec<u8>> {
-        let configured = self.crl.as_ref().filter(|crl| crl.is_told()).and_then(|crl| crl.url(arn));
+    /// Whether each certificate is in one of several lists. Explicit URLs name lists of everything.
+    pub(crate) fn is_partitioned(&self) -> bool {
+        self.explicit.crl.is_empty() && self.crl.as_ref().is_some_and(CrlConfiguration::is_partitioned)
+    }
+
+    /// The content of the CRL distribution points extension: one point, its full name. In partitioned lists it is that of this
+    /// partition.
+    pub(crate) fn crl_distribution_points(
+        &self,
+        arn: &CertificateAuthorityArn,
+        partition: Option<CrlPartition>,
+    ) -> Option<Vec<u8>> {
+        let configured = self.crl.as_ref().filter(|crl| crl.is_told()).and_then(|crl| crl.url(arn, partition));
         let urls =
             if self.explicit.crl.is_empty() { configured.into_iter().collect() } else { self.explicit.crl.clone() };
         if urls.is_empty() {
@@ -461,7 +464,8 @@ mod tests {
 
     fn cdp(crl: CrlConfigurationBuilder, arn: &CertificateAuthorityArn) -> Option<String> {
         let configuration = RevocationConfiguration::none().with_crl(crl.build().unwrap());
-        let der = configuration.crl_distribution_points(arn)?;
+        let partition = configuration.is_partitioned().then(|| "EoNIZbjA9td".parse().unwrap());
+        let der = configuration.crl_distribution_points(arn, partition)?;
         Some(describe_extension(&Oid::CRL_DISTRIBUTION_POINTS, &der))
     }
 
@@ -483,10 +487,29 @@ mod tests {
         assert_eq!(cdp(bucket().omit_extension(true), &aws), None);
         assert_eq!(cdp(CrlConfigurationBuilder::default().enabled(false), &aws), None);
         assert_eq!(cdp(bucket().custom_cname(""), &aws), url("bucket.s3.us-west-2.amazonaws.com/crl"));
-        let partitioned = cdp(bucket().crl_type(CrlType::Partitioned), &aws).unwrap();
-        let directory = format!("URI:http://bucket.s3.us-west-2.amazonaws.com/crl/{id}/");
-        let name = partitioned.strip_prefix(&directory).unwrap().strip_suffix(".crl").unwrap();
-        assert!(name.len() == 11 && name.bytes().all(|b| b.is_ascii_alphanumeric()), "{partitioned}");
+    }
+
+    #[test]
+    fn urls_of_partitions() {
+        // R-MRG-5; the first as in a certificate of the service (tests/data/service).
+        let aws = arn("aws:acm-pca:us-west-2:123456789012");
+        let id = "46e8fcd0-d615-42a1-9894-4dc45944d554";
+        let partitioned = || CrlConfiguration::builder("bucket").crl_type(CrlType::Partitioned);
+        for (crl, expected) in [
+            (partitioned(), format!("bucket.s3.us-west-2.amazonaws.com/crl/{id}")),
+            (partitioned().custom_cname("c.example"), format!("c.example/crl/{id}")),
+            (partitioned().custom_path("a/b"), "bucket.s3.us-west-2.amazonaws.com/a/b".to_owned()),
+            (partitioned().custom_cname("c.example").custom_path("a"), "c.example/a".to_owned()),
+            (partitioned().custom_cname("c.example").custom_path("/"), "c.example".to_owned()),
+        ] {
+            assert_eq!(cdp(crl, &aws), Some(format!("URI:http://{expected}/EoNIZbjA9td.crl")));
+        }
+        assert_eq!(cdp(partitioned().omit_extension(true), &aws), None);
+        // Explicit URLs are lists of everything.
+        let urls = ExplicitUrls::default().with_crl(["http://c/"]).unwrap();
+        let explicit =
+            RevocationConfiguration::none().with_crl(partitioned().build().unwrap()).with_explicit_urls(urls);
+        assert!(!explicit.is_partitioned());
     }
 
     #[test]

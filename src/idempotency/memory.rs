@@ -211,8 +211,14 @@ mod tests {
             .unwrap();
         let options = IssuanceOptions::default();
         let serial = SerialNumber::from_be_bytes(&[1]).unwrap();
-        let preparation =
-            Preparation { authority: &authority, now: at(0), serial, verifier: &AnySignature, options: &options };
+        let preparation = Preparation {
+            authority: &authority,
+            now: at(0),
+            serial,
+            partition: None,
+            verifier: &AnySignature,
+            options: &options,
+        };
         let prepared = preparation.prepare(&request).unwrap();
         (Arc::new(prepared.finish(&[0], &AnySignature).unwrap()), request)
     }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::prepare;
+use super::turns::Turns;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
+use crate::authority::CrlPartition;
 use crate::idempotency::{
     Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
 };
@@ -34,6 +36,7 @@ pub struct Issuer<S: ?Sized = dyn Signer> {
     verify_signatures: bool,
     /// Those of the key's algorithms that the verifier does not do.
     unverifiable: Vec<SigningAlgorithm>,
+    turns: Turns,
 }
 
 /// Builds an [`Issuer`].
@@ -69,6 +72,7 @@ impl<S: ?Sized> IssuerBuilder<S> {
                 mode: IdempotencyMode::default(),
                 verify_signatures: true,
                 unverifiable: Vec::new(),
+                turns: Turns::default(),
             },
         }
     }
@@ -171,11 +175,24 @@ impl<S: ?Sized> Issuer<S> {
     }
 
     pub(super) fn preparation(&self) -> Result<Preparation<'_>, Error> {
-        Ok(self.preparation_at(self.clock.now(), self.serials.next_serial()?))
+        let (now, serial) = (self.clock.now(), self.serials.next_serial()?);
+        Ok(self.preparation_at(now, serial, self.turns.next(&self.authority, serial)))
     }
 
-    pub(super) fn preparation_at(&self, now: Timestamp, serial: SerialNumber) -> Preparation<'_> {
-        Preparation { authority: &self.authority, now, serial, verifier: &*self.verifier, options: &self.options }
+    pub(super) fn preparation_at(
+        &self,
+        now: Timestamp,
+        serial: SerialNumber,
+        partition: Option<CrlPartition>,
+    ) -> Preparation<'_> {
+        let (authority, verifier, options) = (&self.authority, &*self.verifier, &self.options);
+        Preparation { authority, now, serial, partition, verifier, options }
+    }
+
+    /// What was prepared has had its turn; what was refused has not.
+    pub(super) fn in_turn(&self, prepared: Prepared) -> Prepared {
+        self.turns.note(prepared.crl_partition());
+        prepared
     }
 
     /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
@@ -183,7 +200,7 @@ impl<S: ?Sized> Issuer<S> {
     /// # Errors
     /// As [`Issuer::issue`], but for the signer's.
     pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
-        self.preparation()?.prepare(request)
+        Ok(self.in_turn(self.preparation()?.prepare(request)?))
     }
 
     /// Everything up to the signature, or the certificate that was issued under the request's token. `proven` takes the place
@@ -221,10 +238,11 @@ impl<S: ?Sized> Issuer<S> {
         presented: Presented<'_>,
     ) -> Result<Prepared, Error> {
         let preparation = self.preparation()?;
-        match presented {
+        let prepared = match presented {
             Presented::Unproven(csr) => preparation.prepare_unproven(request, csr),
             Presented::Proven(csr) => preparation.prepare_proven(request, csr),
-        }
+        };
+        Ok(self.in_turn(prepared?))
     }
 
     /// Finds out which of the key's algorithms the verifier does, before a signature is spent: no signature at all is refused

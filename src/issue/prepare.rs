@@ -4,7 +4,7 @@ use super::Prepared;
 use crate::arn::SerialFormat;
 use crate::authority::{
     AuthorityError, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode,
+    CertificateAuthorityUsageMode, CrlPartition,
 };
 use crate::check::{self, CheckError, Expectation};
 use crate::csr::{Csr, Proven};
@@ -112,6 +112,9 @@ pub struct Preparation<'a> {
     pub now: Timestamp,
     /// The serial number of the certificate.
     pub serial: SerialNumber,
+    /// The partition of the CRL that the certificate is in; where none is given, one of the authority's that follows from the
+    /// serial number. Of no effect where the authority's CRL is not partitioned (R-MRG-5).
+    pub partition: Option<CrlPartition>,
     /// Who verifies the proof of possession.
     pub verifier: &'a dyn SignatureVerifier,
     /// What the operator decides.
@@ -124,6 +127,7 @@ impl std::fmt::Debug for Preparation<'_> {
             .field("authority", self.authority.arn())
             .field("now", &self.now)
             .field("serial", &self.serial)
+            .field("partition", &self.partition)
             .finish_non_exhaustive()
     }
 }
@@ -226,8 +230,12 @@ impl Preparation<'_> {
         if template.is_self_signed() && csr.public_key_der() != authority.public_key_der() {
             return Err(TemplateMisuse::NotItsOwnKey(template.name().to_owned()).into());
         }
-        let mut merged =
-            merge(template, request.api_passthrough(), csr, authority.contribution(), self.options.key_usage_form)?;
+        // The authority's own certificate as a root is in no list of its own.
+        let partition =
+            if template.is_self_signed() { None } else { authority.partition_of(self.serial, self.partition) };
+        let lists = authority.crl_distribution_points(partition);
+        let contribution = authority.contribution(lists.as_deref());
+        let mut merged = merge(template, request.api_passthrough(), csr, contribution, self.options.key_usage_form)?;
         merged.suppressed.extend(SuppressedInput::unused_members(request));
         if self.options.strict && !merged.suppressed.is_empty() {
             let inputs = merged.suppressed.iter().map(|s| format!("{}: {}", s.input(), s.reason()));
@@ -277,6 +285,7 @@ impl Preparation<'_> {
             algorithm,
             algorithm_identifier,
             serial: self.serial,
+            partition,
             arn,
             authority: authority.issued_by(template.is_self_signed()),
         })

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Issuer, Preparation, Prepared};
+use crate::authority::CrlPartition;
 use crate::plan::TbsText;
 use crate::tbs::TbsView;
 use crate::{Error, IssueCertificateRequest, SerialNumber, SigningAlgorithm, Timestamp};
@@ -15,7 +16,7 @@ const VERSION: u32 = 1;
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
 /// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text, and
-/// the request, time and serial number for the way back: [`Issuer::resume`] prepares once more from those, which is a pure
+/// the request, time, serial number and partition of the CRL for the way back: [`Issuer::resume`] prepares once more from those, which is a pure
 /// function, and takes the file only if the very same octets come out. Nothing in it is secret but what the request says.
 ///
 /// Whoever can change the file on its way to the key can change all of it, and a signature over other octets is theirs to use.
@@ -43,6 +44,7 @@ pub struct PreparedFile {
     request: IssueCertificateRequest,
     now: Timestamp,
     serial: SerialNumber,
+    partition: Option<CrlPartition>,
     tbs: Vec<u8>,
     plan_text: String,
 }
@@ -80,6 +82,8 @@ struct Wire {
     issued_at: i64,
     /// Hexadecimal.
     serial_number: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crl_partition: Option<CrlPartition>,
     signing_algorithm: String,
     /// Base64 of the TBSCertificate.
     to_be_signed: String,
@@ -136,6 +140,7 @@ impl PreparedFile {
             request: self.request.clone(),
             issued_at: self.now.unix(),
             serial_number: self.serial.to_hex(),
+            crl_partition: self.partition,
             signing_algorithm: self.algorithm().to_string(),
             to_be_signed: BASE64_STANDARD.encode(&self.tbs),
             to_be_signed_sha256: sha256_hex(&self.tbs),
@@ -174,6 +179,7 @@ impl PreparedFile {
             request: wire.request,
             now: Timestamp::from_unix(wire.issued_at).ok_or_else(|| wrong("issued_at"))?,
             serial: SerialNumber::from_hex(&wire.serial_number).map_err(|_| wrong("serial_number"))?,
+            partition: wire.crl_partition,
             tbs,
             plan_text: wire.plan.join("\n"),
         })
@@ -188,20 +194,21 @@ impl<S: ?Sized> Issuer<S> {
     pub fn prepare_file(&self, request: &IssueCertificateRequest) -> Result<PreparedFile, Error> {
         let preparation = self.preparation()?;
         let Preparation { now, serial, .. } = preparation;
-        let prepared = preparation.prepare(request)?;
+        let prepared = self.in_turn(preparation.prepare(request)?);
+        let partition = prepared.crl_partition();
         let plan_text = prepared.plan().to_string().trim_end().to_owned();
         let tbs = prepared.tbs_der().to_vec();
-        Ok(PreparedFile { request: request.clone(), now, serial, tbs, plan_text })
+        Ok(PreparedFile { request: request.clone(), now, serial, partition, tbs, plan_text })
     }
 
     /// Takes a preparation up again, to be finished with the signature that was made elsewhere. Everything is checked once
-    /// more, for the time at which it was prepared. Time and serial number are the file's: whoever can change the file before it is
+    /// more, for the time at which it was prepared. Time, serial number and partition of the CRL are the file's: whoever can change the file before it is
     /// signed chooses them.
     ///
     /// # Errors
     /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has.
     pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
-        let prepared = self.preparation_at(file.now, file.serial).prepare(&file.request)?;
+        let prepared = self.preparation_at(file.now, file.serial, file.partition).prepare(&file.request)?;
         if prepared.tbs_der() == file.tbs { Ok(prepared) } else { Err(Error::PreparationChanged) }
     }
 }

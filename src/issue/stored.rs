@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::IssuedCertificate;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::authority::CrlPartition;
 use crate::plan::{Input, PlannedField, Reason, SuppressedInput};
 use crate::public_key::positive_integer;
 use crate::tbs::TbsView;
@@ -24,6 +25,8 @@ struct Wire<'a> {
     /// Base64 of the DER, as in the chain.
     certificate: String,
     chain: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crl_partition: Option<CrlPartition>,
     template: Cow<'a, str>,
     #[serde(with = "KindForm")]
     kind: TemplateKind,
@@ -113,6 +116,7 @@ impl Serialize for IssuedCertificate {
             certificate_arn: Cow::Borrowed(&self.arn),
             certificate: encode(&self.der),
             chain: self.chain_der().map(encode).collect(),
+            crl_partition: self.partition,
             template: Cow::Borrowed(&self.plan.template),
             kind: self.plan.kind,
             field_sources: self.plan.fields.map(|field| SourceWire(field.source)),
@@ -170,6 +174,7 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
             tbs,
         };
         let chain = wire.chain.iter().map(|der| decode(der)).collect::<Result<_, _>>()?;
-        Ok(IssuedCertificate { der, arn: wire.certificate_arn.into_owned(), serial, plan, chain })
+        let (arn, partition) = (wire.certificate_arn.into_owned(), wire.crl_partition);
+        Ok(IssuedCertificate { der, arn, serial, partition, plan, chain })
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use serde::ser::{Serialize, Serializer};
 
+use crate::authority::CrlPartition;
 use crate::request::violation::printed;
 use crate::{KeyAlgorithm, Oid, SerialNumber, SigningAlgorithm, Timestamp};
 
@@ -49,6 +50,8 @@ texts! {
     /// RFC 3339 in UTC, to the second: `"2026-11-21T09:30:00Z"`, as in the plan. In requests and responses of the API times are
     /// numbers.
     Timestamp: "a time in UTC, such as 2026-11-21T09:30:00Z", timestamp;
+    /// The name: `"EoNIZbjA9td"`.
+    CrlPartition: "the name of a CRL partition, 11 letters and digits", |text| text.parse().ok();
     /// The name of the API: `"EC_prime256v1"`.
     KeyAlgorithm: "the name of a key algorithm, such as EC_prime256v1", |text| text.parse().ok();
     /// The name of the API: `"SHA256WITHECDSA"`.

@@ -96,7 +96,8 @@ pub fn prepare(
     request: &IssueCertificateRequest,
     options: &IssuanceOptions,
 ) -> Result<Prepared, issuance::Error> {
-    let preparation = Preparation { authority, now: now(), serial: serial(), verifier: &AnySignature, options };
+    let preparation =
+        Preparation { authority, now: now(), serial: serial(), partition: None, verifier: &AnySignature, options };
     preparation.prepare(request)
 }
 

@@ -141,7 +141,7 @@ fn prepare(
         .validity_not_before(Validity::absolute(level.not_before))
         .build()?;
     let serial = serial(position);
-    let preparation = Preparation { authority, now, serial, verifier: &AnySignature, options: &options };
+    let preparation = Preparation { authority, now, serial, partition: None, verifier: &AnySignature, options: &options };
     Ok(preparation.prepare_proven(&request, &proven)?.tbs_der().to_vec())
 }
 
