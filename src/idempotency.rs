@@ -1,18 +1,18 @@
 //! One certificate per idempotency token (R-IDM).
 
+mod key;
 mod locks;
 mod memory;
 mod wait;
 
-use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use sha2::{Digest, Sha256};
+use crate::{IssuedCertificate, Timestamp};
 
-use crate::{IssueCertificateRequest, IssuedCertificate, Timestamp};
-
+pub(crate) use key::Keys;
+pub use key::{Fingerprint, IdempotencyKey};
 pub use memory::MemoryStore;
 pub(crate) use wait::Event;
 
@@ -27,67 +27,6 @@ pub enum IdempotencyMode {
     PerCsr,
     /// Every member: any difference under one token is an error.
     Strict,
-}
-
-/// What a store keeps certificates under: a digest of the authority's ARN, the token and, unless the mode is strict, the CSR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdempotencyKey([u8; 32]);
-
-impl IdempotencyKey {
-    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, token: &str, csr_der: &[u8]) -> Self {
-        // In strict mode the fingerprint tells requests apart.
-        let csr = if mode == IdempotencyMode::PerCsr { csr_der } else { &[] };
-        let mut digest = Sha256::new();
-        for part in [request.certificate_authority_arn().as_str().as_bytes(), token.as_bytes(), csr] {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        IdempotencyKey(digest.finalize().into())
-    }
-
-    /// The digest, for stores outside the process: SHA-256 over ARN, token and CSR, each behind its length in eight octets, the most
-    /// significant first. In strict mode the CSR counts as empty.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
-/// mode; stable within one build of the program. In the other mode it is the same for all requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    /// The digest, for stores outside the process. Another build of the program may make another of the same request.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    pub(crate) fn new(mode: IdempotencyMode, request: &IssueCertificateRequest, csr_der: &[u8]) -> Fingerprint {
-        if mode == IdempotencyMode::PerCsr {
-            // The key says it all.
-            return Fingerprint([0; 32]);
-        }
-        let mut digest = Sha256Hasher(Sha256::new());
-        request.hash(&mut digest);
-        // Where possession was shown before, another CSR than the request's own may stand in its place.
-        csr_der.hash(&mut digest);
-        Fingerprint(digest.0.finalize().into())
-    }
-}
-
-/// Feeds derived `Hash` implementations, which cannot forget a member, into SHA-256.
-struct Sha256Hasher(Sha256);
-
-impl Hasher for Sha256Hasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        // Nothing asks for it; the digest is taken from inside.
-        0
-    }
 }
 
 /// What a store says to a request.

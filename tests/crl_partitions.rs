@@ -96,6 +96,8 @@ fn r_mrg_5_certificates_that_follow_each_other_are_in_different_partitions() {
     for partitions in [3, 2] {
         authority.set_crl_partitions(authority.crl_partitions().to_vec().into_iter().take(partitions)).unwrap();
         let issuer = Issuer::builder(authority.clone(), &*CA_KEY).clock(FixedClock(ca::now())).build().unwrap();
+        let retried = request(&ca::proven_csr("leaf"), "EndEntityCertificate").idempotency_token("t").build().unwrap();
+        let earlier = issuer.issue(&retried).unwrap();
         let (mut last, mut used) = (None, BTreeSet::new());
         for round in 0..2 * partitions {
             let issued = issuer.issue(&good).unwrap();
@@ -110,9 +112,10 @@ fn r_mrg_5_certificates_that_follow_each_other_are_in_different_partitions() {
             ));
             used.insert(name);
             last = partition;
-            // Whatever stands between them.
+            // Whatever stands between them: refusals, and retries that get an earlier certificate.
             for _ in 0..round {
                 issuer.issue(&refused).unwrap_err();
+                assert_eq!(issuer.issue(&retried).unwrap().serial(), earlier.serial());
             }
         }
         assert!(used.len() > 1);

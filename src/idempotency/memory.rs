@@ -166,6 +166,7 @@ impl IdempotencyStore for MemoryStore {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Keys;
     use super::*;
     use crate::{
         CertificateAuthority, CertificateAuthorityType, IdempotencyMode, IssuanceOptions, IssueCertificateRequest,
@@ -188,8 +189,8 @@ mod tests {
         Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
     }
 
-    /// A root's own certificate, and the request for it.
-    fn issued() -> (Arc<IssuedCertificate>, IssueCertificateRequest) {
+    /// A root's own certificate, the request for it, and the keys of its tokens.
+    fn issued() -> (Arc<IssuedCertificate>, IssueCertificateRequest, Keys) {
         // An Ed25519 key would do for a CSR, but not for an authority: the generator of P-256 (FIPS 186-4, D.1.2.3).
         let point = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce3\
                      3576b315ececbb6406837bf51f5";
@@ -220,27 +221,29 @@ mod tests {
             options: &options,
         };
         let prepared = preparation.prepare(&request).unwrap();
-        (Arc::new(prepared.finish(&[0], &AnySignature).unwrap()), request)
+        let keys = Keys::new(IdempotencyMode::PerCsr, &authority);
+        (Arc::new(prepared.finish(&[0], &AnySignature).unwrap()), request, keys)
     }
 
     struct Bench {
         store: MemoryStore,
         certificate: Arc<IssuedCertificate>,
         request: IssueCertificateRequest,
+        keys: Keys,
     }
 
     impl Bench {
         fn new(window: u32) -> Bench {
-            let (certificate, request) = issued();
-            Bench { store: MemoryStore::new(window), certificate, request }
+            let (certificate, request, keys) = issued();
+            Bench { store: MemoryStore::new(window), certificate, request, keys }
         }
 
         fn key(&self, token: usize) -> IdempotencyKey {
-            IdempotencyKey::new(IdempotencyMode::PerCsr, &self.request, &token.to_string(), b"csr")
+            self.keys.of_token(&self.request, &token.to_string(), b"csr").0
         }
 
         fn claim(&self, token: usize, seconds: i64) -> Claim {
-            self.store.claim(&self.key(token), Fingerprint([0; 32]), at(seconds)).unwrap()
+            self.store.claim(&self.key(token), Fingerprint::NONE, at(seconds)).unwrap()
         }
 
         fn complete(&self, token: usize, seconds: i64) {

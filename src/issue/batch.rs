@@ -247,7 +247,7 @@ where
             let Look { freed, first, progress } = self.shared.look();
             for (index, item) in freed {
                 let shared = Arc::clone(&self.shared);
-                rayon::spawn_fifo(move || shared.attempt(index, item));
+                rayon::spawn_fifo(move || shared.attempt(index, item, true));
             }
             self.report(progress);
             match first {
@@ -370,16 +370,16 @@ impl Shared {
             return;
         }
         match caught(|| item.try_into().map_err(Into::into)) {
-            Ok(item) => self.attempt(index, item),
+            Ok(item) => self.attempt(index, item, false),
             Err(error) => self.finish(index, Err(error)),
         }
     }
 
-    fn attempt(self: Arc<Self>, index: usize, item: BatchItem) {
+    fn attempt(self: Arc<Self>, index: usize, item: BatchItem, has_waited: bool) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
-        let outcome = caught(|| match self.issuer.begin(&item.request, item.proven.as_ref())? {
+        let outcome = caught(|| match self.issuer.begin(&item.request, item.proven.as_ref(), has_waited)? {
             Attempt::Sign(prepared, held) => self.issuer.sign(prepared, held).map(Some),
             Attempt::Issued(certificate) => Ok(Some(certificate)),
             Attempt::Wait(key) => {

@@ -7,15 +7,13 @@ use super::prepare;
 use super::turns::Turns;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
 use crate::authority::CrlPartition;
-use crate::idempotency::{
-    Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
-};
+use crate::idempotency::{Claim, Event, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, Keys, MemoryStore};
 use crate::sign::sealed::Sealed;
 use crate::verify::verify;
 use crate::{
-    AsyncSigner, CertificateAuthority, Clock, Csr, Error, IssueCertificateRequest, Proven, RandomSerial, SerialNumber,
-    SerialSource, SignError, Signature, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Timestamp,
-    VerifyError,
+    AsyncSigner, CertificateAuthority, CertificateAuthorityStatus, Clock, Csr, Error, IssueCertificateRequest, Proven,
+    RandomSerial, SerialNumber, SerialSource, SignError, Signature, SignatureVerifier, Signer, SigningAlgorithm,
+    SystemClock, Timestamp, VerifyError,
 };
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
@@ -32,7 +30,7 @@ pub struct Issuer<S: ?Sized = dyn Signer> {
     serials: Box<dyn SerialSource>,
     options: IssuanceOptions,
     store: Box<dyn IdempotencyStore>,
-    mode: IdempotencyMode,
+    keys: Keys,
     verify_signatures: bool,
     /// Those of the key's algorithms that the verifier does not do.
     unverifiable: Vec<SigningAlgorithm>,
@@ -59,6 +57,7 @@ impl<S: ?Sized> fmt::Debug for IssuerBuilder<S> {
 
 impl<S: ?Sized> IssuerBuilder<S> {
     fn new(authority: CertificateAuthority, signer: Box<S>, verifier: impl SignatureVerifier + 'static) -> Self {
+        let keys = Keys::new(IdempotencyMode::default(), &authority);
         IssuerBuilder {
             verify_every_signature: false,
             issuer: Issuer {
@@ -69,7 +68,7 @@ impl<S: ?Sized> IssuerBuilder<S> {
                 serials: Box::new(RandomSerial),
                 options: IssuanceOptions::default(),
                 store: Box::new(MemoryStore::default()),
-                mode: IdempotencyMode::default(),
+                keys,
                 verify_signatures: true,
                 unverifiable: Vec::new(),
                 turns: Turns::default(),
@@ -105,7 +104,8 @@ impl<S: ?Sized> IssuerBuilder<S> {
     /// `Arc<MemoryStore>`: a retry that reaches another store gets a second certificate.
     #[must_use]
     pub fn idempotency(mut self, store: impl IdempotencyStore + 'static, mode: IdempotencyMode) -> Self {
-        (self.issuer.store, self.issuer.mode) = (Box::new(store), mode);
+        self.issuer.store = Box::new(store);
+        self.issuer.keys = Keys::new(mode, &self.issuer.authority);
         self
     }
 
@@ -175,7 +175,11 @@ impl<S: ?Sized> Issuer<S> {
     }
 
     pub(super) fn preparation(&self) -> Result<Preparation<'_>, Error> {
-        let (now, serial) = (self.clock.now(), self.serials.next_serial()?);
+        self.preparation_now(self.clock.now())
+    }
+
+    fn preparation_now(&self, now: Timestamp) -> Result<Preparation<'_>, Error> {
+        let serial = self.serials.next_serial()?;
         Ok(self.preparation_at(now, serial, self.turns.next(&self.authority, serial)))
     }
 
@@ -189,7 +193,7 @@ impl<S: ?Sized> Issuer<S> {
         Preparation { authority, now, serial, partition, verifier, options }
     }
 
-    /// What was prepared has had its turn; what was refused has not.
+    /// What is to be signed has had its turn; what was refused, or issued before, has not.
     pub(super) fn in_turn(&self, prepared: Prepared) -> Prepared {
         self.turns.note(prepared.crl_partition());
         prepared
@@ -204,45 +208,90 @@ impl<S: ?Sized> Issuer<S> {
     }
 
     /// Everything up to the signature, or the certificate that was issued under the request's token. `proven` takes the place
-    /// of the request's own CSR.
+    /// of the request's own CSR. A request that has waited for its token was judged before it waited.
     pub(super) fn begin(
         &self,
         request: &IssueCertificateRequest,
         proven: Option<&Csr<'_, Proven>>,
+        has_waited: bool,
     ) -> Result<Attempt<'_>, Error> {
         prepare::check_addressee(&self.authority, request)?;
-        let presented = match proven {
-            Some(csr) => Presented::Proven(csr),
-            None => Presented::Unproven(Csr::decode(request.csr())?),
-        };
+        let presented = Presented::new(request, proven)?;
         let Some(token) = request.idempotency_token() else {
-            return Ok(Attempt::Sign(self.prepare_presented(request, presented)?, None));
+            let prepared = self.prepare_presented(request, presented, self.clock.now())?;
+            return Ok(Attempt::Sign(self.in_turn(prepared), None));
         };
-        let key = IdempotencyKey::new(self.mode, request, token, presented.as_der());
-        let fingerprint = Fingerprint::new(self.mode, request, presented.as_der());
-        match self.store.claim(&key, fingerprint, self.clock.now())? {
+        let now = self.clock.now();
+        let (key, fingerprint) = self.keys.of_token(request, token, presented.as_der());
+        // Before the store is asked, which would answer an invalid request with an earlier certificate.
+        let judged = if has_waited { None } else { Some(self.judge(request, proven, presented, now)?) };
+        match self.store.claim(&key, fingerprint, now)? {
             Claim::Issued(certificate) => Ok(Attempt::Issued(certificate)),
             Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
             Claim::Busy => Ok(Attempt::Wait(key)),
             Claim::Issue => {
                 let held = Held::new(&*self.store, key);
-                // The time of issuance is now, not when another caller with this token began to fail.
-                Ok(Attempt::Sign(self.prepare_presented(request, presented)?, Some(held)))
+                let prepared = match judged {
+                    Some(outcome) => outcome?,
+                    // The time of issuance is now, not when another caller with this token began to fail.
+                    None => self.prepare_presented(request, Presented::new(request, proven)?, now)?,
+                };
+                Ok(Attempt::Sign(self.in_turn(prepared), Some(held)))
             }
         }
+    }
+
+    /// Prepares a request under a token. An error outside is the request's, whatever was issued before; one inside is of the moment,
+    /// and a certificate that was issued within the window stands against it.
+    fn judge(
+        &self,
+        request: &IssueCertificateRequest,
+        proven: Option<&Csr<'_, Proven>>,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Result<Prepared, Error>, Error> {
+        match self.prepare_presented(request, presented, now) {
+            Err(error @ (Error::AuthorityState { .. } | Error::Validity(_))) => {
+                if self.was_valid(request, proven, now)? { Ok(Err(error)) } else { Err(error) }
+            }
+            outcome => outcome.map(Ok),
+        }
+    }
+
+    /// Whether a request that is refused for its validity or the state of the authority would be refused for it within the whole
+    /// window: by an active authority, at its beginning or its end.
+    fn was_valid(
+        &self,
+        request: &IssueCertificateRequest,
+        proven: Option<&Csr<'_, Proven>>,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut authority = self.authority.clone();
+        if authority.set_status(CertificateAuthorityStatus::Active).is_err() {
+            // It has no certificate, so it has issued nothing but its own.
+            return Ok(false);
+        }
+        let window = i64::from(self.store.window_seconds());
+        for time in [Some(now), now.checked_add_seconds(-window)].into_iter().flatten() {
+            let presented = Presented::new(request, proven)?;
+            let preparation = self.preparation_at(time, self.serials.next_serial()?, None);
+            let preparation = Preparation { authority: &authority, ..preparation };
+            if presented.prepare(&preparation, request).is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn prepare_presented(
         &self,
         request: &IssueCertificateRequest,
         presented: Presented<'_>,
+        now: Timestamp,
     ) -> Result<Prepared, Error> {
-        let preparation = self.preparation()?;
-        let prepared = match presented {
-            Presented::Unproven(csr) => preparation.prepare_unproven(request, csr),
-            Presented::Proven(csr) => preparation.prepare_proven(request, csr),
-        };
-        Ok(self.in_turn(prepared?))
+        let prepared = presented.prepare(&self.preparation_now(now)?, request)?;
+        self.check_verifiable(prepared.algorithm())?;
+        Ok(prepared)
     }
 
     /// Finds out which of the key's algorithms the verifier does, before a signature is spent: no signature at all is refused
@@ -316,7 +365,21 @@ enum Presented<'a> {
     Proven(&'a Csr<'a, Proven>),
 }
 
-impl Presented<'_> {
+impl<'a> Presented<'a> {
+    fn new(request: &'a IssueCertificateRequest, proven: Option<&'a Csr<'a, Proven>>) -> Result<Presented<'a>, Error> {
+        Ok(match proven {
+            Some(csr) => Presented::Proven(csr),
+            None => Presented::Unproven(Csr::decode(request.csr())?),
+        })
+    }
+
+    fn prepare(self, preparation: &Preparation<'_>, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
+        match self {
+            Presented::Unproven(csr) => preparation.prepare_unproven(request, csr),
+            Presented::Proven(csr) => preparation.prepare_proven(request, csr),
+        }
+    }
+
     fn as_der(&self) -> &[u8] {
         match self {
             Presented::Unproven(csr) => csr.as_der(),
@@ -366,6 +429,10 @@ impl Issuer {
     /// Issues a certificate. With an idempotency token, a request that was answered within the window gets the same
     /// certificate again, and concurrent ones wait for the first (R-IDM).
     ///
+    /// A request with a token must be valid by itself, or it gets no earlier certificate either; what time alone has done to it, or to
+    /// the state of the authority, since a certificate was issued under the token does not count. A request that gets an earlier
+    /// certificate has drawn a serial number that no certificate has.
+    ///
     /// # Errors
     /// [`Error`]; no certificate leaves then, and the token is free again, unless it is another request's
     /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped.
@@ -392,17 +459,18 @@ impl Issuer {
         request: &IssueCertificateRequest,
         proven: Option<&Csr<'_, Proven>>,
     ) -> Result<Arc<IssuedCertificate>, Error> {
+        let mut has_waited = false;
         loop {
-            match self.begin(request, proven)? {
+            match self.begin(request, proven, has_waited)? {
                 Attempt::Issued(certificate) => return Ok(certificate),
                 Attempt::Wait(key) => self.freed(&key).block(),
                 Attempt::Sign(prepared, held) => return self.sign(prepared, held),
             }
+            has_waited = true;
         }
     }
 
     pub(super) fn sign(&self, prepared: Prepared, held: Option<Held<'_>>) -> Result<Arc<IssuedCertificate>, Error> {
-        self.check_verifiable(prepared.algorithm())?;
         let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         self.end(prepared, held, &signature)
     }
@@ -456,16 +524,17 @@ impl Issuer<dyn AsyncSigner> {
         request: &IssueCertificateRequest,
         proven: Option<&Csr<'_, Proven>>,
     ) -> Result<Arc<IssuedCertificate>, Error> {
+        let mut has_waited = false;
         loop {
-            match self.begin(request, proven)? {
+            match self.begin(request, proven, has_waited)? {
                 Attempt::Issued(certificate) => return Ok(certificate),
                 Attempt::Wait(key) => self.freed(&key).await,
                 Attempt::Sign(prepared, held) => {
-                    self.check_verifiable(prepared.algorithm())?;
                     let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
                     return self.end(prepared, held, &signature);
                 }
             }
+            has_waited = true;
         }
     }
 }
