@@ -1,7 +1,9 @@
 //! The certificate authority that issues: one made in memory, or one of the user's own.
 
-use std::fs;
+mod der;
+
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use issuance::{
     CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Error, ImportError, IssuanceOptions,
@@ -88,15 +90,16 @@ impl LocalAuthority {
     /// The CA of the user's own files.
     pub fn from_files(arn: CertificateAuthorityArn, files: &AuthorityFiles) -> Result<LocalAuthority, Failure> {
         let certificate = read("--ca-cert", &files.certificate)?;
-        let chain = files.chain.as_ref().map_or(Ok(String::new()), |path| read("--ca-chain", path))?;
-        let pem = read("--ca-key", &files.key)?;
-        let signer = RustCryptoSigner::from_pem(&pem).map_err(|e| Failure::Authority(format!("--ca-key: {e}")))?;
+        let chain = files.chain.as_ref().map_or(Ok(Vec::new()), |path| read("--ca-chain", path))?;
+        let key = der::key_to_pem(read("--ca-key", &files.key)?).map_err(|problem| key_refused(&problem))?;
+        let signer = RustCryptoSigner::from_pem(&key).map_err(|error| key_refused(&error))?;
+        let (certificate, chain) = (der::certificates_to_pem(certificate), der::certificates_to_pem(chain));
 
         let refused = |error: Error| Failure::Authority(format!("--ca-cert: {error}"));
         let authority_type =
-            CertificateAuthorityType::of_certificate(certificate.as_bytes()).map_err(|error| refused(error.into()))?;
+            CertificateAuthorityType::of_certificate(&certificate).map_err(|error| refused(error.into()))?;
         let authority = CertificateAuthority::builder(arn, authority_type)
-            .build_from_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)
+            .build_from_certificate(&certificate, &chain, &RustCryptoVerifier)
             .map_err(refused)?;
         Ok(LocalAuthority { authority, signer: Arc::new(signer) })
     }
@@ -116,7 +119,11 @@ pub fn arn_of(text: &str) -> Result<CertificateAuthorityArn, Failure> {
     text.parse().map_err(|error| Failure::Authority(format!("{text}: {error}")))
 }
 
-fn read(option: &str, path: &str) -> Result<String, Failure> {
+fn key_refused(problem: &dyn fmt::Display) -> Failure {
+    Failure::Authority(format!("--ca-key: {problem}"))
+}
+
+fn read(option: &str, path: &str) -> Result<Vec<u8>, Failure> {
     let unreadable = |error| Failure::parameter(option, format!("Unable to load paramfile {path}: {error}"));
-    fs::read_to_string(path).map_err(unreadable)
+    fs::read(path).map_err(unreadable)
 }

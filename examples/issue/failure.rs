@@ -11,6 +11,8 @@ pub enum Failure {
     Usage(String),
     /// The value of an option cannot be read: exit code 252.
     Parameter { option: String, problem: String },
+    /// Refused before the engine is asked, as the AWS CLI does before it calls the service: exit code 252.
+    Refused(String),
     /// The files of the certificate authority do not make one: exit code 253.
     Authority(String),
     /// The engine refuses, as the service would: exit code 254.
@@ -30,7 +32,7 @@ impl Failure {
         // Nothing is left to be done where standard error is closed.
         let _ = writeln!(io::stderr(), "\n{self}");
         ExitCode::from(match self {
-            Failure::Usage(_) | Failure::Parameter { .. } => 252,
+            Failure::Usage(_) | Failure::Parameter { .. } | Failure::Refused(_) => 252,
             Failure::Authority(_) => 253,
             Failure::Service(_) => 254,
             Failure::Output(_) => 255,
@@ -50,7 +52,7 @@ impl fmt::Display for Failure {
                 let exception = error.aws_exception();
                 write!(f, "An error occurred ({exception}) when calling the IssueCertificate operation: {error}")
             }
-            Failure::Output(problem) => f.write_str(problem),
+            Failure::Refused(problem) | Failure::Output(problem) => f.write_str(problem),
         }
     }
 }

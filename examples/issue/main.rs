@@ -10,14 +10,24 @@
 //! ```
 
 mod authority;
+mod command_line;
 mod failure;
+mod format;
+mod members;
+mod near;
+mod network;
 mod options;
 mod output;
+mod parameter;
+mod query;
+mod request;
+mod yaml;
 
 use std::env;
 use std::process::ExitCode;
 
 use issuance::{IssuanceOptions, IssueCertificateRequest, Issuer, RequestError, SigningAlgorithm, Validity};
+use serde_json::json;
 
 use authority::LocalAuthority;
 use failure::Failure;
@@ -34,8 +44,11 @@ fn run() -> Result<(), Failure> {
     match options::parse(env::args_os().skip(1))? {
         Command::Demonstrate => demonstrate(),
         Command::Issue(invocation) => issue(&invocation),
-        Command::PrintSkeleton => output::print(options::SKELETON),
-        Command::PrintHelp => output::print(options::HELP),
+        Command::PrintSampleResponse(request, style) => {
+            IssueCertificateRequest::from_json(&request)?;
+            output::print(&style.render(json!({"CertificateArn": "CertificateArn"}))?)
+        }
+        Command::Print(text) => output::print(text),
     }
 }
 
@@ -45,7 +58,7 @@ fn demonstrate() -> Result<(), Failure> {
     let authority = LocalAuthority::in_memory(arn, SigningAlgorithm::Sha256WithEcdsa)?;
     let issuer = authority.issuer(IssuanceOptions::default())?;
     let certificate = issuer.issue(&example_request(&issuer)?)?;
-    output::print(&output::page(&certificate))
+    output::print(&output::page(&certificate)?)
 }
 
 fn example_request(issuer: &Issuer) -> Result<IssueCertificateRequest, RequestError> {
@@ -67,11 +80,11 @@ fn issue(invocation: &Invocation) -> Result<(), Failure> {
     };
     let issuer = authority.issuer(IssuanceOptions::default().strict(invocation.strict))?;
     let certificate = issuer.issue(&request)?;
-    match &invocation.out {
-        Some(directory) => {
-            output::write_files(&certificate, directory)?;
-            output::print(&output::response(&certificate))
-        }
-        None => output::print(&output::page(&certificate)),
+    // The files first: a query that fails must not cost the certificate.
+    if let Some(directory) = &invocation.out {
+        output::write_files(&certificate, directory)?;
+    } else if invocation.style.is_plain_json() {
+        return output::print(&output::page(&certificate)?);
     }
+    output::print(&invocation.style.render(output::response(&certificate)?)?)
 }

@@ -7,6 +7,7 @@ use std::process;
 
 use issuance::{IssueCertificateResponse, IssuedCertificate};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::failure::Failure;
 
@@ -17,19 +18,20 @@ pub fn print(text: &str) -> Result<(), Failure> {
     written.map_err(|error| Failure::Output(format!("Unable to write to standard output: {error}")))
 }
 
-/// The response of the API, as the AWS CLI prints it.
-pub fn response(certificate: &IssuedCertificate) -> String {
-    json(&IssueCertificateResponse::new(certificate.arn().clone()))
+/// The response of the API.
+pub fn response(certificate: &IssuedCertificate) -> Result<Value, Failure> {
+    let response = IssueCertificateResponse::new(certificate.arn().clone());
+    serde_json::to_value(response).map_err(|error| Failure::Output(format!("Unable to print the response: {error}")))
 }
 
 /// The response, the plan as a table, and the chain in PEM from the certificate up to the root.
-pub fn page(certificate: &IssuedCertificate) -> String {
-    let (response, plan) = (response(certificate), certificate.plan());
-    format!("{response}\n{plan}\n{}{}", certificate.pem(), certificate.chain_pem())
+pub fn page(certificate: &IssuedCertificate) -> Result<String, Failure> {
+    let (response, plan) = (json(&response(certificate)?), certificate.plan());
+    Ok(format!("{response}\n{plan}\n{}{}", certificate.pem(), certificate.chain_pem()))
 }
 
 /// JSON indented by four blanks.
-fn json(value: &impl Serialize) -> String {
+pub fn json(value: &impl Serialize) -> String {
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter));
