@@ -364,27 +364,24 @@ impl CertificateAuthority {
     }
 
     /// Checks names against the name constraints of the authority's certificate and of its chain (R-CA-5): `subject` is a
-    /// `Name`, `subject_alternative_names` the content of the extension, both in DER.
+    /// `Name`, `alternative_names` are the contents of the extensions with alternative names, all in DER. These are subjectAltName
+    /// and, since some verifiers read it, that of 1994 (2.5.29.7).
     ///
     /// # Errors
     /// The first name that a constraint forbids; more comparisons than [`CertificateAuthority::MAX_NAME_COMPARISONS`].
-    pub fn check_names(
-        &self,
-        subject: &[u8],
-        subject_alternative_names: Option<&[u8]>,
-    ) -> Result<(), NameConstraintViolation> {
+    pub fn check_names(&self, subject: &[u8], alternative_names: &[&[u8]]) -> Result<(), NameConstraintViolation> {
         let Some(issuing) = &self.issuing else { return Ok(()) };
         let path = std::iter::once(&issuing.certificate).chain(&issuing.chain);
         let mut constraints = path.filter_map(CaCertificate::name_constraints);
         let subtrees = constraints.clone().map(NameConstraints::pieces).sum();
         if subtrees > 0 {
-            let names = pieces_of_names(subject, subject_alternative_names);
+            let names = pieces_of_names(subject, alternative_names);
             let max = CertificateAuthority::MAX_NAME_COMPARISONS;
             if names.saturating_mul(subtrees) > max {
                 return Err(NameConstraintViolation::TooManyComparisons { names, subtrees, max });
             }
         }
-        constraints.try_for_each(|constraints| constraints.check(subject, subject_alternative_names))
+        constraints.try_for_each(|constraints| constraints.check(subject, alternative_names))
     }
 
     /// What the authority contributes to the certificates that it issues: beside these CRL distribution points what is the same

@@ -4,7 +4,7 @@ pub(crate) mod general;
 mod matching;
 pub(crate) mod text;
 
-pub(crate) use matching::name_is_within;
+pub(crate) use matching::{Likeness, name_is_within};
 use text::{Escape, Hex, Text};
 
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};

@@ -132,6 +132,7 @@ fuzz_target!(|input: Input| {
         authority: &setup.pending,
         now,
         serial: SerialNumber::from_be_bytes(&[1]).expect("a serial number"),
+        partition: None,
         verifier: &AnySignature,
         options: &IssuanceOptions::default(),
     };

@@ -45,7 +45,8 @@ pub(super) struct CaCertificate {
     not_after: Timestamp,
     path_len: Option<u8>,
     subject_key_identifier: Option<Vec<u8>>,
-    subject_alternative_names: Option<Vec<u8>>,
+    /// The contents of subjectAltName and of that of 1994.
+    alternative_names: Vec<Span>,
     name_constraints: Option<NameConstraints>,
 }
 
@@ -119,7 +120,7 @@ impl CaCertificate {
             not_after,
             path_len: decoded.path_len_constraint,
             subject_key_identifier,
-            subject_alternative_names: value(&Oid::SUBJECT_ALT_NAME).map(<[u8]>::to_vec),
+            alternative_names: tbs.alternative_names().collect(),
             name_constraints,
             der,
         })
@@ -169,9 +170,9 @@ impl CaCertificate {
         self.subject_key_identifier.as_deref()
     }
 
-    /// The content of the extension, in DER.
-    pub(super) fn subject_alternative_names(&self) -> Option<&[u8]> {
-        self.subject_alternative_names.as_deref()
+    /// The contents of the extensions with alternative names, in DER.
+    pub(super) fn alternative_names(&self) -> Vec<&[u8]> {
+        self.alternative_names.iter().map(|span| self.octets(*span)).collect()
     }
 
     pub(super) fn name_constraints(&self) -> Option<&NameConstraints> {
@@ -180,7 +181,7 @@ impl CaCertificate {
 
     /// The pieces of the names that constraints above this certificate are for.
     pub(super) fn pieces_of_names(&self) -> usize {
-        pieces_of_names(self.subject(), self.subject_alternative_names())
+        pieces_of_names(self.subject(), &self.alternative_names())
     }
 
     /// Whether `issuer` signed this certificate.

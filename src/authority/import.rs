@@ -159,9 +159,9 @@ fn check_names(path: &[CaCertificate]) -> Result<(), ImportError> {
         if found > max {
             return Err(ImportError::TooManyComparisons { position, found, max });
         }
-        let (subject, names) = (certificate.subject(), certificate.subject_alternative_names());
+        let (subject, names) = (certificate.subject(), certificate.alternative_names());
         above
-            .try_for_each(|constraints| constraints.check(subject, names))
+            .try_for_each(|constraints| constraints.check(subject, &names))
             .map_err(|error| ImportError::Names { position, error })?;
     }
     Ok(())

@@ -7,20 +7,23 @@
 //! Our decisions, where neither says:
 //! - A wildcard dNSName is refused when it could expand into an excluded subtree (`*.example.com` against
 //!   `foo.example.com`), since a verifier that expands it would accept the excluded name.
+//! - An IPv6 address that embeds an IPv4 address must pass as either: Java and Go take it for the IPv4 address.
+//! - A subjectAltName of 1994 (2.5.29.7) is held like one of today.
 //! - Trailing dots of host names do not count, so that `example.com.` does not slip past `example.com`.
-//! - A commonName that looks like a host name is constrained as part of the directoryName alone. (OpenSSL 3.0 also
-//!   holds it against DNS constraints when there is no dNSName.)
+//! - A commonName that looks like a host name is constrained as part of the directoryName alone, and is a warning of the plan.
+//!   (OpenSSL 3.0 also holds it against DNS constraints when there is no dNSName.)
 //! - An emailAddress in the subject is always constrained, as OpenSSL does it. (RFC 5280 asks for it only when there is
 //!   no subjectAltName.)
+//! - What cannot be compared with a constraint of its form does not pass it.
 //! - An otherName of the type SmtpUTF8Mailbox is held against the constraints on email (RFC 9598 section 6), as OpenSSL does it.
 
 mod host;
 mod subtree;
 
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::name::attributes;
 use crate::name::general::{GeneralName, general_names};
 use crate::name::text::Text;
+use crate::name::{Likeness, attributes};
 use crate::oid::Oid;
 use std::fmt;
 use subtree::{Candidate, Subtree};
@@ -133,11 +136,14 @@ impl From<Asn1Error> for NameConstraintViolation {
 
 /// How many pieces of names [`NameConstraints::check`] holds against each subtree. What is malformed ends the count, as it ends
 /// the check.
-pub(super) fn pieces_of_names(subject: &[u8], san: Option<&[u8]>) -> usize {
-    let alternative = san.and_then(|san| Reader::single(san, tag::SEQUENCE).ok()).map_or(0, |names| {
-        let mut reader = names.reader();
-        std::iter::from_fn(|| reader.any().ok()).map(|name| pieces(&name)).sum()
-    });
+pub(super) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> usize {
+    let lists = alternative_names.iter().filter_map(|names| Reader::single(names, tag::SEQUENCE).ok());
+    let alternative: usize = lists
+        .map(|names| {
+            let mut reader = names.reader();
+            std::iter::from_fn(|| reader.any().ok()).map(|name| pieces(&name)).sum::<usize>()
+        })
+        .sum();
     let emails = attributes(subject).flatten().filter(|attribute| attribute.oid == Oid::EMAIL_ADDRESS);
     alternative + pieces_of_name(subject) + emails.map(|attribute| pieces(&attribute.value)).sum::<usize>()
 }
@@ -174,17 +180,19 @@ impl NameConstraints {
         self.pieces
     }
 
-    /// Holds a certificate's names against the constraints: `subject` is the DER of a Name, `san` that of a
-    /// GeneralNames.
+    /// Holds a certificate's names against the constraints: `subject` is the DER of a Name, each of `alternative_names` that
+    /// of a GeneralNames.
     ///
     /// A subject that is not empty counts as a directoryName, and its emailAddress attributes as rfc822Names.
-    pub(crate) fn check(&self, subject: &[u8], san: Option<&[u8]>) -> Result<(), NameConstraintViolation> {
-        for name in san.map(general_names).transpose()?.into_iter().flatten() {
-            match name? {
-                GeneralName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
-                    self.check_utf8_mailbox(value)?;
+    pub(crate) fn check(&self, subject: &[u8], alternative_names: &[&[u8]]) -> Result<(), NameConstraintViolation> {
+        for names in alternative_names {
+            for name in general_names(names)? {
+                match name? {
+                    GeneralName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
+                        self.check_utf8_mailbox(value)?;
+                    }
+                    name => self.check_name(&name)?,
                 }
-                name => self.check_name(&name)?,
             }
         }
         let mut empty = true;
@@ -207,7 +215,7 @@ impl NameConstraints {
             Some(text) => self.check_name(&GeneralName::Rfc822(&text)),
             None => Err(NameConstraintViolation::NotComparable {
                 name: "the emailAddress of the subject".to_owned(),
-                reason: "it is no ASCII text",
+                reason: "it is not ASCII text",
             }),
         }
     }
@@ -223,7 +231,7 @@ impl NameConstraints {
             Some(text) => self.check_name(&GeneralName::Rfc822(text)),
             None => Err(NameConstraintViolation::NotComparable {
                 name: "the SmtpUTF8Mailbox".to_owned(),
-                reason: "it is no UTF-8 text with a host in ASCII",
+                reason: "it is not UTF-8 text with a host in ASCII",
             }),
         }
     }
@@ -238,14 +246,24 @@ impl NameConstraints {
         if !self.constrains(name) {
             return Ok(());
         }
-        let candidate = Candidate::of(name)
-            .map_err(|reason| NameConstraintViolation::NotComparable { name: name.to_string(), reason })?;
-        for subtree in &self.excluded {
-            if subtree.covers(&candidate)? || subtree.may_cover_expansion(&candidate) {
-                return Err(NameConstraintViolation::Excluded {
-                    name: name.to_string(),
-                    excluded: subtree.to_string(),
-                });
+        self.check_reading(name, || name.to_string())?;
+        match Candidate::other_reading(name) {
+            Some(reading) => self.check_reading(&reading, || format!("{name} (to some verifiers {reading})")),
+            None => Ok(()),
+        }
+    }
+
+    /// `shown` is what errors call it.
+    fn check_reading(&self, name: &GeneralName<'_>, shown: impl Fn() -> String) -> Result<(), NameConstraintViolation> {
+        let not_comparable = |reason| NameConstraintViolation::NotComparable { name: shown(), reason };
+        let candidate = Candidate::of(name).map_err(not_comparable)?;
+        for subtree in self.excluded.iter().filter(|subtree| subtree.has_form_of(name)) {
+            match subtree.covers(&candidate)? {
+                Likeness::Different if !subtree.may_cover_expansion(&candidate) => {}
+                Likeness::Unknown => return Err(not_comparable("an attribute has a type that is not text")),
+                Likeness::Alike | Likeness::Different => {
+                    return Err(NameConstraintViolation::Excluded { name: shown(), excluded: subtree.to_string() });
+                }
             }
         }
         let mut of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name)).peekable();
@@ -253,13 +271,13 @@ impl NameConstraints {
             return Ok(());
         }
         for subtree in of_form {
-            if subtree.covers(&candidate)? {
+            if subtree.covers(&candidate)? == Likeness::Alike {
                 return Ok(());
             }
         }
         let of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name));
         Err(NameConstraintViolation::NotPermitted {
-            name: name.to_string(),
+            name: shown(),
             permitted: of_form.map(ToString::to_string).collect(),
         })
     }
@@ -276,8 +294,9 @@ fn subtrees(tlv: Option<Tlv<'_>>, counted: &mut usize) -> Result<Vec<Subtree>, N
         let mut subtree = reader.read(tag::SEQUENCE)?.reader();
         let base = subtree.any()?;
         let name = GeneralName::from_tlv(&base)?;
-        // A minimum of 0 is the default, which DER leaves out, so either field is one too many.
-        if matches!(subtree.peek(), Some(tag) if tag == tag::context(0) || tag == tag::context(1)) {
+        // A minimum of 0 is the default, which DER leaves out and Microsoft's CAs spell out.
+        let minimum = subtree.optional(tag::context(0))?;
+        if minimum.is_some_and(|minimum| minimum.content != [0]) || subtree.peek() == Some(tag::context(1)) {
             return Err(NameConstraintsError::Distance(name.to_string()));
         }
         subtree.finish()?;

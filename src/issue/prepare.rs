@@ -307,8 +307,8 @@ impl Preparation<'_> {
         let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
         check::check(&view, tbs.len(), expected).map_err(refuse)?;
         if !template.is_self_signed() {
-            let san = view.extension(&Oid::SUBJECT_ALT_NAME).map(|san| san.value);
-            self.authority.check_names(view.subject.full, san)?;
+            let names: Vec<&[u8]> = view.alternative_names().map(|names| names.of(tbs)).collect();
+            self.authority.check_names(view.subject.full, &names)?;
         }
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();

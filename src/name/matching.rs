@@ -4,14 +4,26 @@ use super::text::Text;
 use super::{Attribute, attributes};
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 
+/// What comparing two names comes to, from the least to the most alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// They differ.
+    Different,
+    /// Nobody can say: a value is of a type that is not compared with the other's.
+    Unknown,
+    /// They are alike.
+    Alike,
+}
+
 /// Whether `name` is `base` or below it: whether it starts with the relative distinguished names of `base`
 /// (RFC 5280 section 4.2.1.10, directoryName).
 ///
 /// Attribute types must be equal. Values of string types are compared as text, whatever the type, without outer
-/// white space, with inner white space as one space, and in lower case; other values octet for octet. Members of one
-/// relative distinguished name may stand in any order. Our decision: of the string preparation that RFC 5280
-/// section 7.1 asks for (RFC 4518) that is all; in particular, composed and decomposed accents differ.
-pub(crate) fn name_is_within(name: &[u8], base: &[u8]) -> Result<bool, Asn1Error> {
+/// white space, with inner white space as one space, and in lower case; other values of one type octet for octet, and values of
+/// types that have no text with others not at all. Members of one relative distinguished name may stand in any order. Our
+/// decision: of the string preparation that RFC 5280 section 7.1 asks for (RFC 4518) that is all; in particular, composed and
+/// decomposed accents differ.
+pub(crate) fn name_is_within(name: &[u8], base: &[u8]) -> Result<Likeness, Asn1Error> {
     starts_with(&mut rdns(name)?, &mut rdns(base)?)
 }
 
@@ -21,18 +33,23 @@ fn rdns(name: &[u8]) -> Result<Reader<'_>, Asn1Error> {
 }
 
 /// Takes the relative distinguished names of `base` off both.
-fn starts_with(name: &mut Reader<'_>, base: &mut Reader<'_>) -> Result<bool, Asn1Error> {
+fn starts_with(name: &mut Reader<'_>, base: &mut Reader<'_>) -> Result<Likeness, Asn1Error> {
+    let mut whole = Likeness::Alike;
     while !base.is_empty() {
-        if name.is_empty() || !rdns_match(&name.read(tag::SET)?, &base.read(tag::SET)?)? {
-            return Ok(false);
+        if name.is_empty() {
+            return Ok(Likeness::Different);
+        }
+        whole = whole.min(rdns_match(&name.read(tag::SET)?, &base.read(tag::SET)?)?);
+        if whole == Likeness::Different {
+            break;
         }
     }
-    Ok(true)
+    Ok(whole)
 }
 
-fn rdns_match(a: &Tlv<'_>, b: &Tlv<'_>) -> Result<bool, Asn1Error> {
+fn rdns_match(a: &Tlv<'_>, b: &Tlv<'_>) -> Result<Likeness, Asn1Error> {
     if a.full == b.full {
-        return Ok(true);
+        return Ok(Likeness::Alike);
     }
     let count = |set: &Tlv<'_>| {
         let (mut reader, mut members) = (set.reader(), 0usize);
@@ -42,30 +59,41 @@ fn rdns_match(a: &Tlv<'_>, b: &Tlv<'_>) -> Result<bool, Asn1Error> {
         }
         Ok(members)
     };
-    // Both ways: members that differ in case alone would otherwise stand for each other.
-    Ok(count(a)? == count(b)? && is_subset(a, b)? && is_subset(b, a)?)
-}
-
-fn is_subset(a: &Tlv<'_>, b: &Tlv<'_>) -> Result<bool, Asn1Error> {
-    let mut members = a.reader();
-    while !members.is_empty() {
-        let member = Attribute::from_tlv(0, &members.any()?)?;
-        let (mut others, mut found) = (b.reader(), false);
-        while !found && !others.is_empty() {
-            let other = Attribute::from_tlv(0, &others.any()?)?;
-            found = member.oid == other.oid && values_match(&member.value, &other.value);
-        }
-        if !found {
-            return Ok(false);
-        }
+    if count(a)? != count(b)? {
+        return Ok(Likeness::Different);
     }
-    Ok(true)
+    // Both ways: members that differ in case alone would otherwise stand for each other.
+    Ok(subset(a, b)?.min(subset(b, a)?))
 }
 
-fn values_match(a: &Tlv<'_>, b: &Tlv<'_>) -> bool {
-    match (Text::of(a), Text::of(b)) {
+/// Whether each member of one set is in the other.
+fn subset(a: &Tlv<'_>, b: &Tlv<'_>) -> Result<Likeness, Asn1Error> {
+    let (mut members, mut whole) = (a.reader(), Likeness::Alike);
+    while !members.is_empty() && whole > Likeness::Different {
+        let member = Attribute::from_tlv(0, &members.any()?)?;
+        let (mut others, mut best) = (b.reader(), Likeness::Different);
+        while best < Likeness::Alike && !others.is_empty() {
+            let other = Attribute::from_tlv(0, &others.any()?)?;
+            if member.oid == other.oid {
+                best = best.max(values_match(&member.value, &other.value));
+            }
+        }
+        whole = whole.min(best);
+    }
+    Ok(whole)
+}
+
+fn values_match(a: &Tlv<'_>, b: &Tlv<'_>) -> Likeness {
+    let alike = match (Text::of(a), Text::of(b)) {
         (Some(a), Some(b)) => prepared(a).eq(prepared(b)),
         _ => a.full == b.full,
+    };
+    // A GeneralString, say, holds text as well, which one verifier reads and the next does not.
+    let one_type = a.tag == b.tag || (Text::of(a).is_some() && Text::of(b).is_some());
+    match (alike, one_type) {
+        (true, _) => Likeness::Alike,
+        (false, true) => Likeness::Different,
+        (false, false) => Likeness::Unknown,
     }
 }
 
@@ -90,7 +118,7 @@ mod tests {
     use super::*;
 
     fn names_match(a: &[u8], b: &[u8]) -> Result<bool, Asn1Error> {
-        Ok(name_is_within(a, b)? && name_is_within(b, a)?)
+        Ok(name_is_within(a, b)?.min(name_is_within(b, a)?) == Likeness::Alike)
     }
     use crate::Oid;
 
@@ -136,6 +164,25 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_compared_is_neither_alike_nor_different() {
+        const GENERAL_STRING: u8 = 0x1b;
+        let us = utf8(Oid::COUNTRY, "US");
+        let base = name(&[&[us], &[utf8(O, "Corp")]]);
+        let within = |rdns: &[&[Part<'_>]]| name_is_within(&name(rdns), &base).unwrap();
+        let general: Part<'_> = (O, GENERAL_STRING, b"Corp");
+        assert_eq!(within(&[&[us], &[general]]), Likeness::Unknown);
+        assert_eq!(within(&[&[us], &[(O, tag::OCTET_STRING, b"Corp")], &[utf8(CN, "leaf")]]), Likeness::Unknown);
+        // What else is there decides.
+        assert_eq!(within(&[&[utf8(Oid::COUNTRY, "DE")], &[general]]), Likeness::Different);
+        assert_eq!(within(&[&[us], &[general, utf8(CN, "leaf")]]), Likeness::Different);
+        assert_eq!(within(&[&[us], &[(CN, GENERAL_STRING, b"Corp")]]), Likeness::Different);
+        // Within one relative distinguished name.
+        let both = name(&[&[utf8(O, "Corp"), utf8(CN, "a")]]);
+        assert_eq!(name_is_within(&name(&[&[utf8(CN, "A"), general]]), &both), Ok(Likeness::Unknown));
+        assert_eq!(name_is_within(&name(&[&[utf8(CN, "b"), general]]), &both), Ok(Likeness::Different));
+    }
+
+    #[test]
     fn relative_distinguished_names_are_sets() {
         assert!(matches(&[&[utf8(CN, "a"), utf8(O, "b")]], &[&[utf8(O, "B"), utf8(CN, "A")]]));
         assert!(!matches(&[&[utf8(CN, "a"), utf8(O, "b")]], &[&[utf8(CN, "a")]]));
@@ -156,6 +203,7 @@ mod tests {
             (name(&[&[us], &[corp], &[leaf], &[leaf]]), false),
             (name(&[&[us, corp]]), false),
         ] {
+            let expected = if expected { Likeness::Alike } else { Likeness::Different };
             assert_eq!(name_is_within(&whole, &base), Ok(expected), "{base:02x?}");
         }
         assert!(!names_match(&whole, &name(&[&[us]])).unwrap());

@@ -113,6 +113,12 @@ impl<'a> TbsView<'a> {
         self.extensions().find(|extension| extension.oid == oid.by_ref())
     }
 
+    /// Where the contents of the extensions lie that verifiers read alternative names in: subjectAltName, and that of 1994.
+    pub(crate) fn alternative_names(&self) -> impl Iterator<Item = Span> {
+        let holds_names = |extension: &&ExtensionSpans| matches!(extension.oid.of(self.outer), [0x55, 0x1d, 7 | 17]);
+        self.extensions.iter().filter(holds_names).map(|extension| extension.value)
+    }
+
     /// Where the extensions lie.
     pub(crate) fn into_extensions(self) -> Vec<ExtensionSpans> {
         self.extensions

@@ -32,21 +32,27 @@ pub(super) fn dns_covers(base: &str, name: &str) -> bool {
     base.is_empty() || host_covers(base, name) || (!base.starts_with('.') && is_below(name, base.trim_end_matches('.')))
 }
 
-/// Whether a dNSName with an asterisk in its first label (RFC 6125 section 6.4.3) stands for a host that is exactly
-/// `base`. Whether all it stands for is below `base`, the rest of its labels tells already.
+/// Whether a dNSName with asterisks stands for a host at or below `base` that it does not look like, if each asterisk stands for
+/// part of a label. In the first label it does so for every verifier (RFC 6125 section 6.4.3), in any for Java.
 pub(super) fn expands_into(name: &str, base: &str) -> bool {
     let base = base.trim_end_matches('.');
-    let (pattern, rest) = name.split_once('.').unwrap_or((name, ""));
-    let (label, base_rest) = base.split_once('.').unwrap_or((base, ""));
-    let (Some((prefix, _)), Some((_, suffix))) = (pattern.split_once('*'), pattern.rsplit_once('*')) else {
-        return false;
+    let (base, below) = base.strip_prefix('.').map_or((base, 0), |domain| (domain, 1));
+    let (mut patterns, mut labels, mut expands) = (name.rsplit('.'), base.rsplit('.'), false);
+    let matches = |pattern: &str, label: &str| {
+        let Some((prefix, rest)) = pattern.split_once('*') else { return pattern.eq_ignore_ascii_case(label) };
+        let suffix = rest.rsplit('*').next().unwrap_or(rest);
+        let (prefix, suffix, label) = (prefix.as_bytes(), suffix.as_bytes(), label.as_bytes());
+        label.len() >= prefix.len() + suffix.len()
+            && label[..prefix.len()].eq_ignore_ascii_case(prefix)
+            && label[label.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
     };
-    let (prefix, suffix, label) = (prefix.as_bytes(), suffix.as_bytes(), label.as_bytes());
-    rest.eq_ignore_ascii_case(base_rest)
-        && label.len() >= prefix.len() + suffix.len()
-        && !label.is_empty()
-        && label[..prefix.len()].eq_ignore_ascii_case(prefix)
-        && label[label.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
+    let inside = labels.all(|label| {
+        patterns.next().is_some_and(|pattern| {
+            expands |= pattern.contains('*');
+            !label.is_empty() && matches(pattern, label)
+        })
+    });
+    inside && expands && patterns.count() >= below
 }
 
 /// Local part and host of a mailbox. The last `@` divides: a quoted local part may hold others.
@@ -147,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_expand_into_one_label() {
+    fn wildcards_expand_into_labels() {
         for (name, base, expected) in [
             ("*.example.com", "foo.example.com", true),
             ("*.EXAMPLE.com", "foo.example.com.", true),
@@ -163,6 +169,17 @@ mod tests {
             ("*", "localhost", true),
             ("*", "example.com", false),
             ("foo.example.com", "foo.example.com", false),
+            ("", "", false),
+            ("*", "", false),
+            // Any label, as Java has it.
+            ("a.*.example.com", "foo.example.com", true),
+            ("a.*.example.com", ".foo.example.com", true),
+            ("a.*.example.com", ".a.foo.example.com", false),
+            ("a.*.example.com", "foo.example.org", false),
+            ("a.*.com", "example.com", true),
+            ("*.*.com", "foo.example.com", true),
+            ("foo.*", "example", true),
+            ("a.f*o.example.com", "bar.example.com", false),
         ] {
             assert_eq!(expands_into(name, base), expected, "{name} {base}");
         }

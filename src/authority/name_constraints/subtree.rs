@@ -4,7 +4,7 @@ use super::NameConstraintsError;
 use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
 use crate::asn1::{Asn1Error, Tlv};
 use crate::name::general::{GeneralName, prefix_length};
-use crate::name::{check_name, name_is_within};
+use crate::name::{Likeness, check_name, name_is_within};
 use std::fmt;
 
 /// More than any directory needs, and few enough to compare within one relative distinguished name.
@@ -28,13 +28,22 @@ pub(super) enum Candidate<'a> {
     Ip(&'a [u8]),
     Directory(&'a [u8]),
     UriHost(&'a str),
-    Email {
-        local: &'a str,
-        host: &'a str,
-    },
+    Email { local: &'a str, host: &'a str },
     Dns(&'a str),
-    /// A form that cannot be constrained.
-    Other,
+}
+
+/// The IPv4 address in an IPv6 address: mapped (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2), compatible (`::/96`, section 2.5.5.1)
+/// but for the unspecified and the loopback address, or translated (`64:ff9b::/96`, RFC 6052 section 2.1).
+fn embedded_ipv4(address: &[u8]) -> Option<&[u8]> {
+    const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+    const COMPATIBLE: [u8; 12] = [0; 12];
+    const TRANSLATED: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+    let (prefix, inner) = address.split_at_checked(12).filter(|_| address.len() == 16)?;
+    let embeds = match prefix {
+        _ if prefix == COMPATIBLE => !matches!(inner, [0, 0, 0, 0 | 1]),
+        _ => prefix == MAPPED || prefix == TRANSLATED,
+    };
+    embeds.then_some(inner)
 }
 
 impl<'a> Candidate<'a> {
@@ -53,8 +62,20 @@ impl<'a> Candidate<'a> {
                 Candidate::Email { local, host }
             }
             GeneralName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
-            _ => Candidate::Other,
+            GeneralName::OtherName { .. }
+            | GeneralName::X400(_)
+            | GeneralName::EdiParty(_)
+            | GeneralName::RegisteredId(_) => return Err("constraints on its form are not supported"),
         })
+    }
+
+    /// What else a verifier may read the name as: an address that embeds another is matched as either (Java and Go take a mapped
+    /// one for the IPv4 address).
+    pub(super) fn other_reading(name: &GeneralName<'a>) -> Option<GeneralName<'a>> {
+        match *name {
+            GeneralName::Ip(octets) => embedded_ipv4(octets).map(GeneralName::Ip),
+            _ => None,
+        }
     }
 }
 
@@ -115,14 +136,16 @@ impl Subtree {
     /// An empty DNS constraint holds every DNS name, as zero labels are taken from its left; an empty URI or email
     /// constraint holds nothing, as the service documents (an empty permitted one denies the form, an empty excluded
     /// one denies nothing). OpenSSL 3.0 gives the same three answers.
-    pub(super) fn covers(&self, candidate: &Candidate<'_>) -> Result<bool, Asn1Error> {
-        Ok(match (self, candidate) {
+    ///
+    /// A name that the subtree does not know how to compare is [`Likeness::Unknown`]: neither permitted nor free of it.
+    pub(super) fn covers(&self, candidate: &Candidate<'_>) -> Result<Likeness, Asn1Error> {
+        let covers = match (self, candidate) {
             (Subtree::Ip(subnet), Candidate::Ip(address)) => {
                 let (base, mask) = subnet.split_at(subnet.len() / 2);
                 base.len() == address.len()
                     && base.iter().zip(mask).zip(*address).all(|((base, mask), octet)| (base ^ octet) & mask == 0)
             }
-            (Subtree::Directory(base), Candidate::Directory(name)) => name_is_within(name, base)?,
+            (Subtree::Directory(base), Candidate::Directory(name)) => return name_is_within(name, base),
             (Subtree::Uri(base), Candidate::UriHost(host)) => host_covers(base, host),
             (Subtree::Email(base), Candidate::Email { local, host }) => match mailbox(base) {
                 // RFC 5280 section 7.5: the local part is case-sensitive, the host is not.
@@ -130,8 +153,16 @@ impl Subtree {
                 None => host_covers(base, host),
             },
             (Subtree::Dns(base), Candidate::Dns(name)) => dns_covers(base, name),
-            _ => false,
-        })
+            (
+                Subtree::Ip(_) | Subtree::Directory(_) | Subtree::Uri(_) | Subtree::Email(_) | Subtree::Dns(_),
+                Candidate::Ip(_)
+                | Candidate::Directory(_)
+                | Candidate::UriHost(_)
+                | Candidate::Email { .. }
+                | Candidate::Dns(_),
+            ) => return Ok(Likeness::Unknown),
+        };
+        Ok(if covers { Likeness::Alike } else { Likeness::Different })
     }
 
     /// Whether a wildcard dNSName outside the subtree could stand for a name inside it. Our decision.
