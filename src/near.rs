@@ -53,6 +53,7 @@ impl Name {
     }
 
     /// The nearest of `names` within `limit`, of several the first.
+    #[cfg(feature = "serde")]
     pub(crate) fn nearest<'n>(&self, names: &[&'n str], limit: usize) -> Option<&'n str> {
         let near = names.iter().filter_map(|name| Some((self.distance(name, limit)?, *name)));
         near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
@@ -113,6 +114,7 @@ mod tests {
         assert!(Name::new(&format!("{long}x")).is_none() && Name::new("").is_none());
     }
 
+    #[cfg(feature = "serde")]
     #[test]
     fn the_nearest_is_found_whatever_its_case() {
         let names = ["Country", "CommonName", "GivenName"];

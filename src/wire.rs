@@ -1,7 +1,8 @@
 //! The wire form: the names of the API model, blobs in base64 where the format is text.
 //!
 //! Reading makes a [`Document`] first, which bounds depth and size and refuses a name given twice, and then feeds the
-//! builders from it, so that wrong types and unknown members are reported along with everything else.
+//! builders from it, so that wrong types are reported along with everything else. What is not known is listed or refused as
+//! [`Reading`](reading::Reading) says.
 
 #[cfg(feature = "api")]
 pub(crate) mod cbor;
@@ -20,7 +21,7 @@ pub(crate) const MAX_MESSAGE_LEN: usize = 4 << 20;
 
 /// A message that cannot be read at all.
 fn refused(message: &[u8], constraint: Constraint) -> RequestError {
-    RequestError::new(vec![Violation::new(format!("<{} bytes>", message.len()), constraint)])
+    RequestError::new(Violation::new(format!("<{} bytes>", message.len()), constraint))
 }
 
 fn check_len(message: &[u8]) -> Result<(), RequestError> {

@@ -157,7 +157,8 @@ fn hostile_documents_make_bounded_messages() {
     let many = vec!["7"; 59_999].join(",");
     let json = format!("{{\"ApiPassthrough\":{{\"Extensions\":{{\"CustomExtensions\":[{many}]}}}}}}");
     let error = IssueCertificateRequest::from_json(json.as_bytes()).unwrap_err();
-    assert_eq!(error.violations().len(), 60_004);
+    assert_eq!((error.violations().len(), error.violation_count()), (100, 60_004));
+    assert_eq!(error.violations()[99].path(), "apiPassthrough.extensions.customExtensions.99.member");
     let message = error.to_string();
     assert!(message.starts_with("60004 validation errors detected: "));
     assert!(message.len() < 50_000 && message.ends_with("; and 59904 more"), "{}", message.len());

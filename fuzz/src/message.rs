@@ -77,11 +77,23 @@ pub fn is_unreadable(error: &RequestError) -> bool {
     error.violations().iter().any(|violation| matches!(violation.constraint(), Constraint::Syntax(_)))
 }
 
-fn check_error(error: &RequestError) {
+/// An error has words for each of the violations that it keeps, and counts the others.
+pub fn check_error(error: &RequestError) {
     assert!(!error.violations().is_empty() && !error.to_string().is_empty());
+    let (kept, count) = (error.violations().len(), error.violation_count());
+    assert!(kept == count || kept == 100 && count > 100 && error.to_string().ends_with(" more"), "{error}");
     for violation in error.violations() {
         assert!(!violation.to_string().is_empty() && !violation.constraint().to_string().is_empty());
         assert!(violation.to_string().chars().all(|c| !c.is_control()), "{violation:?}");
+    }
+}
+
+/// What is not used is listed as far as it goes, and counted.
+pub fn check_unused(request: &IssueCertificateRequest) {
+    let (listed, count) = (request.unused_members(), request.unused_member_count());
+    assert!(listed.len() == count || listed.len() == 100 && count > 100);
+    for member in listed {
+        assert!(member.path().chars().all(|c| !c.is_control()), "{member:?}");
     }
 }
 
@@ -180,6 +192,10 @@ pub fn check_message(operation: usize, format: Format, octets: &[u8]) {
 /// The one request that is also written.
 fn check_issue(item: &Value) {
     let Ok(request) = IssueCertificateRequest::decode(Format::Cbor, &to_cbor(item)) else { return };
+    check_unused(&request);
+    if let Some(Ok(from_json)) = to_json(item).map(|json| IssueCertificateRequest::from_json(json.as_bytes())) {
+        assert_eq!(from_json.unused_members(), request.unused_members());
+    }
     let json = request.to_json();
     assert_eq!(IssueCertificateRequest::decode(Format::Json, json.as_bytes()).as_ref(), Ok(&request));
     assert_eq!(serde_json::to_string(&request).expect("serialisable"), json);

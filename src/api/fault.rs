@@ -68,8 +68,8 @@ impl Response for Fault {
             Format::Cbor => format!("com.amazonaws.acmpca#{}", self.exception),
         };
         format.write(&Document::structure([
-            ("__type", Some(Document::Text(name))),
-            ("message", Some(Document::Text(self.message.clone()))),
+            ("__type", Some(Document::Text(name.into()))),
+            ("message", Some(Document::Text(self.message.as_str().into()))),
         ]))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::bounded::length;
-use super::violation::{Constraint, RequestError, Violation, printed, printed_list};
+use super::violation::{Constraint, RequestError, Violation, Violations, printed, printed_list};
 
 /// A part of a request: either right, or the list of all that is wrong with it.
 ///
@@ -13,7 +13,7 @@ use super::violation::{Constraint, RequestError, Violation, printed, printed_lis
 /// reported all together when the outermost builder is built.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Draft<T>(Result<T, Vec<Violation>>);
+pub struct Draft<T>(Result<T, Violations>);
 
 impl<T> Draft<T> {
     /// The value.
@@ -29,7 +29,7 @@ impl<T> Draft<T> {
     }
 
     pub(crate) fn wrong(violation: Violation) -> Draft<T> {
-        Draft(Err(vec![violation]))
+        Draft(Err(violation.into()))
     }
 
     /// The draft that `read` leads to; `value` is how the value stands in messages.
@@ -37,13 +37,9 @@ impl<T> Draft<T> {
         Draft(read.map_err(|broken| broken.into_iter().map(|broken| Violation::new(value(), broken)).collect()))
     }
 
-    pub(crate) fn as_right(&self) -> Option<&T> {
-        self.0.as_ref().ok()
-    }
-
     /// Puts a step in front of the path of every violation.
     pub(crate) fn under(self, step: impl fmt::Display) -> Draft<T> {
-        Draft(self.0.map_err(|violations| violations.into_iter().map(|violation| violation.under(&step)).collect()))
+        Draft(self.0.map_err(|violations| violations.under(step)))
     }
 
     pub(crate) fn and_then<U>(self, next: impl FnOnce(T) -> Draft<U>) -> Draft<U> {
@@ -53,7 +49,7 @@ impl<T> Draft<T> {
         }
     }
 
-    pub(crate) fn into_result(self) -> Result<T, Vec<Violation>> {
+    pub(crate) fn into_result(self) -> Result<T, Violations> {
         self.0
     }
 }
@@ -132,69 +128,86 @@ impl<T: BytesShape, const N: usize> From<&[u8; N]> for Draft<T> {
     }
 }
 
-/// A list that is being put together. Absent until something is appended.
-#[derive(Debug, Clone)]
-pub(crate) struct Items<T>(Option<Result<Vec<Draft<T>>, Vec<Violation>>>);
-
-impl<T> Default for Items<T> {
-    fn default() -> Self {
-        Items(None)
-    }
+/// A list that is being put together.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Items<T> {
+    /// Nothing was appended.
+    #[default]
+    Absent,
+    /// What should have been a list.
+    #[cfg_attr(not(feature = "serde"), allow(dead_code))]
+    Wrong(Violation),
+    /// A list, which may be empty.
+    Present {
+        count: usize,
+        /// The members that are right, with their positions counted from 1.
+        right: Vec<(usize, T)>,
+        /// What is wrong with the others, with paths from the list on.
+        wrong: Violations,
+    },
 }
 
 impl<T> Items<T> {
-    /// A list that is present, even where it is empty.
-    #[cfg(feature = "serde")]
-    pub(crate) fn present(items: Vec<Draft<T>>) -> Items<T> {
-        Items(Some(Ok(items)))
-    }
-
-    /// What should have been a list.
-    #[cfg(feature = "serde")]
-    pub(crate) fn wrong(violation: Violation) -> Items<T> {
-        Items(Some(Err(vec![violation])))
+    /// A list that is present.
+    pub(crate) fn present() -> Items<T> {
+        Items::Present { count: 0, right: Vec::new(), wrong: Violations::default() }
     }
 
     /// The members of a finished list: absent where it is empty.
     pub(crate) fn of(values: Vec<T>) -> Items<T> {
-        let present = !values.is_empty();
-        Items(present.then(|| Ok(values.into_iter().map(Draft::right).collect())))
+        let mut items = Items::Absent;
+        values.into_iter().for_each(|value| items.push(Draft::right(value)));
+        items
     }
 
     pub(crate) fn push(&mut self, item: Draft<T>) {
-        if let Ok(items) = self.0.get_or_insert_with(|| Ok(Vec::new())) {
-            items.push(item);
+        if !self.is_present() {
+            *self = Items::present();
+        }
+        if let Items::Present { count, right, wrong } = self {
+            *count += 1;
+            match item.into_result() {
+                Ok(value) => right.push((*count, value)),
+                Err(violations) => wrong.append(violations.under(format_args!("{count}.member"))),
+            }
         }
     }
 
     pub(crate) fn is_present(&self) -> bool {
-        self.0.is_some()
+        !matches!(self, Items::Absent)
     }
 
     /// The members that are right, with their positions counted from 1.
     pub(crate) fn right(&self) -> impl Iterator<Item = (usize, &T)> {
-        let items = self.0.iter().flatten().flatten();
-        items.enumerate().filter_map(|(index, item)| Some((index + 1, item.as_right()?)))
+        let right = match self {
+            Items::Present { right, .. } => right.as_slice(),
+            Items::Absent | Items::Wrong(_) => &[],
+        };
+        right.iter().map(|(position, item)| (*position, item))
     }
 }
 
 /// Gathers the violations of the members of one structure.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Findings(Vec<Violation>);
+pub(crate) struct Findings(Violations);
 
 impl Findings {
     /// Starts from violations that are there already.
-    pub(crate) fn from(violations: Vec<Violation>) -> Findings {
+    pub(crate) fn from(violations: Violations) -> Findings {
         Findings(violations)
     }
 
     pub(crate) fn add(&mut self, violation: Violation) {
-        self.0.push(violation);
+        self.0.add(violation);
+    }
+
+    pub(crate) fn append(&mut self, violations: Violations) {
+        self.0.append(violations);
     }
 
     /// The value of the draft of the whole, where it is right.
     pub(crate) fn whole<T>(&mut self, draft: Draft<T>) -> Option<T> {
-        draft.into_result().map_err(|violations| self.0.extend(violations)).ok()
+        draft.into_result().map_err(|violations| self.0.append(violations)).ok()
     }
 
     /// The value of the member `name`, where it is given and right.
@@ -210,20 +223,23 @@ impl Findings {
 
     /// The members of the list `name`, where all are right. A list that is present has a length within the bounds.
     pub(crate) fn list<T>(&mut self, name: &str, bounds: RangeInclusive<usize>, items: Items<T>) -> Vec<T> {
-        let Some(items) = items.0 else { return Vec::new() };
-        let Some(items) = self.optional(name, Some(Draft(items))) else { return Vec::new() };
         let name = LowerCamel(name);
-        let count = items.len();
+        let (count, right, wrong) = match items {
+            Items::Absent => return Vec::new(),
+            Items::Wrong(violation) => {
+                self.add(violation.under(name));
+                return Vec::new();
+            }
+            Items::Present { count, right, wrong } => (count, right, wrong),
+        };
         let (min, max) = bounds.into_inner();
         for (holds, constraint) in length(count, min, max) {
             if !holds {
                 self.add(Violation::new(printed_list(count), constraint).under(&name));
             }
         }
-        let members = items.into_iter().enumerate();
-        members
-            .filter_map(|(index, item)| self.whole(item.under(format_args!("{name}.{}.member", index + 1))))
-            .collect()
+        self.append(wrong.under(name));
+        right.into_iter().map(|(_, item)| item).collect()
     }
 
     /// Like [`Findings::list`], but a list that is not given is a violation.

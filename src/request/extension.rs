@@ -8,7 +8,7 @@ use super::extended_key_usage::ExtendedKeyUsage;
 use super::general_name::GeneralName;
 use super::key_usage::KeyUsage;
 use super::policy::PolicyInformation;
-use super::violation::{Constraint, RequestError, Violation};
+use super::violation::{Constraint, RequestError, Violation, Violations};
 use crate::Oid;
 
 /// Any extension by its object identifier and DER value: `CustomExtension` of the API.
@@ -123,7 +123,7 @@ pub struct ExtensionsBuilder {
     pub(crate) subject_alternative_names: Items<GeneralName>,
     pub(crate) custom_extensions: Items<CustomExtension>,
     /// What was wrong with extensions that were given as a whole.
-    pub(crate) earlier: Vec<Violation>,
+    pub(crate) earlier: Violations,
 }
 
 impl ExtensionsBuilder {
@@ -152,7 +152,7 @@ impl ExtensionsBuilder {
     }
 
     /// Custom extensions that repeat a standard member or another custom extension (R-REQ-9).
-    fn repeated(&self) -> Vec<Violation> {
+    fn repeated(&self) -> Violations {
         let standard = [
             (self.certificate_policies.is_present(), Oid::CERTIFICATE_POLICIES, "CertificatePolicies"),
             (self.extended_key_usage.is_present(), Oid::EXTENDED_KEY_USAGE, "ExtendedKeyUsage"),
@@ -161,19 +161,19 @@ impl ExtensionsBuilder {
         ];
         let mut given: HashMap<Oid, &'static str> =
             standard.into_iter().filter(|(present, ..)| *present).map(|(_, oid, name)| (oid, name)).collect();
-        let mut repeated = Vec::new();
+        let mut repeated = Violations::default();
         for (position, custom) in self.custom_extensions.right() {
             let oid = custom.object_identifier;
             if let Some(given_by) = given.insert(oid, "CustomExtensions") {
                 let violation = Violation::new(oid.to_string(), Constraint::UniqueExtension { oid, given_by });
-                repeated.push(violation.under(format_args!("customExtensions.{position}.member.objectIdentifier")));
+                repeated.add(violation.under(format_args!("customExtensions.{position}.member.objectIdentifier")));
             }
         }
         repeated
     }
 
     /// Certificate policies that the list has already (RFC 5280 section 4.2.1.4).
-    fn repeated_policies(&self) -> Vec<Violation> {
+    fn repeated_policies(&self) -> Violations {
         let mut met = HashSet::new();
         let repeated = self.certificate_policies.right().filter(|(_, policy)| !met.insert(policy.cert_policy_id));
         let violation = |(position, policy): (usize, &PolicyInformation)| {
@@ -186,7 +186,7 @@ impl ExtensionsBuilder {
 
 impl From<ExtensionsBuilder> for Draft<Extensions> {
     fn from(builder: ExtensionsBuilder) -> Self {
-        let repeated = [builder.repeated_policies(), builder.repeated()].concat();
+        let repeated = [builder.repeated_policies(), builder.repeated()];
         let mut findings = Findings::from(builder.earlier);
         let certificate_policies = findings.list("CertificatePolicies", 1..=20, builder.certificate_policies);
         let extended_key_usage = findings.list("ExtendedKeyUsage", 1..=20, builder.extended_key_usage);
@@ -194,7 +194,7 @@ impl From<ExtensionsBuilder> for Draft<Extensions> {
         let subject_alternative_names =
             findings.list("SubjectAlternativeNames", 1..=150, builder.subject_alternative_names);
         let custom_extensions = findings.list("CustomExtensions", 1..=150, builder.custom_extensions);
-        repeated.into_iter().for_each(|violation| findings.add(violation));
+        repeated.into_iter().for_each(|violations| findings.append(violations));
         findings.finish(|| {
             Some(Extensions {
                 certificate_policies,
@@ -217,7 +217,7 @@ impl From<Draft<Extensions>> for ExtensionsBuilder {
                 key_usage: extensions.key_usage.map(Draft::right),
                 subject_alternative_names: Items::of(extensions.subject_alternative_names),
                 custom_extensions: Items::of(extensions.custom_extensions),
-                earlier: Vec::new(),
+                earlier: Violations::default(),
             },
             Err(earlier) => ExtensionsBuilder { earlier, ..ExtensionsBuilder::default() },
         }

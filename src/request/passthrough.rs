@@ -3,7 +3,7 @@
 use super::draft::{Draft, Findings, Shape, setters};
 use super::extension::{Extensions, ExtensionsBuilder};
 use super::subject::Subject;
-use super::violation::{RequestError, Violation};
+use super::violation::{RequestError, Violations};
 
 /// The subject and extensions that a request gives besides its certification request: `ApiPassthrough` of the API.
 /// Templates that do not take it ignore it (R-REQ-6).
@@ -39,7 +39,7 @@ pub struct ApiPassthroughBuilder {
     pub(crate) extensions: Option<ExtensionsBuilder>,
     pub(crate) subject: Option<Draft<Subject>>,
     /// What was wrong with a passthrough that was given as a whole.
-    pub(crate) earlier: Vec<Violation>,
+    pub(crate) earlier: Violations,
 }
 
 impl ApiPassthroughBuilder {
@@ -79,7 +79,7 @@ impl From<Draft<ApiPassthrough>> for ApiPassthroughBuilder {
             Ok(ApiPassthrough { extensions, subject }) => ApiPassthroughBuilder {
                 extensions: extensions.map(|extensions| Draft::right(extensions).into()),
                 subject: subject.map(Draft::right),
-                earlier: Vec::new(),
+                earlier: Violations::default(),
             },
             Err(earlier) => ApiPassthroughBuilder { earlier, ..ApiPassthroughBuilder::default() },
         }

@@ -240,45 +240,104 @@ pub(crate) fn printed_list(members: usize) -> String {
     if members == 0 { "[]".to_owned() } else { format!("<{members} members>") }
 }
 
+/// What is wrong with something: the first violations, and how many there are. A hostile message of a megabyte must cost neither
+/// memory nor words for each of its faults.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Violations {
+    kept: Vec<Violation>,
+    count: usize,
+    strongest: Option<ViolationClass>,
+}
+
+impl Violations {
+    /// The most violations that are kept and printed.
+    const MOST: usize = 100;
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn add(&mut self, violation: Violation) {
+        self.append(violation.into());
+    }
+
+    /// Appends what `later` has.
+    pub(crate) fn append(&mut self, later: Violations) {
+        self.count += later.count;
+        self.strongest = self.strongest.max(later.strongest);
+        match self.kept.is_empty() {
+            true => self.kept = later.kept,
+            false => {
+                let room = Violations::MOST - self.kept.len();
+                self.kept.extend(later.kept.into_iter().take(room));
+            }
+        }
+    }
+
+    /// Puts a step in front of every path.
+    pub(crate) fn under(mut self, step: impl fmt::Display) -> Violations {
+        self.kept = self.kept.into_iter().map(|violation| violation.under(&step)).collect();
+        self
+    }
+}
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Violations {
+        Violations { count: 1, strongest: Some(violation.class()), kept: vec![violation] }
+    }
+}
+
+impl FromIterator<Violation> for Violations {
+    fn from_iter<I: IntoIterator<Item = Violation>>(violations: I) -> Violations {
+        let mut all = Violations::default();
+        violations.into_iter().for_each(|violation| all.add(violation));
+        all
+    }
+}
+
 /// Everything that is wrong with a request, or with a part of one.
 ///
 /// `Display` follows the service (R-REQ-2): `2 validation errors detected: Value '…' at '…' failed to satisfy
 /// constraint: …; Value …`. Without a violation of the class [`ViolationClass::Validation`] the leading count is left
-/// out. At most 100 violations are printed; [`RequestError::violations`] has all of them.
+/// out. All violations are counted; the first 100 are kept and printed, so that a hostile request of a megabyte makes no message
+/// of fifty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestError {
-    violations: Vec<Violation>,
+    violations: Violations,
 }
 
 impl RequestError {
-    /// The most violations that `Display` prints: a hostile request of a megabyte must not make a message of fifty.
-    const MOST_PRINTED: usize = 100;
-
-    pub(crate) fn new(violations: Vec<Violation>) -> RequestError {
-        RequestError { violations }
+    /// At least one violation.
+    pub(crate) fn new(violations: impl Into<Violations>) -> RequestError {
+        RequestError { violations: violations.into() }
     }
 
-    /// All violations, in the order of the API model's members. Never empty.
+    /// The first 100 violations, in the order of the API model's members. Never empty.
     pub fn violations(&self) -> &[Violation] {
-        &self.violations
+        &self.violations.kept
     }
 
-    /// The strongest class among the violations: it decides the exception.
+    /// How many violations there are, those among them that [`RequestError::violations`] does not list.
+    pub fn violation_count(&self) -> usize {
+        self.violations.count
+    }
+
+    /// The strongest class among all violations: it decides the exception.
     pub fn class(&self) -> ViolationClass {
-        self.violations.iter().map(Violation::class).max().unwrap_or(ViolationClass::Validation)
+        self.violations.strongest.unwrap_or(ViolationClass::Validation)
     }
 }
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.violations.len();
+        let Violations { kept, count, .. } = &self.violations;
         if self.class() == ViolationClass::Validation {
-            write!(f, "{count} validation error{} detected: ", if count == 1 { "" } else { "s" })?;
+            write!(f, "{count} validation error{} detected: ", if *count == 1 { "" } else { "s" })?;
         }
-        for (position, violation) in self.violations.iter().take(RequestError::MOST_PRINTED).enumerate() {
+        for (position, violation) in kept.iter().enumerate() {
             write!(f, "{}{violation}", if position == 0 { "" } else { "; " })?;
         }
-        match count.saturating_sub(RequestError::MOST_PRINTED) {
+        match count - kept.len() {
             0 => Ok(()),
             more => write!(f, "; and {more} more"),
         }

@@ -148,8 +148,7 @@ impl FromMember for Option<ExtensionsBuilder> {
 
 impl Write for KeyUsage {
     fn write(&self) -> Document {
-        let members = BITS.iter().map(|(wire, _, bit)| ((*wire).into(), Document::Bool(self.contains(*bit))));
-        Document::Map(members.collect())
+        Document::structure(BITS.map(|(wire, _, bit)| (wire, Some(Document::Bool(self.contains(bit))))))
     }
 }
 

@@ -49,18 +49,13 @@ fn value(document: &Document) -> Value {
     match document {
         Document::Null => Value::Null,
         Document::Bool(value) => Value::Bool(*value),
-        Document::Integer(value) => integer(*value),
-        Document::Timestamp(time) => Value::Tag(EPOCH_TAG, Box::new(integer(time.unix().into()))),
-        Document::Fraction(text) | Document::Text(text) => Value::Text(text.clone()),
-        Document::Bytes(bytes) => Value::Bytes(bytes.clone()),
+        Document::Integer(value) => Value::Integer((*value).into()),
+        Document::Timestamp(time) => Value::Tag(EPOCH_TAG, Box::new(Value::Integer(time.unix().into()))),
+        Document::OtherNumber(text) | Document::Text(text) => Value::Text(text.to_string()),
+        Document::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
         Document::List(members) => Value::Array(members.iter().map(value).collect()),
         Document::Map(members) => {
             Value::Map(members.iter().map(|(name, member)| (Value::Text(name.to_string()), value(member))).collect())
         }
     }
-}
-
-fn integer(value: i128) -> Value {
-    // No member of the API has more than 64 bits.
-    Value::Integer(i64::try_from(value).unwrap_or(i64::MAX).into())
 }

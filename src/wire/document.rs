@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
+use std::sync::LazyLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -13,28 +12,57 @@ use serde::ser::{Serialize, Serializer};
 use crate::Timestamp;
 use crate::request::violation::{printed, printed_list};
 
-/// Any value of the wire.
+/// Any value of the wire. Boxes in place of vectors: a hostile message is all small values, so the size of one counts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Document {
     Null,
     Bool(bool),
-    Integer(i128),
+    Integer(i64),
     /// Only written: no request has one.
     #[cfg_attr(not(feature = "api"), allow(dead_code))]
     Timestamp(Timestamp),
-    /// A number that is not an integer, as printed.
-    Fraction(String),
-    Text(String),
-    Bytes(Vec<u8>),
-    List(Vec<Document>),
-    Map(BTreeMap<Cow<'static, str>, Document>),
+    /// A number that is not an integer of 64 bits, as printed.
+    OtherNumber(Box<str>),
+    Text(Box<str>),
+    Bytes(Box<[u8]>),
+    List(Box<[Document]>),
+    Map(Map),
+}
+
+/// Members in the order of their names, none of which is there twice.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Map(Box<[(Cow<'static, str>, Document)]>);
+
+impl Map {
+    /// Of these members; where a name is given twice, it is the error.
+    fn new(mut members: Vec<(Cow<'static, str>, Document)>) -> Result<Map, Cow<'static, str>> {
+        members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        match members.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(pair) => Err(pair[0].0.clone()),
+            None => Ok(Map(members.into_boxed_slice())),
+        }
+    }
+
+    /// Takes a member; null stays in its place. Null is what an absent member is, too.
+    pub(crate) fn take(&mut self, name: &str) -> Document {
+        match self.0.binary_search_by(|(other, _)| other.as_ref().cmp(name)) {
+            Ok(place) => std::mem::replace(&mut self.0[place].1, Document::Null),
+            Err(_) => Document::Null,
+        }
+    }
+
+    /// The members, in the order of their names.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Document)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
 }
 
 impl Document {
     /// A structure of the members that are present.
-    pub(crate) fn structure<const N: usize>(members: [(&'static str, Option<Document>); N]) -> Document {
+    pub(crate) fn structure(members: impl IntoIterator<Item = (&'static str, Option<Document>)>) -> Document {
         let present = members.into_iter().filter_map(|(name, value)| Some((Cow::Borrowed(name), value?)));
-        Document::Map(present.collect())
+        // Names of the API model are not there twice.
+        Document::Map(Map::new(present.collect()).unwrap_or_default())
     }
 
     /// The value as it stands in messages.
@@ -44,11 +72,13 @@ impl Document {
             Document::Bool(value) => value.to_string(),
             Document::Integer(value) => value.to_string(),
             Document::Timestamp(time) => time.to_string(),
-            Document::Fraction(text) | Document::Text(text) => printed(text),
+            Document::OtherNumber(text) | Document::Text(text) => printed(text),
             Document::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
             Document::List(members) => printed_list(members.len()),
-            Document::Map(members) if members.is_empty() => "{}".to_owned(),
-            Document::Map(members) => format!("{{<{} members>}}", members.len()),
+            Document::Map(members) => match members.iter().len() {
+                0 => "{}".to_owned(),
+                count => format!("{{<{count} members>}}"),
+            },
         }
     }
 
@@ -66,7 +96,7 @@ impl Document {
             Document::Bool(value) => out.push_str(&value.to_string()),
             Document::Integer(value) => out.push_str(&value.to_string()),
             Document::Timestamp(time) => out.push_str(&time.unix().to_string()),
-            Document::Fraction(value) | Document::Text(value) => out.push_str(&text(value)),
+            Document::OtherNumber(value) | Document::Text(value) => out.push_str(&text(value)),
             Document::Bytes(bytes) => out.push_str(&text(&BASE64_STANDARD.encode(bytes))),
             Document::List(members) => {
                 for (position, value) in members.iter().enumerate() {
@@ -82,7 +112,7 @@ impl Document {
                     out.push(':');
                     value.write_json(out);
                 }
-                out.push_str(if members.is_empty() { "{}" } else { "}" });
+                out.push_str(if members.iter().len() == 0 { "{}" } else { "}" });
             }
         }
     }
@@ -93,19 +123,15 @@ impl Serialize for Document {
         match self {
             Document::Null => serializer.serialize_unit(),
             Document::Bool(value) => serializer.serialize_bool(*value),
-            // All integers of a request are of 64 bits; some formats have no wider ones.
-            Document::Integer(value) => match i64::try_from(*value) {
-                Ok(value) => serializer.serialize_i64(value),
-                Err(_) => serializer.serialize_i128(*value),
-            },
+            Document::Integer(value) => serializer.serialize_i64(*value),
             Document::Timestamp(time) => serializer.serialize_i64(time.unix()),
-            Document::Fraction(text) | Document::Text(text) => serializer.serialize_str(text),
+            Document::OtherNumber(text) | Document::Text(text) => serializer.serialize_str(text),
             Document::Bytes(bytes) if serializer.is_human_readable() => {
                 serializer.serialize_str(&BASE64_STANDARD.encode(bytes))
             }
             Document::Bytes(bytes) => serializer.serialize_bytes(bytes),
-            Document::List(members) => serializer.collect_seq(members),
-            Document::Map(members) => serializer.collect_map(members),
+            Document::List(members) => serializer.collect_seq(members.iter()),
+            Document::Map(members) => serializer.collect_map(members.iter()),
         }
     }
 }
@@ -117,13 +143,24 @@ pub(crate) const MAX_DEPTH: usize = 32;
 /// enough that a hostile one costs memory in proportion to its octets.
 const MAX_NODES: usize = 1 << 18;
 
-/// Counts the values of one document.
+/// What the values of one document have in common.
 #[derive(Default)]
-pub(crate) struct Nodes(Cell<usize>);
+pub(crate) struct Nodes {
+    count: Cell<usize>,
+    /// Whether the last text was handed over as a `String`.
+    owned_text: Cell<bool>,
+}
 
-/// The key under which `serde_json` hands out numbers when some other crate of the build has turned on its feature
-/// `arbitrary_precision`.
+/// The key under which `serde_json` hands out numbers when some crate of the build has turned on its feature
+/// `arbitrary_precision`: a map of this one member, whose value is handed over as a `String`. The texts of a document are not, so
+/// a structure that somebody made of this member stays one.
 const PRECISE_NUMBER: &str = "$serde_json::private::Number";
+
+/// Whether the feature is turned on: only then `serde_json` reads this document as a number.
+static NUMBERS_ARE_MAPS: LazyLock<bool> = LazyLock::new(|| {
+    let document = format!("{{\"{PRECISE_NUMBER}\":\"0\"}}");
+    serde_json::from_str::<serde_json::Value>(&document).is_ok_and(|value| value.is_number())
+});
 
 /// Reads a [`Document`] of bounded depth and size.
 #[derive(Clone, Copy)]
@@ -146,8 +183,8 @@ impl<'n> DocumentSeed<'n> {
     }
 
     fn count<E: Error>(self) -> Result<(), E> {
-        let count = self.nodes.0.get() + 1;
-        self.nodes.0.set(count);
+        let count = self.nodes.count.get() + 1;
+        self.nodes.count.set(count);
         match count <= MAX_NODES {
             true => Ok(()),
             false => Err(E::custom(format_args!("more than {MAX_NODES} values"))),
@@ -188,40 +225,42 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Document, E> {
-        Ok(Document::Integer(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Document, E> {
-        Ok(Document::Integer(value.into()))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Document, E> {
         Ok(Document::Integer(value))
     }
 
+    fn visit_u64<E>(self, value: u64) -> Result<Document, E> {
+        Ok(number(value))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Document, E> {
+        Ok(number(value))
+    }
+
     fn visit_u128<E>(self, value: u128) -> Result<Document, E> {
-        Ok(i128::try_from(value).map_or_else(|_| Document::Fraction(value.to_string()), Document::Integer))
+        Ok(number(value))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Document, E> {
         // Debug keeps the fraction of 365.0.
-        Ok(Document::Fraction(format!("{value:?}")))
+        Ok(Document::OtherNumber(format!("{value:?}").into()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Document, E> {
-        Ok(Document::Text(value.to_owned()))
+        self.nodes.owned_text.set(false);
+        Ok(Document::Text(value.into()))
     }
 
     fn visit_string<E>(self, value: String) -> Result<Document, E> {
-        Ok(Document::Text(value))
+        self.nodes.owned_text.set(true);
+        Ok(Document::Text(value.into()))
     }
 
     fn visit_bytes<E>(self, value: &[u8]) -> Result<Document, E> {
-        Ok(Document::Bytes(value.to_owned()))
+        Ok(Document::Bytes(value.into()))
     }
 
     fn visit_byte_buf<E>(self, value: Vec<u8>) -> Result<Document, E> {
-        Ok(Document::Bytes(value))
+        Ok(Document::Bytes(value.into()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Document, A::Error> {
@@ -230,30 +269,32 @@ impl<'de> Visitor<'de> for DocumentSeed<'_> {
         while let Some(member) = access.next_element_seed(seed)? {
             members.push(member);
         }
-        Ok(Document::List(members))
+        Ok(Document::List(members.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Document, A::Error> {
         let seed = self.inner()?;
-        let mut members = BTreeMap::new();
+        let mut members = Vec::new();
         while let Some(name) = access.next_key::<String>()? {
-            match members.entry(Cow::Owned(name)) {
-                Entry::Vacant(entry) => {
-                    entry.insert(access.next_value_seed(seed)?);
-                }
-                Entry::Occupied(entry) => {
-                    let name = printed(entry.key());
-                    return Err(A::Error::custom(format_args!("the name '{name}' is given twice")));
-                }
-            }
+            members.push((Cow::Owned(name), access.next_value_seed(seed)?));
         }
-        match (members.len(), members.get(PRECISE_NUMBER)) {
-            (1, Some(Document::Text(number))) => {
-                Ok(number.parse().map_or_else(|_| Document::Fraction(number.clone()), Document::Integer))
+        match members.as_slice() {
+            [(name, Document::Text(number))]
+                if name == PRECISE_NUMBER && self.nodes.owned_text.get() && *NUMBERS_ARE_MAPS =>
+            {
+                let integer = number.parse().map(Document::Integer);
+                Ok(integer.unwrap_or_else(|_| Document::OtherNumber(number.clone())))
             }
-            _ => Ok(Document::Map(members)),
+            _ => Map::new(members)
+                .map(Document::Map)
+                .map_err(|name| A::Error::custom(format_args!("the name '{}' is given twice", printed(&name)))),
         }
     }
+}
+
+/// An integer of any width.
+fn number<N: TryInto<i64> + Copy + ToString>(value: N) -> Document {
+    value.try_into().map_or_else(|_| Document::OtherNumber(value.to_string().into()), Document::Integer)
 }
 
 #[cfg(test)]
@@ -265,12 +306,40 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_any_precision_are_numbers() {
-        let precise = |number: &str| read(&format!("{{\"{PRECISE_NUMBER}\": \"{number}\"}}")).unwrap();
-        assert_eq!(precise("365"), Document::Integer(365));
-        assert_eq!(precise("365.0"), Document::Fraction("365.0".into()));
-        assert_eq!(read("18446744073709551615").unwrap(), Document::Integer(u64::MAX.into()));
-        assert_eq!(read("365.0").unwrap(), Document::Fraction("365.0".into()));
+    fn numbers_of_any_width_are_numbers() {
+        assert_eq!(read("365").unwrap(), Document::Integer(365));
+        assert_eq!(read("-9223372036854775808").unwrap(), Document::Integer(i64::MIN));
+        assert_eq!(read("18446744073709551615").unwrap(), Document::OtherNumber("18446744073709551615".into()));
+        assert_eq!(read("365.0").unwrap(), Document::OtherNumber("365.0".into()));
+    }
+
+    #[test]
+    fn a_structure_is_no_number_whatever_its_member_is_called() {
+        for json in [
+            format!("{{\"{PRECISE_NUMBER}\":\"365\"}}"),
+            format!("{{\"{PRECISE_NUMBER}\":\"\\u0033\"}}"),
+            format!("{{\"{PRECISE_NUMBER}\":\"{}\"}}", "7".repeat(10_000)),
+        ] {
+            assert!(matches!(read(&json).unwrap(), Document::Map(_)), "{json}");
+        }
+        let value = serde_json::Value::Object([(PRECISE_NUMBER.to_owned(), "365".into())].into_iter().collect());
+        let read = DocumentSeed::new(&Nodes::default()).deserialize(value).unwrap();
+        assert_eq!(matches!(read, Document::Map(_)), !*NUMBERS_ARE_MAPS);
+    }
+
+    #[test]
+    fn a_value_is_small() {
+        assert_eq!((size_of::<Document>(), size_of::<(Cow<'static, str>, Document)>()), (24, 48));
+    }
+
+    #[test]
+    fn members_are_taken_once() {
+        let Document::Map(mut members) = read(r#"{"b":1,"a":2,"c":null}"#).unwrap() else { panic!() };
+        assert_eq!(members.take("b"), Document::Integer(1));
+        assert_eq!((members.take("b"), members.take("d")), (Document::Null, Document::Null));
+        let left: Vec<_> = members.iter().filter(|(_, value)| **value != Document::Null).collect();
+        assert_eq!(left, [("a", &Document::Integer(2))]);
+        assert!(read(r#"{"b":1,"a":2,"b":null}"#).unwrap_err().to_string().contains("the name 'b' is given twice"));
     }
 
     #[test]
@@ -279,7 +348,7 @@ mod tests {
         let document = read(text).unwrap();
         assert_eq!(document.to_json(), text);
         assert_eq!(serde_json::to_string(&document).unwrap(), text);
-        assert_eq!(Document::Bytes(vec![0xff; 4]).to_json(), "\"/////w==\"");
+        assert_eq!(Document::Bytes([0xff; 4].into()).to_json(), "\"/////w==\"");
     }
 
     #[test]

@@ -1,11 +1,8 @@
 //! From a document to the builders.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::document::Document;
+use super::document::{Document, Map};
 use super::reading::{Reading, Step};
 use crate::request::bounded::{Blob, Integer};
 use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
@@ -23,7 +20,7 @@ fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
 impl<T: TextShape> Read for T {
     fn read(document: Document, _: &mut Reading) -> Draft<T> {
         match document {
-            Document::Text(text) => text.into(),
+            Document::Text(text) => (&*text).into(),
             other => wrong_type(&other, "a string"),
         }
     }
@@ -32,10 +29,7 @@ impl<T: TextShape> Read for T {
 impl Read for i64 {
     fn read(document: Document, _: &mut Reading) -> Draft<i64> {
         match document {
-            Document::Integer(value) => match i64::try_from(value) {
-                Ok(value) => Draft::right(value),
-                Err(_) => wrong_type(&document, "an integer of 64 bits"),
-            },
+            Document::Integer(value) => Draft::right(value),
             other => wrong_type(&other, "an integer of 64 bits, without fraction or exponent"),
         }
     }
@@ -60,8 +54,8 @@ impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     /// Octets, or text that is their base64.
     fn read(document: Document, _: &mut Reading) -> Draft<Self> {
         match &document {
-            Document::Bytes(bytes) => bytes.into(),
-            Document::Text(text) => match BASE64_STANDARD.decode(text) {
+            Document::Bytes(bytes) => (&**bytes).into(),
+            Document::Text(text) => match BASE64_STANDARD.decode(text.as_bytes()) {
                 Ok(bytes) => bytes.into(),
                 Err(_) => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
             },
@@ -87,14 +81,14 @@ pub(crate) fn one_of<T, const N: usize>(names: &'static [&'static str; N], optio
 
 /// The members of a structure that are still to be read.
 pub(crate) struct Members<'r> {
-    members: BTreeMap<Cow<'static, str>, Document>,
+    members: Map,
     reading: &'r mut Reading,
 }
 
 impl Members<'_> {
     /// The member `name`; null counts as absent.
     pub(crate) fn take<T: FromMember>(&mut self, name: &'static str) -> T {
-        let value = self.members.remove(name).filter(|value| *value != Document::Null);
+        let value = Some(self.members.take(name)).filter(|value| *value != Document::Null);
         self.reading.inside(Step::Member(name), |reading| T::from_member(value, reading))
     }
 
@@ -122,9 +116,10 @@ pub(crate) fn structure<T>(
     let mut members = Members { members, reading };
     let mut findings = Findings::default();
     let value = findings.whole(read(&mut members));
-    for (name, value) in members.members.into_iter().filter(|(_, value)| *value != Document::Null) {
-        if let Some(constraint) = reading.unknown_member(&name, known) {
-            findings.add(Violation::new(value.printed(), constraint).under(printed(&name)));
+    let Members { members, reading } = members;
+    for (name, value) in members.iter().filter(|(_, value)| **value != Document::Null) {
+        if let Some(constraint) = reading.unknown_member(name, known) {
+            findings.add(Violation::new(value.printed(), constraint).under(printed(name)));
         }
     }
     findings.finish(|| value)
@@ -143,14 +138,18 @@ impl<T: Read> FromMember for Option<Draft<T>> {
 
 impl<T: Read> FromMember for Items<T> {
     fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
-        let mut read = |(index, item)| match item {
-            Document::Null => Draft::wrong(Violation::new("null", Constraint::NotNull)),
-            item => reading.inside(Step::Item(index + 1), |reading| T::read(item, reading)),
+        let items = match value {
+            None => return Items::Absent,
+            Some(Document::List(items)) => items,
+            Some(other) => return Items::Wrong(Violation::new(other.printed(), Constraint::Type("a list"))),
         };
-        match value {
-            None => Items::default(),
-            Some(Document::List(items)) => Items::present(items.into_iter().enumerate().map(&mut read).collect()),
-            Some(other) => Items::wrong(Violation::new(other.printed(), Constraint::Type("a list"))),
+        let mut read = Items::present();
+        for (index, item) in items.into_iter().enumerate() {
+            read.push(match item {
+                Document::Null => Draft::wrong(Violation::new("null", Constraint::NotNull)),
+                item => reading.inside(Step::Item(index + 1), |reading| T::read(item, reading)),
+            });
         }
+        read
     }
 }

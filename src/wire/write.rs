@@ -13,13 +13,13 @@ pub(crate) trait Write {
 
 impl<T: TextShape + Display> Write for T {
     fn write(&self) -> Document {
-        Document::Text(self.to_string())
+        Document::Text(self.to_string().into())
     }
 }
 
 impl Write for i64 {
     fn write(&self) -> Document {
-        Document::Integer((*self).into())
+        Document::Integer(*self)
     }
 }
 
@@ -37,14 +37,14 @@ impl Write for bool {
 
 impl<const MIN: usize, const MAX: usize> Write for Blob<MIN, MAX> {
     fn write(&self) -> Document {
-        Document::Bytes(self.as_bytes().to_owned())
+        Document::Bytes(self.as_bytes().into())
     }
 }
 
 #[cfg(feature = "api")]
 impl Write for String {
     fn write(&self) -> Document {
-        Document::Text(self.clone())
+        Document::Text(self.as_str().into())
     }
 }
 
