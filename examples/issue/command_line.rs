@@ -68,6 +68,9 @@ pub fn split(arguments: &[String], known: &'static [Known]) -> Result<Given, Fai
     if !unknown.is_empty() {
         return Err(Failure::Usage(unknown_options(&unknown, known)));
     }
+    if command.help {
+        given.values.insert("--help", String::new());
+    }
     if command.is_cut_short() && !given.has("--help") && !given.has("--version") {
         return Err(Failure::Usage("the following arguments are required: operation".to_owned()));
     }
@@ -120,11 +123,12 @@ fn unknown_options(unknown: &[&str], known: &[Known]) -> String {
     }
 }
 
-/// How far the words of `acm-pca issue-certificate` have come.
+/// How far the words of `acm-pca issue-certificate help` have come.
 #[derive(Default)]
 struct Words {
     service: bool,
     operation: bool,
+    help: bool,
 }
 
 impl Words {
@@ -133,6 +137,7 @@ impl Words {
         match word {
             "acm-pca" if !self.service && !self.operation => self.service = true,
             "issue-certificate" if !self.operation => self.operation = true,
+            "help" if !self.help => self.help = true,
             _ => return false,
         }
         true

@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 127;
 /// How many values aliases may repeat, all together.
 const MAX_REPEATED: usize = 10_000;
 
-/// The member that stands for a value `!!binary`, which JSON has not.
+/// The member that stands for a value `!!binary`, which JSON lacks.
 const BINARY: &str = "!!binary";
 
 /// The base64 of a value `!!binary`.

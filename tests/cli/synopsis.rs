@@ -64,10 +64,15 @@ fn every_option_of_the_synopsis_is_taken() {
 }
 
 #[test]
-fn version_prints_the_version() {
+fn version_and_help_are_printed() {
     let version = format!("issue/{}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(succeed(&arguments![["--version"]]), version);
     assert_eq!(succeed(&arguments![["acm-pca", "--version"]]), version);
+    // The AWS CLI's word for help.
+    let help = succeed(&arguments![["--help"]]);
+    for command in [&["help"][..], &["acm-pca", "help"], &["acm-pca", "issue-certificate", "help"]] {
+        assert_eq!(succeed(&arguments![command]), help);
+    }
 }
 
 #[test]
@@ -265,7 +270,7 @@ fn the_output_skeleton_is_a_sample_of_a_valid_request() {
 }
 
 #[test]
-fn a_value_that_names_a_file_is_told_how_to_be_read() {
+fn the_name_of_a_file_is_answered_with_the_prefix_that_reads_it() {
     let api = template("EndEntityCertificate_APIPassthrough");
     let rest = arguments![ALGORITHM, VALIDITY];
     for (arguments, expected) in [

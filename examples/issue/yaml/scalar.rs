@@ -36,7 +36,7 @@ fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => true.into(),
         "false" | "False" | "FALSE" => false.into(),
-        // What JSON has not, such as an infinity, stays a text.
+        // JSON lacks infinities: they stay text.
         text => integer(text).or_else(|| float(text)).unwrap_or_else(|| text.into()),
     }
 }
