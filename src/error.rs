@@ -29,6 +29,8 @@ api_enum! {
         MalformedCsr = "MalformedCSRException",
         /// A bound, pattern or enumeration of the model is violated, or a limit of the certificate authority.
         Validation = "ValidationException",
+        /// The caller may not ask for this, or not from where it asks.
+        AccessDenied = "AccessDeniedException",
         /// Too many requests.
         Throttling = "ThrottlingException",
         /// An imported certificate is for another key.

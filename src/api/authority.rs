@@ -4,7 +4,7 @@ use super::message::{operations, readable, responses, writable};
 use super::tag::Tag;
 use super::text::NextToken;
 use crate::algorithm::api_enum;
-use crate::authority::{CrlConfiguration, CsrExtensions, OcspConfiguration, RevocationConfiguration};
+use crate::authority::{CrlConfiguration, CsrExtensions, OcspConfiguration, RevocationConfiguration, S3ObjectAcl};
 use crate::request::bounded::enum_shapes;
 use crate::request::{IdempotencyToken, Integer};
 use crate::wire::document::Document;
@@ -147,9 +147,17 @@ impl Write for CertificateAuthorityConfiguration {
     }
 }
 
+/// As the service describes it: what is not configured is there as disabled, and lists may be read by everybody unless another
+/// ACL is given (API reference).
 impl Write for RevocationConfiguration {
     fn write(&self) -> Document {
-        Document::structure([("CrlConfiguration", self.crl.member()), ("OcspConfiguration", self.ocsp.member())])
+        let disabled = || Document::structure([("Enabled", false.member())]);
+        let crl = self.crl.as_ref().map_or_else(disabled, |crl| {
+            let s3_object_acl = crl.s3_object_acl.or(crl.enabled.then_some(S3ObjectAcl::PublicRead));
+            CrlConfiguration { s3_object_acl, ..crl.clone() }.write()
+        });
+        let ocsp = self.ocsp.as_ref().map_or_else(disabled, OcspConfiguration::write);
+        Document::structure([("CrlConfiguration", Some(crl)), ("OcspConfiguration", Some(ocsp))])
     }
 }
 

@@ -25,9 +25,11 @@ impl Fault {
         Fault { exception, message: message.to_string() }
     }
 
-    /// The status code of HTTP that goes with the exception: 400 for faults of the caller's, 500 for the service's own.
+    /// The status code of HTTP that goes with the exception: 403 for what is not allowed, 400 for other faults of
+    /// the caller's, 500 for the service's own.
     pub fn http_status(&self) -> u16 {
         match self.exception {
+            AwsException::AccessDenied => 403,
             AwsException::InternalFailure => 500,
             _ => 400,
         }
