@@ -133,9 +133,7 @@ fn check_certificate(text: &str) -> Result<(), ArnError> {
     let reader = Reader::new(text, CERTIFICATE_FORM)?;
     let (kind, serial) = reader.authority()?.unwrap_or_default().split_once('/').unwrap_or_default();
     reader.require("sub-resource type", "'certificate'", kind, |part| part == "certificate")?;
-    reader.require("serial number", "1 to 48 decimal or hexadecimal digits", serial, |part| {
-        (1..=LONGEST_SERIAL).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit())
-    })
+    reader.require("serial number", "decimal or hexadecimal digits", serial, is_segment)
 }
 
 fn check_template(text: &str) -> Result<(), ArnError> {
@@ -240,7 +238,8 @@ arn! {
     /// (API model).
     ///
     /// The serial number is decimal or hexadecimal (R-ARN-2), and the text is kept as given. Some texts can be read either
-    /// way: [`CertificateArn::serial_number`] reads them as their issuer writes them.
+    /// way: [`CertificateArn::serial_number`] reads them as their issuer writes them. What is not a number may stand there, too, as
+    /// far as the API model's pattern allows: such an ARN is well formed, and no certificate has it (R-ARN-3).
     CertificateArn, check_certificate
 }
 
@@ -368,7 +367,7 @@ impl CertificateArn {
         self.part(4)
     }
 
-    /// The serial number as it stands in the ARN: decimal or hexadecimal.
+    /// The serial number as it stands in the ARN: decimal or hexadecimal, if the ARN is one of a certificate's.
     pub fn serial(&self) -> &str {
         segment(&self.0, 3)
     }
@@ -376,7 +375,8 @@ impl CertificateArn {
     /// The serial number that the ARN names, read in the form that its issuer writes, and in the other only if it cannot be
     /// that one (R-ARN-2). Hexadecimal may be of any case, and leading zeros do not count.
     ///
-    /// `None` for zero, and for what needs more than the 20 bytes of a serial number: no certificate has such a number.
+    /// `None` for zero, for what needs more than the 20 bytes of a serial number, and for what is not a number: no certificate
+    /// has it.
     pub fn serial_number(&self, format: SerialFormat) -> Option<SerialNumber> {
         let (decimal, hex) = (SerialNumber::from_decimal(self.serial()), SerialNumber::from_hex(self.serial()));
         match format {

@@ -171,7 +171,7 @@ fn a_serial_number_is_read_in_the_form_of_its_issuer() {
         assert_eq!(read(SerialFormat::Hex).as_deref(), Some(hex), "{text}");
     }
     // No certificate has such a number, but the ARN is well formed.
-    for text in ["0", "000", &"f".repeat(41), &"9".repeat(48)] {
+    for text in ["0", "000", &"f".repeat(41), &"9".repeat(49), "7g", "does-not-exist"] {
         let arn: CertificateArn = format!("{AUTHORITY}/certificate/{text}").parse().unwrap();
         for form in [SerialFormat::Decimal, SerialFormat::Hex] {
             assert_eq!(arn.serial_number(form), None, "{text}");
@@ -191,16 +191,14 @@ fn the_widest_serial_numbers_fit() {
 
 #[test]
 fn a_certificate_is_refused_for_the_part_that_is_wrong() {
-    let long = "1".repeat(49);
     for (tail, part) in [
         ("", "sub-resource type"),
         ("/certificate", "sub-resource type"),
         ("/certificates/7", "sub-resource type"),
         ("/certificate/", "serial number"),
-        ("/certificate/7g", "serial number"),
+        ("/certificate/7 ", "serial number"),
         ("/certificate/07:08", "serial number"),
         ("/certificate/7/8", "serial number"),
-        (&format!("/certificate/{long}"), "serial number"),
     ] {
         assert_eq!(refused_part::<CertificateArn>(&format!("{AUTHORITY}{tail}")), part, "{tail}");
     }
