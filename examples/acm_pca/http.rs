@@ -1,17 +1,24 @@
-//! The two protocols of the API over HTTP: which operation, in which format, and how answers look.
+//! The protocols of the API over HTTP: which operation, in which format, and how answers look.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::HttpBody;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use issuance::AwsException;
 use issuance::api::{Fault, Format, Operation, Response as _};
+use uuid::Uuid;
 
+use crate::connections::Peer;
+use crate::log::Entry;
+use crate::scope::Scope;
 use crate::service::Service;
+use crate::{host, log, sts};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -21,24 +28,120 @@ const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 /// How much of a body that is too long is read and thrown away, so that its sender gets to read the answer.
 const MOST_DRAINED: usize = 16 * Format::MAX_LEN;
 
+/// What came of one request.
+struct Outcome {
+    operation: &'static str,
+    entry: Entry,
+    answered: Result<Answered, Fault>,
+}
+
+enum Answered {
+    /// A response of the API.
+    Api(Vec<u8>),
+    /// A response of the AWS query protocol.
+    Xml(StatusCode, String),
+}
+
+impl Outcome {
+    fn refused(operation: &'static str, fault: Fault) -> Outcome {
+        Outcome { operation, entry: Entry::default(), answered: Err(fault) }
+    }
+}
+
 /// Answers one request.
-pub async fn answer(State(service): State<Arc<Service>>, request: Request<Body>) -> Response<Body> {
+pub async fn answer(
+    State(service): State<Arc<Service>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let _serving = peer.serving();
     let (head, body) = request.into_parts();
     let format = format_of(head.uri.path());
-    let answered = match operation(&head.method, head.uri.path(), &head.headers, format) {
-        Ok(operation) => match read(body).await {
-            Ok(body) => serve(service, operation, format, body).await,
-            Err(fault) => Err(fault),
-        },
-        Err(fault) => read(body).await.and(Err(fault)),
+    let request_id = Uuid::new_v4().to_string();
+    let body = read(body, peer.patience);
+    let outcome = match admit(&service, &peer, &head) {
+        Ok(scope) if is_query(&head) => query(&head, &scope, &request_id, body).await,
+        Ok(scope) => api(service.in_scope(scope), &head, format, body).await,
+        Err(fault) => {
+            // Its sender is to read the answer.
+            let _ = body.await;
+            Outcome::refused("-", fault)
+        }
     };
-    match answered {
-        Ok(body) => response(StatusCode::OK, format, body),
+    let Outcome { operation, entry, answered } = outcome;
+    let (response, fault) = match answered {
+        Ok(Answered::Api(body)) => (response(StatusCode::OK, format, body), None),
+        Ok(Answered::Xml(status, body)) => (xml(status, body), None),
         Err(fault) => {
             let status = StatusCode::from_u16(fault.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            response(status, format, fault.encode(format))
+            (response(status, format, fault.encode(format)), Some(fault))
         }
+    };
+    if service.options().log {
+        log::write(&log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
     }
+    identified(response, &request_id)
+}
+
+/// Whose request it is, if it may be answered at all.
+fn admit(service: &Service, peer: &Peer, head: &Parts) -> Result<Scope, Fault> {
+    let options = service.options();
+    host::check(&options.names, peer.local, &head.uri, &head.headers)
+        .map_err(|problem| Fault::new(AwsException::AccessDenied, problem))?;
+    Scope::of(&head.headers, &head.uri, &options.scope)
+}
+
+/// Carries an operation of the API out.
+async fn api(
+    service: Service,
+    head: &Parts,
+    format: Format,
+    body: impl Future<Output = Result<Bytes, Fault>>,
+) -> Outcome {
+    let operation = match operation(&head.method, head.uri.path(), &head.headers, format) {
+        Ok(operation) => operation,
+        Err(fault) => return Outcome::refused("-", body.await.err().unwrap_or(fault)),
+    };
+    match body.await {
+        Ok(body) => {
+            let (answered, entry) = serve(service, operation, format, body).await;
+            Outcome { operation: operation.as_str(), entry, answered: answered.map(Answered::Api) }
+        }
+        Err(fault) => Outcome::refused(operation.as_str(), fault),
+    }
+}
+
+/// Whether it is the AWS query protocol that a request speaks: a form, or a URL with an action.
+fn is_query(head: &Parts) -> bool {
+    let form = || {
+        let kind = head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        kind.starts_with(b"application/x-www-form-urlencoded") && !head.headers.contains_key(TARGET)
+    };
+    match head.method {
+        Method::POST => head.uri.path() == "/" && form(),
+        Method::GET => head.uri.path() == "/" && head.uri.query().and_then(sts::action).is_some(),
+        _ => false,
+    }
+}
+
+async fn query(
+    head: &Parts,
+    scope: &Scope,
+    request_id: &str,
+    body: impl Future<Output = Result<Bytes, Fault>>,
+) -> Outcome {
+    let body = match body.await {
+        Ok(body) => body,
+        Err(fault) => return Outcome::refused("-", fault),
+    };
+    let form = std::str::from_utf8(&body).ok();
+    let Some(action) = head.uri.query().and_then(sts::action).or_else(|| form.and_then(sts::action)) else {
+        let problem = "a form must have an Action, and AWS JSON the header X-Amz-Target: ACMPrivateCA.<Operation>";
+        return Outcome::refused("-", Fault::new(AwsException::UnknownOperation, problem));
+    };
+    let (status, body) = sts::answer(action, scope, request_id);
+    let operation = if status.is_success() { "GetCallerIdentity" } else { "-" };
+    Outcome { operation, entry: Entry::default(), answered: Ok(Answered::Xml(status, body)) }
 }
 
 fn format_of(path: &str) -> Format {
@@ -68,8 +171,15 @@ fn operation(method: &Method, path: &str, headers: &HeaderMap, format: Format) -
     name.parse().map_err(|error| unknown(format!("there is no such operation: {error}")))
 }
 
-/// The body, which may be as long as a message can be.
-async fn read(mut body: Body) -> Result<Bytes, Fault> {
+/// The body, which may be as long as a message can be, and take its time, but not more.
+async fn read(body: Body, patience: Duration) -> Result<Bytes, Fault> {
+    tokio::time::timeout(patience, read_all(body)).await.unwrap_or_else(|_| {
+        let problem = format_args!("the body must arrive within {} seconds", patience.as_secs());
+        Err(Fault::new(AwsException::Validation, problem))
+    })
+}
+
+async fn read_all(mut body: Body) -> Result<Bytes, Fault> {
     let mut read = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -88,24 +198,43 @@ async fn read(mut body: Body) -> Result<Bytes, Fault> {
         true => Ok(read.into()),
         false => Err(Fault::new(
             AwsException::Validation,
-            format_args!("the body must have at most {} octets", Format::MAX_LEN),
+            format_args!("the body must have at most {} bytes", Format::MAX_LEN),
         )),
     }
 }
 
 /// Operations that take long leave the threads that serve connections alone.
-async fn serve(service: Arc<Service>, operation: Operation, format: Format, body: Bytes) -> Result<Vec<u8>, Fault> {
+async fn serve(service: Service, operation: Operation, format: Format, body: Bytes) -> (Result<Vec<u8>, Fault>, Entry) {
+    let serve = move || {
+        let answered = service.serve(operation, format, &body);
+        (answered, service.into_entry())
+    };
     match operation {
         Operation::CreateCertificateAuthority
         | Operation::CreateCertificateAuthorityAuditReport
         | Operation::ImportCertificateAuthorityCertificate => {
-            let served = tokio::task::spawn_blocking(move || service.serve(operation, format, &body));
-            served
-                .await
-                .unwrap_or_else(|_| Err(Fault::new(AwsException::InternalFailure, "the operation was broken off")))
+            let served = tokio::task::spawn_blocking(serve);
+            served.await.unwrap_or_else(|_| {
+                (Err(Fault::new(AwsException::InternalFailure, "the operation was broken off")), Entry::default())
+            })
         }
-        _ => service.serve(operation, format, &body),
+        _ => serve(),
     }
+}
+
+fn identified(mut response: Response<Body>, request_id: &str) -> Response<Body> {
+    // A UUID is visible ASCII.
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn xml(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
 }
 
 fn response(status: StatusCode, format: Format, body: Vec<u8>) -> Response<Body> {
@@ -113,10 +242,6 @@ fn response(status: StatusCode, format: Format, body: Vec<u8>) -> Response<Body>
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // A UUID is visible ASCII.
-    if let Ok(id) = HeaderValue::from_str(uuid::Uuid::new_v4().hyphenated().encode_lower(&mut [0; 36])) {
-        headers.insert(REQUEST_ID, id);
-    }
     match format {
         Format::Json => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));

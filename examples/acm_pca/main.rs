@@ -5,25 +5,32 @@
 //! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
 //! ```
 //!
-//! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface
-//! unless told otherwise. `--help` lists the options.
+//! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface by
+//! default, and answers no web page. `--help` lists the options.
 
+mod connections;
+mod host;
 mod http;
 mod keys;
+mod log;
 mod memory;
 mod options;
+mod scope;
 mod service;
 mod store;
+mod sts;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use issuance::SystemClock;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
+use connections::{Connections, Peer};
 use memory::MemoryStore;
 use options::{Command, Options};
 use service::Service;
@@ -50,17 +57,37 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(options: Options) -> std::io::Result<()> {
+async fn serve(mut options: Options) -> std::io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
+    let audit_reports = match options.audit_reports.take() {
+        Some(directory) => directory,
+        None => fresh_directory()?,
+    };
     let reach =
         if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
     println!("listening on http://{address}");
     println!("reachable from {reach}; callers are not authenticated, nothing outlives this process");
-    println!("audit reports go to {}", options.audit_reports.display());
+    println!("audit reports go to {}", audit_reports.display());
     std::io::stdout().flush()?;
 
-    let service = Arc::new(Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options));
-    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-    axum::serve(listener, Router::new().fallback(http::answer).with_state(service)).await
+    let connections = Connections::new(listener, options.max_connections, options.read_timeout);
+    let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
+    let router = Router::new().fallback(http::answer).with_state(Arc::new(service));
+    axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
+}
+
+/// A directory that nobody has made before, and nobody else can read: a name that is known could be a link of somebody else's.
+fn fresh_directory() -> std::io::Result<PathBuf> {
+    let directory = std::env::temp_dir().join(format!("acm-pca-audit-reports-{}", Uuid::new_v4()));
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(&directory) {
+        Ok(()) => Ok(directory),
+        Err(error) => {
+            let problem = format!("{} cannot be made: {error}; --audit-reports names another", directory.display());
+            Err(std::io::Error::new(error.kind(), problem))
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod audit_reports;
 mod authorities;
 mod ceremony;
 mod certificates;
+mod csr_form;
 mod pages;
 mod permissions;
 mod policies;
@@ -12,7 +13,8 @@ mod tags;
 mod tests;
 
 use std::fmt::Display;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use issuance::api::{
     CreateCertificateAuthorityAuditReportRequest, CreateCertificateAuthorityRequest, CreatePermissionRequest,
@@ -24,15 +26,26 @@ use issuance::api::{
     RestoreCertificateAuthorityRequest, RevokeCertificateRequest, TagCertificateAuthorityRequest,
     UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
 };
-use issuance::{AwsException, CertificateAuthorityArn, CertificateAuthorityStatus, Clock, IssueCertificateRequest};
+use issuance::{
+    AwsException, CertificateAuthorityArn, CertificateAuthorityStatus, Clock, IssueCertificateRequest, Timestamp,
+};
 
+use crate::log::Entry;
 use crate::options::Options;
+use crate::scope::Scope;
 use crate::store::{Made, Making, Record, Store};
 
+/// The service as one caller sees it.
 pub struct Service {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    options: Options,
+    options: Arc<Options>,
+    /// The directory that stands in place of the buckets.
+    audit_reports: Arc<PathBuf>,
+    /// Whose authorities there are.
+    scope: Scope,
+    /// What the log will say of the request.
+    entry: Mutex<Entry>,
 }
 
 /// Reads the request, has it carried out, and writes the response.
@@ -45,8 +58,45 @@ fn call<R: Request>(
 }
 
 impl Service {
-    pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, options: Options) -> Service {
-        Service { store: store.into(), clock, options }
+    /// The service as callers see it that tell neither region nor account.
+    pub fn new(store: Box<dyn Store>, clock: Arc<dyn Clock>, options: Options, audit_reports: PathBuf) -> Service {
+        Service {
+            store: store.into(),
+            clock,
+            scope: options.scope.clone(),
+            options: options.into(),
+            audit_reports: audit_reports.into(),
+            entry: Mutex::default(),
+        }
+    }
+
+    /// The same service for one request of another caller.
+    pub fn in_scope(&self, scope: Scope) -> Service {
+        Service {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            options: Arc::clone(&self.options),
+            audit_reports: Arc::clone(&self.audit_reports),
+            scope,
+            entry: Mutex::default(),
+        }
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What there is to say of the request that was served.
+    pub fn into_entry(self) -> Entry {
+        self.entry.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entry(&self) -> MutexGuard<'_, Entry> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Serves one request of any operation.
@@ -86,9 +136,11 @@ impl Service {
         }
     }
 
-    /// The record of an authority, deleted or not.
+    /// The record of an authority of the caller's, deleted or not.
     fn record(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
-        let record = self.store.record(arn).ok_or_else(|| no_authority(arn))?;
+        self.entry().authority = Some(arn.to_string());
+        let record = self.scope.has(arn).then(|| self.store.record(arn)).flatten();
+        let record = record.ok_or_else(|| no_authority(arn))?;
         if record.is_gone(self.clock.now()) {
             self.store.remove(arn);
             return Err(no_authority(arn));
@@ -129,7 +181,11 @@ impl Service {
 impl Record {
     fn check_present(&self) -> Result<(), Fault> {
         match self.restorable_until {
-            Some(_) => Err(wrong_state(self, CertificateAuthorityStatus::Deleted, "it must be restored first")),
+            // The beginning of the sentence is the service's.
+            Some(_) => Err(Fault::new(
+                AwsException::InvalidState,
+                "The certificate authority is in the DELETED state; it must be restored first",
+            )),
             None => Ok(()),
         }
     }

@@ -87,6 +87,10 @@ pub struct Certificate {
     pub der: Arc<[u8]>,
     /// The certificates above it in PEM; empty for a root's own.
     pub chain: Arc<str>,
+    /// What it says, for audit reports: in the library's words, whatever string types it has.
+    pub subject: Box<str>,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
     pub issued_at: Timestamp,
     pub template: Option<TemplateArn>,
     pub revoked: Option<(Timestamp, RevocationReason)>,

@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use der::Decode;
 use issuance::api::{
     AuditReportResponseFormat, AuditReportStatus, CreateCertificateAuthorityAuditReportRequest,
     CreateCertificateAuthorityAuditReportResponse, DescribeCertificateAuthorityAuditReportRequest,
@@ -59,18 +58,21 @@ impl Service {
         }
         let id = Uuid::new_v4().to_string();
         let (extension, text) = match request.audit_report_response_format {
-            AuditReportResponseFormat::Json => ("json", json(&self.rows(&record))),
-            AuditReportResponseFormat::Csv => ("csv", csv(&self.rows(&record))),
+            AuditReportResponseFormat::Json => ("json", json(&self.rows(&record)?)?),
+            AuditReportResponseFormat::Csv => ("csv", csv(&self.rows(&record)?)),
         };
         let key = format!("audit-report/{}/{id}.{extension}", record.arn.id());
-        let path = self.options.audit_reports.join(bucket).join(&key);
-        let internal = |error: &dyn std::fmt::Display| Fault::new(AwsException::InternalFailure, error);
+        let path = self.audit_reports.join(bucket).join(&key);
+        let written = write(&path, &text);
+        if let Err(error) = &written {
+            self.entry().remark(format!("{} cannot be written: {error}", path.display()));
+        }
         let report = Report {
-            id: id.parse().map_err(|error| internal(&error))?,
+            id: id.parse().map_err(internal)?,
             bucket: request.s3_bucket_name.clone(),
             key,
             created_at: self.clock.now(),
-            path: write(&path, &text).ok().map(|()| path),
+            path: written.ok().map(|()| path),
         };
         self.change_present(&record.arn, |record| {
             record.reports.push(report.clone());
@@ -97,37 +99,37 @@ impl Service {
         })
     }
 
-    fn rows(&self, record: &Record) -> Vec<Row> {
+    fn rows(&self, record: &Record) -> Result<Vec<Row>, Fault> {
         let certificates = self.store.certificates(&record.arn);
         certificates.iter().map(|(serial, certificate)| self.row(record, serial, certificate)).collect()
     }
 
-    fn row(&self, record: &Record, serial: &SerialNumber, certificate: &Certificate) -> Row {
-        let arn = CertificateArn::new(&record.arn, serial, self.options.serial_format);
-        let decoded = x509_cert::Certificate::from_der(&certificate.der).ok();
-        let tbs = decoded.as_ref().map(|certificate| certificate.tbs_certificate());
-        let time = |time: x509_cert::time::Time| {
-            let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
-            Timestamp::from_unix(seconds).map(printed).unwrap_or_default()
-        };
+    /// What the certificate says; nothing stands for what could not be told.
+    fn row(&self, record: &Record, serial: &SerialNumber, certificate: &Certificate) -> Result<Row, Fault> {
+        let arn = CertificateArn::new(&record.arn, serial, self.options.serial_format).map_err(internal)?;
         let (revoked_at, reason) = certificate.revoked.unzip();
         let template = certificate.template.as_ref().map(ToString::to_string);
-        Row {
+        Ok(Row {
             aws_account_id: record.arn.account().to_owned(),
             requested_by_service_principal: String::new(),
-            certificate_arn: arn.map(|arn| arn.to_string()).unwrap_or_default(),
+            certificate_arn: arn.to_string(),
             serial: serial.to_string(),
-            subject: tbs.map(|tbs| tbs.subject().to_string()).unwrap_or_default(),
-            not_before: tbs.map(|tbs| time(tbs.validity().not_before)).unwrap_or_default(),
-            not_after: tbs.map(|tbs| time(tbs.validity().not_after)).unwrap_or_default(),
+            subject: certificate.subject.to_string(),
+            not_before: printed(certificate.not_before),
+            not_after: printed(certificate.not_after),
             issued_at: printed(certificate.issued_at),
             revoked_at: revoked_at.map(printed).unwrap_or_default(),
             revocation_reason: reason.map(|reason| reason.to_string()).unwrap_or_default(),
+            // A request without a template asks for this one (R-REQ-5).
             template_arn: template.unwrap_or_else(|| {
                 format!("arn:{}:acm-pca:::template/EndEntityCertificate/V1", record.arn.partition())
             }),
-        }
+        })
     }
+}
+
+fn internal(error: impl std::fmt::Display) -> Fault {
+    Fault::new(AwsException::InternalFailure, error)
 }
 
 /// A name that stays below the directory of the reports.
@@ -142,9 +144,8 @@ fn printed(time: Timestamp) -> String {
     time.to_string().replace('Z', "+0000")
 }
 
-fn json(rows: &[Row]) -> String {
-    // Fails only for keys that are no text.
-    serde_json::to_string_pretty(rows).unwrap_or_default()
+fn json(rows: &[Row]) -> Result<String, Fault> {
+    serde_json::to_string_pretty(rows).map_err(internal)
 }
 
 fn csv(rows: &[Row]) -> String {
@@ -167,7 +168,7 @@ fn csv(rows: &[Row]) -> String {
     std::iter::once(COLUMNS.to_owned()).chain(rows.iter().map(line)).map(|line| line + "\n").collect()
 }
 
-/// Whoever sees the file sees all of it.
+/// Who sees the file sees all of it.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;

@@ -25,7 +25,8 @@ use super::{Service, wrong_state};
 use crate::keys::{Key, first_able};
 use crate::store::{Kept, Making, Record};
 
-/// How long a caller waits for the key. RSA may take longer; the authority is CREATING then.
+/// How long a caller waits for the key, unless the options say until it is made. RSA may take longer; the authority is CREATING
+/// then.
 const WAIT_FOR_KEY: Duration = Duration::from_secs(2);
 
 /// The most authorities of one page, whatever is asked for (API reference).
@@ -64,9 +65,11 @@ impl Service {
                 let age = now.unix() - other.created_at.unix();
                 request.idempotency_token.is_some()
                     && age < i64::from(DEFAULT_WINDOW_SECONDS)
+                    && self.scope.has(&other.arn)
                     && *other.request == *request
             },
         );
+        self.entry().authority = Some(record.arn.to_string());
         if Arc::ptr_eq(&record.request, &request) {
             self.make(&record);
         }
@@ -74,7 +77,11 @@ impl Service {
     }
 
     fn new_arn(&self) -> Result<CertificateAuthorityArn, Fault> {
-        let arn = self.options.authority_arn(Uuid::new_v4());
+        let arn = CertificateAuthorityArn::new(
+            &self.scope.region,
+            &self.scope.account,
+            Uuid::new_v4().hyphenated().encode_lower(&mut [0; 36]),
+        );
         arn.map_err(|error| Fault::new(AwsException::InternalFailure, error))
     }
 
@@ -84,14 +91,15 @@ impl Service {
         let serial_format = self.options.serial_format;
         let (done, is_done) = mpsc::channel();
         thread::spawn(move || {
-            let authority = new_authority(&record)
-                .and_then(|(authority, kept)| made(authority, kept, serial_format).map_err(|_| FailureReason::Other));
+            let authority = new_authority(&record).and_then(|(authority, kept)| {
+                made(authority, kept, serial_format, &clock).map_err(|_| FailureReason::Other)
+            });
             let making = match authority {
                 Ok(made) => Making::Made(Arc::new(made)),
                 Err(reason) => Making::Failed(reason),
             };
             let now = clock.now();
-            // Whoever deletes an authority while its key is being made deletes it all the same.
+            // Who deletes an authority while its key is being made deletes it all the same.
             store.change(&record.arn, &mut |record| {
                 record.making = making.clone();
                 record.last_state_change_at = now;
@@ -100,7 +108,10 @@ impl Service {
             // The caller may have stopped waiting.
             let _ = done.send(());
         });
-        let _ = is_done.recv_timeout(WAIT_FOR_KEY);
+        let _ = match self.options.wait_for_keys {
+            true => is_done.recv().is_ok(),
+            false => is_done.recv_timeout(WAIT_FOR_KEY).is_ok(),
+        };
     }
 
     pub fn describe(
@@ -118,7 +129,7 @@ impl Service {
     ) -> Result<ListCertificateAuthoritiesResponse, Fault> {
         let now = self.clock.now();
         let mut records = self.store.records();
-        records.retain(|record| !record.is_gone(now));
+        records.retain(|record| self.scope.has(&record.arn) && !record.is_gone(now));
         if request.resource_owner == Some(ResourceOwner::OtherAccounts) {
             records.clear();
         }
@@ -134,8 +145,16 @@ impl Service {
         let now = self.clock.now();
         self.change(&request.certificate_authority_arn, |record| {
             let status = record.status(now);
-            if !matches!(status, Status::Active | Status::Disabled) {
-                return Err(wrong_state(record, status, "only an ACTIVE or DISABLED one can be updated"));
+            // Before it has a certificate, only its revocation configuration can change (R-SVC-5).
+            let may_be_updated = match status {
+                Status::Active | Status::Disabled => true,
+                Status::PendingCertificate => request.status.is_none(),
+                _ => false,
+            };
+            if !may_be_updated {
+                // Clients that delete an authority go on at these words.
+                let problem = "The certificate authority must be in the ACTIVE or DISABLED state to be updated";
+                return Err(Fault::new(AwsException::InvalidState, problem));
             }
             if let Some(refused) = request.status.filter(|to| !matches!(to, Status::Active | Status::Disabled)) {
                 let problem =
@@ -150,7 +169,7 @@ impl Service {
             if let Some(to) = request.status {
                 authority.set_status(to).map_err(Error::from)?;
             }
-            let made = made(authority, present.kept.clone(), self.options.serial_format)?;
+            let made = made(authority, present.kept.clone(), self.options.serial_format, &self.clock)?;
             record.making = Making::Made(Arc::new(made));
             if record.status(now) != status {
                 record.last_state_change_at = now;

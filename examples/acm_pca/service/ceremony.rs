@@ -7,18 +7,24 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, Error, IdempotencyMode, IssuanceOptions, Issuer,
-    SerialFormat,
+    AwsException, CertificateAuthority, CertificateAuthorityType, Clock, Error, IdempotencyMode, IssuanceOptions,
+    Issuer, SerialFormat,
 };
 
-use super::{Service, wrong_state};
+use super::Service;
 use crate::keys::verifier;
 use crate::store::{Kept, Made, Making};
 
 /// An authority with what issues for it, as it is from now on.
-pub fn made(authority: CertificateAuthority, kept: Kept, serial_format: SerialFormat) -> Result<Made, Error> {
+pub fn made(
+    authority: CertificateAuthority,
+    kept: Kept,
+    serial_format: SerialFormat,
+    clock: &Arc<dyn Clock>,
+) -> Result<Made, Error> {
     let issuer = |signer: &Arc<_>| {
         Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
+            .clock(Arc::clone(clock))
             .options(IssuanceOptions::default().serial_format(serial_format))
             .idempotency(Arc::clone(&kept.tokens), IdempotencyMode::PerCsr)
             .build()
@@ -55,7 +61,7 @@ impl Service {
                 return Err(Fault::new(AwsException::InvalidRequest, problem));
             }
             authority.import_certificate(request.certificate.as_bytes(), chain, &verifier()).map_err(Error::from)?;
-            let made = made(authority, present.kept.clone(), self.options.serial_format)?;
+            let made = made(authority, present.kept.clone(), self.options.serial_format, &self.clock)?;
             record.making = Making::Made(Arc::new(made));
             if record.status(now) != status {
                 record.last_state_change_at = now;
@@ -71,8 +77,13 @@ impl Service {
         let record = self.present(&request.certificate_authority_arn)?;
         let made = if let Making::Made(made) = &record.making { Some(made) } else { None };
         let certificate = made.and_then(|made| Some((made.authority.certificate_pem()?, made.authority.chain_pem())));
+        // The words are those of the service, which says "request" where the certificate is meant.
         let (certificate, chain) = certificate.ok_or_else(|| {
-            wrong_state(&record, record.status(self.clock.now()), "its certificate must be imported first")
+            let problem = format_args!(
+                "The certificate authority {} is not in the correct state to have a certificate signing request.",
+                record.arn
+            );
+            Fault::new(AwsException::InvalidState, problem)
         })?;
         Ok(GetCertificateResponse {
             certificate: Some(unterminated(&certificate).to_owned()),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use issuance::api::{Fault, GetCertificateRequest, GetCertificateResponse, RevokeCertificateRequest};
 use issuance::{
-    AwsException, CertificateArn, CertificateAuthorityStatus as Status, Error, IssueCertificateRequest,
-    IssueCertificateResponse, SerialNumber,
+    AwsException, CertificateArn, CertificateAuthorityStatus as Status, Error, Field, IssueCertificateRequest,
+    IssueCertificateResponse, IssuedCertificate, SerialNumber,
 };
 
-use super::{Service, wrong_state};
+use super::{Service, csr_form, wrong_state};
 use crate::keys::first_able;
 use crate::store::{Certificate, Making, Record};
 
@@ -23,7 +23,14 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        let issued = first_able(made.issuers.iter(), |issuer| issuer.issue(&request))?;
+        csr_form::check(request.csr(), self.options.lenient)?;
+        let issued = first_able(made.issuers.iter(), |issuer| issuer.issue(&request)).inspect_err(|error| {
+            // Who calls is not told why the service failed; who runs it is.
+            if error.aws_exception() == AwsException::InternalFailure {
+                self.entry().remark(error.to_string());
+            }
+        })?;
+        self.remark(&issued);
         let self_signed = issued.chain_der().next().is_none();
         self.store.add_certificate(
             arn,
@@ -31,12 +38,24 @@ impl Service {
             Certificate {
                 der: issued.der().into(),
                 chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
+                subject: issued.plan().field_text(Field::Subject).into(),
+                not_before: issued.not_before(),
+                not_after: issued.not_after(),
                 issued_at: self.clock.now(),
                 template: request.template_arn().cloned(),
                 revoked: None,
             },
         );
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
+    }
+
+    /// What the operator's log says of a certificate: what of the request is not in it, and why.
+    fn remark(&self, issued: &IssuedCertificate) {
+        let mut entry = self.entry();
+        entry.remark(format!("certificate {}", issued.arn().serial()));
+        for input in issued.plan().suppressed() {
+            entry.remark(format!("not used: {}, because {}", input.input(), input.reason()));
+        }
     }
 
     pub fn get_certificate(&self, request: GetCertificateRequest) -> Result<GetCertificateResponse, Fault> {
@@ -86,8 +105,8 @@ impl Service {
             Fault::new(AwsException::InvalidRequest, format_args!("'{text}' at 'certificateSerial': {error}"))
         })?;
         if self.store.certificate(&record.arn, &serial).is_some_and(|certificate| certificate.chain.is_empty()) {
-            let problem = "the certificate of a root certificate authority cannot be revoked by itself";
-            return Err(Fault::new(AwsException::InvalidRequest, problem));
+            // The words are those of the service.
+            return Err(Fault::new(AwsException::InvalidRequest, "Self-signed certificate can not be revoked"));
         }
         match self.store.revoke(&record.arn, &serial, now, request.revocation_reason) {
             Some(false) => Ok(()),

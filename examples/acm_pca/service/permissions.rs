@@ -1,10 +1,10 @@
 //! Permissions: kept, and not evaluated.
 
-use issuance::AwsException;
 use issuance::api::{
     CreatePermissionRequest, DeletePermissionRequest, Fault, ListPermissionsRequest, ListPermissionsResponse,
     Permission,
 };
+use issuance::{AwsException, CertificateAuthorityArn};
 
 use super::Service;
 use super::pages::page;
@@ -47,15 +47,32 @@ impl Service {
         let most = request.max_results.map_or(i64::MAX, |max| max.get());
         let (granted, next_token) = page(record.permissions.clone(), name, request.next_token.as_ref(), most)?;
         let describe = |granted: Granted| Permission {
+            policy: Some(policy(&record.arn, &granted)),
             certificate_authority_arn: Some(record.arn.clone()),
             created_at: Some(granted.created_at),
             principal: Some(granted.principal),
             source_account: granted.source_account,
             actions: granted.actions,
-            policy: record.policy.as_ref().map(ToString::to_string),
         };
         Ok(ListPermissionsResponse { next_token, permissions: granted.into_iter().map(describe).collect() })
     }
+}
+
+/// The policy that says what the permission says.
+fn policy(arn: &CertificateAuthorityArn, granted: &Granted) -> String {
+    let actions: Vec<String> = granted.actions.iter().map(|action| format!("acm-pca:{action}")).collect();
+    let account = granted.source_account.as_ref().map(ToString::to_string);
+    serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": granted.principal.to_string() },
+            "Action": actions,
+            "Resource": arn.as_str(),
+            "Condition": { "StringEquals": { "aws:SourceAccount": account } },
+        }],
+    })
+    .to_string()
 }
 
 /// What tells permissions apart.

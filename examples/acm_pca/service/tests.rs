@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::*;
 use crate::memory::MemoryStore;
 use crate::store::{Making, Record};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::api::FailureReason;
-use issuance::{AwsException, CertificateAuthorityArn, SerialFormat, Timestamp};
+use issuance::{AwsException, CertificateAuthorityArn, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,14 +22,9 @@ impl Clock for SetClock {
     }
 }
 
-fn options(region: &str) -> Options {
-    Options {
-        listen: ([127, 0, 0, 1], 0).into(),
-        region: region.to_owned(),
-        account: "123456789012".to_owned(),
-        serial_format: SerialFormat::Decimal,
-        audit_reports: std::env::temp_dir(),
-    }
+fn call_of(service: &Service, operation: Operation, body: Value) -> Result<Value, Fault> {
+    let answer = service.serve(operation, Format::Json, body.to_string().as_bytes())?;
+    Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() })
 }
 
 struct Bench {
@@ -39,7 +35,9 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let clock = Arc::new(SetClock(Mutex::new(1_800_000_000)));
-        let service = Service::new(Box::new(MemoryStore::default()), clock.clone(), options("us-east-1"));
+        let store = Box::new(MemoryStore::default());
+        let reports = std::env::temp_dir().join(format!("acm-pca-test-{}", Uuid::new_v4()));
+        let service = Service::new(store, clock.clone(), Options::default(), reports);
         Bench { service, clock }
     }
 
@@ -48,20 +46,11 @@ impl Bench {
     }
 
     fn call(&self, operation: Operation, body: Value) -> Result<Value, AwsException> {
-        let answer = self.service.serve(operation, Format::Json, body.to_string().as_bytes());
-        let answer = answer.map_err(|fault| fault.exception)?;
-        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() })
+        call_of(&self.service, operation, body).map_err(|fault| fault.exception)
     }
 
     fn create(&self, token: &str) -> Value {
-        let request = json!({
-            "CertificateAuthorityType": "ROOT",
-            "IdempotencyToken": token,
-            "CertificateAuthorityConfiguration": {
-                "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": { "CommonName": "Root" },
-            },
-        });
-        self.call(Operation::CreateCertificateAuthority, request).unwrap()
+        self.call(Operation::CreateCertificateAuthority, creation(token)).unwrap()
     }
 
     fn status(&self, authority: &Value) -> Result<Value, AwsException> {
@@ -70,7 +59,151 @@ impl Bench {
     }
 }
 
+fn creation(token: &str) -> Value {
+    json!({
+        "CertificateAuthorityType": "ROOT",
+        "IdempotencyToken": token,
+        "CertificateAuthorityConfiguration": {
+            "KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": { "CommonName": "Root" },
+        },
+    })
+}
+
 const DAY: i64 = 86400;
+
+/// R-SVC-3.
+#[test]
+fn what_is_kept_is_apart_per_account_and_region() {
+    let bench = Bench::new();
+    let scope = |region: &str, account: &str| Scope { region: region.to_owned(), account: account.to_owned() };
+    let scopes =
+        [scope("us-east-1", "123456789012"), scope("cn-north-1", "123456789012"), scope("us-east-1", "210987654321")];
+    let services = scopes.clone().map(|scope| bench.service.in_scope(scope));
+    let created = services.each_ref().map(|service| {
+        // One token for all of them.
+        let created = call_of(service, Operation::CreateCertificateAuthority, creation("1")).unwrap();
+        let arn: CertificateAuthorityArn = created["CertificateAuthorityArn"].as_str().unwrap().parse().unwrap();
+        assert_eq!(Scope { region: arn.region().to_owned(), account: arn.account().to_owned() }, service.scope);
+        created
+    });
+    let partition =
+        |created: &Value| created["CertificateAuthorityArn"].as_str().unwrap().split(':').nth(1).map(str::to_owned);
+    assert_eq!(created.each_ref().map(partition), ["aws", "aws-cn", "aws"].map(|text| Some(text.to_owned())));
+    for (of, service) in services.iter().enumerate() {
+        let listed = call_of(service, Operation::ListCertificateAuthorities, json!({})).unwrap();
+        let listed = listed["CertificateAuthorities"].as_array().unwrap();
+        assert_eq!(
+            listed.iter().map(|described| &described["Arn"]).collect::<Vec<_>>(),
+            [&created[of]["CertificateAuthorityArn"]]
+        );
+        for (position, authority) in created.iter().enumerate() {
+            let described = call_of(service, Operation::DescribeCertificateAuthority, authority.clone());
+            match position == of {
+                true => assert!(described.is_ok()),
+                false => assert_eq!(described.unwrap_err().exception, AwsException::ResourceNotFound),
+            }
+        }
+    }
+}
+
+/// R-SVC-4: the subject of a certificate may have any string type.
+#[test]
+fn an_audit_report_says_what_the_certificate_says() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let issue = |csr: &str, template: &str| {
+        let mut request = authority.clone();
+        request["Csr"] = json!(BASE64_STANDARD.encode(csr));
+        request["SigningAlgorithm"] = json!("SHA256WITHECDSA");
+        request["TemplateArn"] = json!(format!("arn:aws:acm-pca:::template/{template}/V1"));
+        request["Validity"] = json!({ "Type": "DAYS", "Value": 30 });
+        bench.call(Operation::IssueCertificate, request).unwrap()["CertificateArn"].clone()
+    };
+    let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+    let mut get = authority.clone();
+    get["CertificateArn"] = issue(csr["Csr"].as_str().unwrap(), "RootCACertificate");
+    let own = bench.call(Operation::GetCertificate, get).unwrap();
+    let mut import = authority.clone();
+    import["Certificate"] = json!(BASE64_STANDARD.encode(own["Certificate"].as_str().unwrap()));
+    bench.call(Operation::ImportCertificateAuthorityCertificate, import).unwrap();
+    let subjects = [
+        (&include_bytes!("../../../tests/data/csr/accepted/subject-universal.der")[..], "CN=\u{9375}\u{1f511}"),
+        (include_bytes!("../../../tests/data/csr/accepted/subject-universal-beyond-unicode.der"), "CN=#1C0400110000"),
+    ];
+    for (der, _) in subjects {
+        issue(
+            &der::pem::encode_string("CERTIFICATE REQUEST", Default::default(), der).unwrap(),
+            "EndEntityCertificate",
+        );
+    }
+
+    let mut create = authority.clone();
+    create["S3BucketName"] = json!("bucket");
+    create["AuditReportResponseFormat"] = json!("JSON");
+    let created = bench.call(Operation::CreateCertificateAuthorityAuditReport, create).unwrap();
+    let path = bench.service.audit_reports.join("bucket").join(created["S3Key"].as_str().unwrap());
+    let rows: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    std::fs::remove_dir_all(bench.service.audit_reports.as_path()).unwrap();
+    let told = |at: usize| [&rows[at]["subject"], &rows[at]["notBefore"], &rows[at]["notAfter"]];
+    for (at, subject) in ["CN=Root", subjects[0].1, subjects[1].1].into_iter().enumerate() {
+        // An hour before the clock, and 30 days after it.
+        assert_eq!(told(at), [subject, "2027-01-15T07:00:00+0000", "2027-02-14T08:00:00+0000"]);
+    }
+}
+
+/// R-ERR-3 and R-SVC-5.
+#[test]
+fn an_update_before_there_is_a_certificate_is_of_the_revocation_configuration_alone() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let update = |members: Value| {
+        let mut request = authority.clone();
+        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        call_of(&bench.service, Operation::UpdateCertificateAuthority, request)
+    };
+    let revocation = || {
+        let described = bench.call(Operation::DescribeCertificateAuthority, authority.clone()).unwrap();
+        described["CertificateAuthority"]["RevocationConfiguration"].clone()
+    };
+    let disabled = json!({ "Enabled": false });
+    assert_eq!(revocation(), json!({ "CrlConfiguration": disabled, "OcspConfiguration": disabled }));
+    let crl = json!({ "Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket" });
+    update(json!({ "RevocationConfiguration": { "CrlConfiguration": crl } })).unwrap();
+    let mut shown = crl.clone();
+    shown["S3ObjectAcl"] = json!("PUBLIC_READ");
+    assert_eq!(revocation(), json!({ "CrlConfiguration": shown, "OcspConfiguration": disabled }));
+
+    for members in [json!({ "Status": "DISABLED" }), json!({ "Status": "ACTIVE", "RevocationConfiguration": {} })] {
+        let fault = update(members).unwrap_err();
+        assert_eq!(fault.exception, AwsException::InvalidState);
+        assert_eq!(fault.message, "The certificate authority must be in the ACTIVE or DISABLED state to be updated");
+    }
+    bench.call(Operation::DeleteCertificateAuthority, authority.clone()).unwrap();
+    let fault = update(json!({ "RevocationConfiguration": { "OcspConfiguration": disabled } })).unwrap_err();
+    assert_eq!(fault.message, "The certificate authority must be in the ACTIVE or DISABLED state to be updated");
+}
+
+/// The operator reads what callers are not told.
+#[test]
+fn the_log_has_the_authority_and_what_was_not_used() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+    let mut request = authority.clone();
+    request["Csr"] = json!(BASE64_STANDARD.encode(csr["Csr"].as_str().unwrap()));
+    request["SigningAlgorithm"] = json!("SHA256WITHECDSA");
+    request["TemplateArn"] = json!("arn:aws:acm-pca:::template/RootCACertificate/V1");
+    request["Validity"] = json!({ "Type": "DAYS", "Value": 30 });
+    request["ApiPassthrough"] = json!({ "Subject": { "CommonName": "Other" } });
+    let service = bench.service.in_scope(bench.service.scope.clone());
+    let issued = call_of(&service, Operation::IssueCertificate, request).unwrap();
+    let entry = service.into_entry();
+    assert_eq!(entry.authority.as_deref(), authority["CertificateAuthorityArn"].as_str());
+    let serial = entry.remarks[0].strip_prefix("certificate ").unwrap();
+    assert!(issued["CertificateArn"].as_str().unwrap().ends_with(&format!("/certificate/{serial}")));
+    let unused = "not used: apiPassthrough.subject, because base templates do not take this source";
+    assert!(entry.remarks.contains(&unused.to_owned()), "{:?}", entry.remarks);
+}
 
 #[test]
 fn what_is_deleted_comes_back_within_its_window_alone() {
@@ -146,13 +279,6 @@ fn what_is_deleted_meanwhile_is_not_changed() {
     });
     assert_eq!(changed.unwrap_err().exception, AwsException::InvalidState);
     assert!(bench.service.record(&arn).unwrap().policy.is_none());
-}
-
-#[test]
-fn regions_are_in_their_partitions() {
-    for (region, partition) in [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")] {
-        assert_eq!(options(region).authority_arn(Uuid::nil()).unwrap().partition(), partition);
-    }
 }
 
 #[test]
