@@ -41,9 +41,9 @@ same "the chain starts at the issuer" "$(openssl x509 -in www.pem -noout -issuer
 same "its own key is certified" "$(openssl req -in www.csr -noout -pubkey)" "$(openssl x509 -in www.pem -noout -pubkey)"
 
 serial=$(openssl x509 -in www.pem -noout -serial | cut -d= -f2)
-same "the ARN ends in the serial number" "$(python3 -c "print(int('$serial', 16))")" "${certificate##*/}"
-ok "the serial number of OpenSSL revokes" pca revoke-certificate --certificate-authority-arn "$issuing" \
-    --certificate-serial "$serial" --revocation-reason KEY_COMPROMISE
+same "the ARN ends in the serial number" "${serial,,}" "${certificate##*/}"
+ok "the end of the ARN revokes" pca revoke-certificate --certificate-authority-arn "$issuing" \
+    --certificate-serial "${certificate##*/}" --revocation-reason KEY_COMPROMISE
 refused "twice is once too often" RequestAlreadyProcessedException pca revoke-certificate \
     --certificate-authority-arn "$issuing" --certificate-serial "$serial" --revocation-reason KEY_COMPROMISE
 

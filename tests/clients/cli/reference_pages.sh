@@ -95,11 +95,7 @@ run_line "${line/--csr file:/--csr fileb:}"
 same "one request either way" "$first" "$(member CertificateArn)"
 page get-certificate
 
-serial=$(printf '%s' "${certificate##*/}" | python3 -c '
-import sys
-digits = f"{int(sys.stdin.read()):x}"
-digits = digits.zfill(len(digits) + len(digits) % 2)
-print(":".join(digits[at:at + 2] for at in range(0, len(digits), 2)))')
+serial=$(sed 's/../&:/g; s/:$//' <<<"${certificate##*/}")
 page revoke-certificate
 
 page create-certificate-authority-audit-report

@@ -54,7 +54,7 @@ test("a certificate and its chain", async () => {
   assert.equal(leaf.checkHost("www.example.com"), "www.example.com");
   assert.equal(leaf.ca, false);
   assert.ok(above.every((found) => found.ca));
-  assert.equal(BigInt(arn.split("/").at(-1)), BigInt(`0x${leaf.serialNumber}`));
+  assert.equal(BigInt(`0x${arn.split("/").at(-1)}`), BigInt(`0x${leaf.serialNumber}`));
 });
 
 test("what an authority says of itself", async () => {

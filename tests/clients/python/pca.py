@@ -127,8 +127,8 @@ def template_arn(name):
 
 
 def serial_of(certificate_arn):
-    """The serial number at the end of a certificate's ARN, which is decimal unless the server was told otherwise."""
-    return int(certificate_arn.rpartition("/")[2])
+    """The serial number at the end of a certificate's ARN, which is hexadecimal by default."""
+    return int(certificate_arn.rpartition("/")[2], 16)
 
 
 def hex_pairs(serial):

@@ -140,13 +140,13 @@ def test_no_arn_of_an_authority(client, operation, member, arn):
 
 
 def test_no_arn_of_a_certificate(client, root):
-    for arn in (root.arn, f"{root.arn}/certificate/", f"{root.arn}/certificate/xyz", "arn:aws:s3:::bucket"):
+    for arn in (root.arn, f"{root.arn}/certificate/", f"{root.arn}/certificate/x y", "arn:aws:s3:::bucket"):
         with refused("InvalidArnException"):
             client.get_certificate(CertificateAuthorityArn=root.arn, CertificateArn=arn)
 
 
 def test_no_certificate(client, root, csr):
-    for serial in ("1234", "0", "00", "f" * 40, "9" * 48):
+    for serial in ("1234", "0", "00", "f" * 40, "9" * 60, "does-not-exist"):
         with refused("ResourceNotFoundException"):
             root.get(f"{root.arn}/certificate/{serial}")
     # A certificate of another authority is not this one's.
