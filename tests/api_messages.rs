@@ -9,9 +9,9 @@ use ciborium::Value as Cbor;
 use issuance::api::*;
 use issuance::request::{Constraint, Violation, ViolationClass};
 use issuance::{
-    AwsException, CertificateAuthorityStatus, CertificateAuthorityType, CrlConfiguration, Error,
-    IssueCertificateRequest, IssueCertificateResponse, OcspConfiguration, RevocationConfiguration, SerialSourceError,
-    Timestamp,
+    AwsException, CertificateAuthorityStatus, CertificateAuthorityType, CrlConfiguration, CrlConfigurationBuilder,
+    Error, IssueCertificateRequest, IssueCertificateResponse, OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
+    SerialSourceError, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -400,7 +400,8 @@ fn a_description_of_an_authority() {
             r#""CertificateAuthorityConfiguration":{"KeyAlgorithm":"EC_prime256v1","SigningAlgorithm":"SHA256WITHECDSA","#,
             r#""Subject":{"CommonName":"\"Ä\""}},"CreatedAt":1600000000,"LastStateChangeAt":0,"NotAfter":253402300799,"#,
             r#""NotBefore":-1,"OwnerAccount":"123456789012","RevocationConfiguration":{"CrlConfiguration":"#,
-            r#"{"Enabled":true,"ExpirationInDays":7,"S3BucketName":"bucket"},"OcspConfiguration":{"Enabled":true}},"#,
+            r#"{"Enabled":true,"ExpirationInDays":7,"S3BucketName":"bucket","S3ObjectAcl":"PUBLIC_READ"},"#,
+            r#""OcspConfiguration":{"Enabled":true}},"#,
             r#""Serial":"0a:0b","Status":"ACTIVE","Type":"ROOT"}}"#,
         );
     assert_eq!(String::from_utf8(response.encode(Format::Json)).unwrap(), text);
@@ -448,6 +449,32 @@ fn empty_lists_are_written_and_absent_members_are_not() {
     assert_eq!(read_cbor(&issued.encode(Format::Cbor)), cbor_without_blobs(&json!({ "CertificateArn": arn })));
 }
 
+/// R-SVC-5: what is not configured is described as disabled, and a disabled list has no ACL.
+#[test]
+fn a_revocation_configuration_is_described_whole() {
+    let described = |revocation_configuration: RevocationConfiguration| {
+        let described = CertificateAuthorityDescription {
+            revocation_configuration: Some(revocation_configuration),
+            ..Default::default()
+        };
+        let response = DescribeCertificateAuthorityResponse { certificate_authority: Some(described) };
+        let text: Value = serde_json::from_slice(&response.encode(Format::Json)).unwrap();
+        text["CertificateAuthority"]["RevocationConfiguration"].clone()
+    };
+    let disabled = json!({ "Enabled": false });
+    let none = RevocationConfiguration::none();
+    let nothing = json!({ "CrlConfiguration": disabled, "OcspConfiguration": disabled });
+    assert_eq!(described(none.clone()), nothing);
+    let off = CrlConfigurationBuilder::default().enabled(false).build().unwrap();
+    assert_eq!(described(none.clone().with_crl(off)), nothing);
+    let crl = CrlConfiguration::builder("bucket");
+    let own = crl.clone().s3_object_acl(S3ObjectAcl::BucketOwnerFullControl).build().unwrap();
+    for (crl, acl) in [(crl.build().unwrap(), "PUBLIC_READ"), (own, "BUCKET_OWNER_FULL_CONTROL")] {
+        let described = described(none.clone().with_crl(crl))["CrlConfiguration"].clone();
+        assert_eq!(described, json!({ "Enabled": true, "S3BucketName": "bucket", "S3ObjectAcl": acl }));
+    }
+}
+
 #[test]
 fn an_operation_without_a_response_answers_with_no_octets() {
     for format in FORMATS {
@@ -466,7 +493,11 @@ fn faults() {
         assert_eq!(text(&fault), json!({ "__type": short, "message": "why \"so\"" }).to_string());
         let full = json!({ "__type": format!("com.amazonaws.acmpca#{short}"), "message": "why \"so\"" });
         assert_eq!(read_cbor(&fault.encode(Format::Cbor)), cbor_without_blobs(&full));
-        let status = if *exception == AwsException::InternalFailure { 500 } else { 400 };
+        let status = match exception {
+            AwsException::AccessDenied => 403,
+            AwsException::InternalFailure => 500,
+            _ => 400,
+        };
         assert_eq!(fault.http_status(), status);
     }
 

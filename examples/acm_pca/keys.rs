@@ -75,3 +75,24 @@ pub fn verifier() -> impl SignatureVerifier + 'static {
 pub fn verifier() -> impl SignatureVerifier + 'static {
     issuance::FallbackVerifier::new(issuance::AwsLcVerifier, issuance::RustCryptoVerifier)
 }
+
+#[cfg(all(test, feature = "aws-lc-rs"))]
+mod tests {
+    use super::*;
+    use issuance::SigningAlgorithm;
+
+    /// Pure Rust takes ten times as long for an RSA key, and nothing of it is needed.
+    #[test]
+    fn aws_lc_makes_and_holds_rsa_keys_alone() {
+        for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::Rsa3072, KeyAlgorithm::Rsa4096] {
+            let key = Key::generate(algorithm).unwrap();
+            let [signer] = key.signers().collect::<Vec<_>>()[..] else { panic!("{algorithm} has two signers") };
+            for signing in algorithm.signing_algorithms() {
+                assert!(signer.sign(*signing, b"message").is_ok(), "{signing}");
+            }
+        }
+        let both = Key::generate(KeyAlgorithm::EcPrime256v1).unwrap();
+        let sign = |signer: &Arc<dyn Signer>| signer.sign(SigningAlgorithm::Sha512WithEcdsa, b"message").is_ok();
+        assert_eq!(both.signers().map(sign).collect::<Vec<_>>(), [false, true]);
+    }
+}

@@ -21,8 +21,8 @@ pub struct Options {
     pub serial_format: SerialFormat,
     /// Whether requests for certificates are taken in every form that the library reads, not only in the service's.
     pub lenient: bool,
-    /// Whether creating an authority waits for its key, however long that takes.
-    pub wait_for_keys: bool,
+    /// How long creating an authority waits for an RSA key; until it is made if `None`.
+    pub wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
     pub audit_reports: Option<PathBuf>,
     pub max_connections: usize,
@@ -40,7 +40,7 @@ impl Default for Options {
             scope: Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
             serial_format: SerialFormat::Hex,
             lenient: false,
-            wait_for_keys: false,
+            wait_for_rsa_keys: Some(Duration::from_secs(2)),
             audit_reports: None,
             max_connections: 512,
             read_timeout: Duration::from_secs(30),
@@ -66,7 +66,7 @@ An ACM-PCA endpoint for local development and tests.
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
   --decimal-serials      ARNs of certificates end in decimal
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
-  --wait-for-keys        creating an authority waits for its key, however long that takes; 2 seconds by default
+  --wait-for-keys        creating an authority waits for its key, however long that takes; by default 2 seconds for an RSA key
   --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; more wait
   --read-timeout SECONDS how long a client may take to begin a request, to send its head, and to send its body, 30 by default
@@ -83,7 +83,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, Str
             "--hex-serials" => options.serial_format = SerialFormat::Hex,
             "--decimal-serials" => options.serial_format = SerialFormat::Decimal,
             "--lenient" => options.lenient = true,
-            "--wait-for-keys" => options.wait_for_keys = true,
+            "--wait-for-keys" => options.wait_for_rsa_keys = None,
             "--quiet" => options.log = false,
             "--listen" => {
                 let text = value()?;

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use issuance::api::{
     CertificateAuthorityDescription, CreateCertificateAuthorityRequest, CreateCertificateAuthorityResponse,
@@ -13,7 +12,7 @@ use issuance::api::{
 };
 use issuance::{
     AlgorithmMismatch, AwsException, CertificateAuthority, CertificateAuthorityArn,
-    CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, DEFAULT_WINDOW_SECONDS, Error,
+    CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, DEFAULT_WINDOW_SECONDS, Error, KeyAlgorithm,
     RevocationConfiguration, Signer, Timestamp,
 };
 use uuid::Uuid;
@@ -24,10 +23,6 @@ use super::tags;
 use super::{Service, wrong_state};
 use crate::keys::{Key, first_able};
 use crate::store::{Kept, Making, Record};
-
-/// How long a caller waits for the key, unless the options say until it is made. RSA may take longer; the authority is CREATING
-/// then.
-const WAIT_FOR_KEY: Duration = Duration::from_secs(2);
 
 /// The most authorities of one page, whatever is asked for (API reference).
 const MOST_OF_A_PAGE: i64 = 100;
@@ -86,8 +81,8 @@ impl Service {
     }
 
     /// Makes the key on a thread of its own, and waits for it for a while.
-    fn make(&self, record: &Arc<Record>) {
-        let (store, clock, record) = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(record));
+    fn make(&self, new: &Arc<Record>) {
+        let (store, clock, record) = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(new));
         let serial_format = self.options.serial_format;
         let (done, is_done) = mpsc::channel();
         thread::spawn(move || {
@@ -108,9 +103,15 @@ impl Service {
             // The caller may have stopped waiting.
             let _ = done.send(());
         });
-        let _ = match self.options.wait_for_keys {
-            true => is_done.recv().is_ok(),
-            false => is_done.recv_timeout(WAIT_FOR_KEY).is_ok(),
+        // Other keys take no time to speak of: however busy the machine is, they are waited for.
+        let takes_long = matches!(
+            new.request.certificate_authority_configuration.key_algorithm,
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096
+        );
+        let _ = match self.options.wait_for_rsa_keys.filter(|_| takes_long) {
+            // The authority is CREATING when the time is over.
+            Some(time) => is_done.recv_timeout(time).is_ok(),
+            None => is_done.recv().is_ok(),
         };
     }
 

@@ -25,7 +25,7 @@ pub fn made(
     let issuer = |signer: &Arc<_>| {
         Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
             .clock(Arc::clone(clock))
-            .options(IssuanceOptions::default().serial_format(serial_format))
+            .options(IssuanceOptions::default().serial_format(serial_format).nine_bit_key_usage(true))
             .idempotency(Arc::clone(&kept.tokens), IdempotencyMode::PerCsr)
             .build()
     };

@@ -34,10 +34,14 @@ struct Bench {
 
 impl Bench {
     fn new() -> Bench {
+        Bench::with(Options::default())
+    }
+
+    fn with(options: Options) -> Bench {
         let clock = Arc::new(SetClock(Mutex::new(1_800_000_000)));
         let store = Box::new(MemoryStore::default());
         let reports = std::env::temp_dir().join(format!("acm-pca-test-{}", Uuid::new_v4()));
-        let service = Service::new(store, clock.clone(), Options::default(), reports);
+        let service = Service::new(store, clock.clone(), options, reports);
         Bench { service, clock }
     }
 
@@ -203,6 +207,23 @@ fn the_log_has_the_authority_and_what_was_not_used() {
     assert!(issued["CertificateArn"].as_str().unwrap().ends_with(&format!("/certificate/{serial}")));
     let unused = "not used: apiPassthrough.subject, because base templates do not take this source";
     assert!(entry.remarks.contains(&unused.to_owned()), "{:?}", entry.remarks);
+}
+
+#[test]
+fn only_a_key_that_takes_long_leaves_an_authority_in_the_making() {
+    for (wait, algorithm, signing, status) in [
+        (Some(Duration::ZERO), "RSA_2048", "SHA256WITHRSA", "CREATING"),
+        (Some(Duration::ZERO), "EC_secp521r1", "SHA512WITHECDSA", "PENDING_CERTIFICATE"),
+        (Some(Duration::ZERO), "ML_DSA_87", "ML_DSA_87", "PENDING_CERTIFICATE"),
+        (None, "RSA_2048", "SHA256WITHRSA", "PENDING_CERTIFICATE"),
+    ] {
+        let bench = Bench::with(Options { wait_for_rsa_keys: wait, ..Options::default() });
+        let mut request = creation("1");
+        request["CertificateAuthorityConfiguration"]["KeyAlgorithm"] = json!(algorithm);
+        request["CertificateAuthorityConfiguration"]["SigningAlgorithm"] = json!(signing);
+        let authority = bench.call(Operation::CreateCertificateAuthority, request).unwrap();
+        assert_eq!(bench.status(&authority).unwrap(), status, "{algorithm}");
+    }
 }
 
 #[test]

@@ -124,9 +124,19 @@ def test_loopback_names_are_answered(protocol, host):
     assert call(protocol, "ListCertificateAuthorities", {}, Host=host).status == 200
 
 
+def without_padding():
+    """A request whose base64 has no padding: version 2 of the AWS CLI cannot decode others as text."""
+    for _ in range(100):
+        # Signatures differ in length.
+        pem = dns_csr()
+        if b"=" not in pem:
+            return pem
+    raise AssertionError("a hundred signatures with padding")
+
+
 def test_forms_of_a_request(root):
     """The live service takes PEM with one label; boto3 sends what it is given."""
-    pem = dns_csr()
+    pem = without_padding()
     der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
     for wrong, words in (
         (der, "DER"),

@@ -165,8 +165,11 @@ def test_key_usage(root, member):
     # keyCertSign is for CA certificates; the last two say something only beside keyAgreement.
     template = "BlankSubordinateCACertificate_PathLen0_APIPassthrough" if member == "KeyCertSign" else BLANK
     asked = {member: True, **({"KeyAgreement": True} if member.endswith("Only") else {})}
-    found = extension(issue(root, template, KeyUsage=asked), ExtensionOID.KEY_USAGE)
+    certificate = issue(root, template, KeyUsage=asked)
+    found = extension(certificate, ExtensionOID.KEY_USAGE)
     assert found.critical
+    # R-ENC-5: nine bits, as the live service writes them.
+    assert b"\x55\x1d\x0f\x01\x01\xff\x04\x05\x03\x03\x07" in certificate.tbs_certificate_bytes
     usages = {word: bool(getattr(found.value, f"_{word}")) for word in USAGES.values()}
     assert usages == {word: bool(asked.get(usage)) for usage, word in USAGES.items()}
 

@@ -68,6 +68,49 @@ def test_nulls_are_absent(protocol, root):
     assert answer.status == 200, answer.body
 
 
+def issue(protocol, root, **members):
+    request = {**ISSUE, "CertificateAuthorityArn": root.arn, "Csr": blob(protocol, dns_csr()), **members}
+    return call(protocol, "IssueCertificate", request)
+
+
+API = pca.template_arn("EndEntityCertificate_APIPassthrough")
+NAMES = [{"DnsName": "api.example.com"}]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"NewMember": {"A": [None, 1]}},
+        {"Validity": {**ISSUE["Validity"], "NewMember": 1}},
+        {"TemplateArn": API, "ApiPassthrough": {"NewMember": 1, "Extensions": {"NewMember": [], "KeyUsage": None}}},
+        {"TemplateArn": API, "ApiPassthrough": {"Extensions": {"SubjectAlternativeNames": [{**NAMES[0], "New": 1}]}}},
+        {"TemplateArn": API, "ApiPassthrough": {"Subject": {}, "Extensions": {}}},
+    ],
+    ids=str,
+)
+def test_unknown_members_and_empty_structures_are_not_used(protocol, root, members):
+    answer = issue(protocol, root, **members)
+    assert answer.status == 200, answer.body
+
+
+@pytest.mark.parametrize(
+    "passthrough, right",
+    [
+        ({"subject": {"CommonName": "x"}}, "Subject"),
+        ({"Extension": {}}, "Extensions"),
+        ({"Extensions": {"SubjectAlternativeName": NAMES}}, "SubjectAlternativeNames"),
+        ({"Extensions": {"SubjectAlternativeNames": [{"DNSName": "x"}]}}, "DnsName"),
+        ({"Subject": {"Comonname": "x"}}, "CommonName"),
+    ],
+    ids=str,
+)
+def test_misspelt_members_are_refused(protocol, root, passthrough, right):
+    """Who calls never sees the plan, and the CSR's own names would be certified."""
+    answer = issue(protocol, root, TemplateArn=API, ApiPassthrough=passthrough)
+    check_refusal(answer, protocol, "InvalidArgsException")
+    assert right in answer.decode()["message"]
+
+
 def test_nulls_where_something_must_be(protocol, root):
     answer = call(protocol, "DescribeCertificateAuthority", {"CertificateAuthorityArn": None})
     check_refusal(answer, protocol, "ValidationException")
