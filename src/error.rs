@@ -108,6 +108,19 @@ pub enum TemplateMisuse {
     /// A root template with the CSR of another key (R-CA-2): `InvalidArgsException`.
     #[error("template {0} signs the certificate authority's own certificate; the CSR must be for its own key")]
     NotItsOwnKey(String),
+    /// A root template that would give a root with a certificate another subject (R-CA-2, our decision): `InvalidArgsException`.
+    #[error(
+        "template {template} renews the certificate of a root, whose subject stays as it is, '{present}' byte for byte; the \
+         request gives '{subject}'"
+    )]
+    NewRootSubject {
+        /// The template.
+        template: String,
+        /// The subject of the root's certificate.
+        present: String,
+        /// The subject that the request gives.
+        subject: String,
+    },
     /// A CA template that the issuer's path length constraint does not leave room for (R-CA-3): `ValidationException`.
     #[error(
         "template {template} would make a CA of path length {}, which must be smaller than the issuer's path length {left}",
@@ -236,9 +249,9 @@ impl Error {
             | Error::Algorithm(_)
             | Error::Suppressed(_)
             | Error::IdempotencyMismatch { .. }
-            | Error::Template(TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_)) => {
-                AwsException::InvalidArgs
-            }
+            | Error::Template(
+                TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_) | TemplateMisuse::NewRootSubject { .. },
+            ) => AwsException::InvalidArgs,
             Error::Template(TemplateMisuse::PathLength { .. }) | Error::Validity(_) | Error::NameConstraint(_) => {
                 AwsException::Validation
             }

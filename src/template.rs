@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::arn::is_template_name;
 use crate::near::Name;
+use crate::oid::OidSet;
 use crate::{KeyUsage, Oid, TemplateArn};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
@@ -118,6 +119,12 @@ pub enum TemplateError {
     /// An empty list of purposes.
     #[error("an extended key usage needs at least one purpose (RFC 5280 section 4.2.1.12)")]
     NoPurpose,
+    /// A purpose that stands twice.
+    #[error("purpose {0} stands twice in the extended key usage; each is given once")]
+    RepeatedPurpose(Oid),
+    /// basicConstraints of a CA that are not critical.
+    #[error("a CA template needs critical basicConstraints (RFC 5280 section 4.2.1.9)")]
+    BasicConstraintsNotCritical,
 }
 
 /// A template name that is not known: `InvalidArgsException` (R-REQ-5).
@@ -219,20 +226,33 @@ impl Template {
     /// Fixes the extended key usage.
     ///
     /// # Errors
-    /// [`TemplateError::NoPurpose`] for an empty list.
+    /// [`TemplateError::NoPurpose`] for an empty list, [`TemplateError::RepeatedPurpose`] for one that repeats itself.
     pub fn with_extended_key_usage(mut self, critical: bool, purposes: Vec<Oid>) -> Result<Template, TemplateError> {
         if purposes.is_empty() {
             return Err(TemplateError::NoPurpose);
+        }
+        let repeated = {
+            let mut met = OidSet::expecting(purposes.len());
+            purposes.iter().find(|purpose| !met.insert(purpose.by_ref())).copied()
+        };
+        if let Some(purpose) = repeated {
+            return Err(TemplateError::RepeatedPurpose(purpose));
         }
         self.extended_key_usage = Some(Fixed { critical, value: Cow::Owned(purposes) });
         Ok(self)
     }
 
     /// Sets the criticality of basicConstraints.
-    #[must_use]
-    pub fn with_critical_basic_constraints(mut self, critical: bool) -> Template {
+    ///
+    /// # Errors
+    /// [`TemplateError::BasicConstraintsNotCritical`] where those of a CA template would not be critical: no import takes such a CA
+    /// certificate (R-CA-6).
+    pub fn with_critical_basic_constraints(mut self, critical: bool) -> Result<Template, TemplateError> {
+        if self.basic_constraints.ca && !critical {
+            return Err(TemplateError::BasicConstraintsNotCritical);
+        }
         self.basic_constraints.critical = critical;
-        self
+        Ok(self)
     }
 
     /// Sets who may give the CRL distribution points.
@@ -385,6 +405,9 @@ mod tests {
         let leaf = Template::end_entity("Device", TemplateKind::ApiPassthrough).unwrap();
         let refused = leaf.clone().with_key_usage(true, KeyUsage::KEY_CERT_SIGN);
         assert_eq!(refused, Err(TemplateError::KeyCertSign));
-        assert_eq!(leaf.with_extended_key_usage(false, vec![]), Err(TemplateError::NoPurpose));
+        assert_eq!(leaf.clone().with_extended_key_usage(false, vec![]), Err(TemplateError::NoPurpose));
+        let repeated = vec![Oid::COMMON_NAME, Oid::COUNTRY, Oid::COMMON_NAME];
+        let refused = leaf.with_extended_key_usage(false, repeated);
+        assert_eq!(refused, Err(TemplateError::RepeatedPurpose(Oid::COMMON_NAME)));
     }
 }

@@ -443,7 +443,7 @@ fn r_arn_2_the_arn_of_an_authority_leaves_room_for_serial_numbers() {
 
 #[test]
 fn r_ca_2_misuse_of_root_templates() {
-    let own = CsrParts::new(CA_KEY.public_key_der()).der();
+    let own = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Root")).der();
     let options = IssuanceOptions::default();
     let subordinate = subordinate(&root(), &*CA_KEY, "Sub", "SubordinateCACertificate_PathLen0", &options, None);
     for template in Template::all().iter().filter(|template| template.is_self_signed()) {
@@ -628,7 +628,7 @@ fn r_val_4_never_beyond_the_authority() {
     let text = refused_with(&refusal(&authority, &ask(end + 1)), AwsException::Validation);
     assert!(text.contains(&authority.not_after().unwrap().to_string()), "{text}");
     // Root templates are exempt.
-    let own = CsrParts::new(CA_KEY.public_key_der()).der();
+    let own = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Root")).der();
     let renewal = request(&own, "RootCACertificate").validity(Validity::absolute(end + 1)).build().unwrap();
     assert!(ca::prepare(&authority, &renewal, &IssuanceOptions::default()).is_ok());
 }
@@ -646,7 +646,7 @@ fn r_val_5_short_lived() {
     for beyond in [Validity::absolute(NOW + 7 * DAY + 1), Validity::days(8), Validity::months(1)] {
         refused_with(&refusal(&authority, &ask(beyond)), AwsException::Validation);
     }
-    let own = CsrParts::new(CA_KEY.public_key_der()).der();
+    let own = CsrParts::new(CA_KEY.public_key_der()).subject(common_name("Root")).der();
     assert!(ca::prepare(&authority, &request(&own, "RootCACertificate").build().unwrap(), &options).is_ok());
 }
 

@@ -388,7 +388,9 @@ impl World {
         let mut json = Map::new();
         let arn = if random.chance(1) { facts.arn.replace(ID, &ID.replace('8', "9")) } else { facts.arn.clone() };
         json.insert("CertificateAuthorityArn".to_owned(), arn.into());
-        json.insert("Csr".to_owned(), BASE64_STANDARD.encode(csr(public_key, random)).into());
+        // A renewal keeps the subject of the root.
+        let subject = (row.is_root() && random.chance(60)).then_some(&facts.contribution.subject[..]);
+        json.insert("Csr".to_owned(), BASE64_STANDARD.encode(csr(public_key, subject, random)).into());
         let algorithms = match random.chance(1) {
             true => &["SHA256WITHECDSA", "SHA512WITHRSA_PSS", "ML_DSA_87"],
             false => whole::algorithms(facts.key),
@@ -498,9 +500,10 @@ fn value(id: &str, random: &mut Random) -> Vec<u8> {
 }
 
 /// A certification request. Nobody has signed it, but it is as long as if somebody had.
-fn csr(public_key: &[u8], random: &mut Random) -> Vec<u8> {
+fn csr(public_key: &[u8], subject: Option<&[u8]>, random: &mut Random) -> Vec<u8> {
     let marker = random.marker();
     let subject = match random.below(10) {
+        _ if subject.is_some() => subject.unwrap().to_vec(),
         0..=2 => name(&[]),
         3 => name(&[("2.5.4.6", 0x13, "QX"), ("2.5.4.3", 0x14, &marker), ("2.5.4.3", 0x0c, &"x".repeat(104))]),
         // Two attributes in one RDN.

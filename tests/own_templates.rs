@@ -10,7 +10,8 @@ mod der;
 use ca::{CA_ARN, Ca, LEAF_KEY, request};
 use der::{CsrParts, common_name};
 use issuance::{
-    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateKind, Validity,
+    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateError, TemplateKind,
+    Validity,
 };
 
 fn csr() -> Vec<u8> {
@@ -49,4 +50,23 @@ fn near_matches_name_own_ones_too() {
     assert!(suggestion("DeviceCertificat").contains("did you mean DeviceCertificate/V1?"));
     // A documented name that an own template has as well is suggested once.
     assert_eq!(suggestion("EndEntityCertificat").matches("EndEntityCertificate/V1").count(), 1);
+}
+
+/// No import takes a CA certificate whose basicConstraints are not critical, and a purpose given twice is a slip.
+#[test]
+fn what_no_certificate_should_have_is_refused_in_the_template() {
+    let ca = Template::subordinate_ca("Issuing", TemplateKind::Base, Some(0)).unwrap();
+    let refused = ca.clone().with_critical_basic_constraints(false).unwrap_err();
+    assert_eq!(refused, TemplateError::BasicConstraintsNotCritical);
+    assert_eq!(refused.to_string(), "a CA template needs critical basicConstraints (RFC 5280 section 4.2.1.9)");
+    assert_eq!(ca.clone().with_critical_basic_constraints(true), Ok(ca));
+    // An end entity may have them either way, as documented ones have.
+    for critical in [false, true] {
+        let leaf = client_only("Device").with_critical_basic_constraints(critical).unwrap();
+        assert_eq!(leaf.basic_constraints().critical, critical);
+    }
+    let twice = vec![Oid::SERVER_AUTH, Oid::CLIENT_AUTH, Oid::SERVER_AUTH];
+    let refused = client_only("Device").with_extended_key_usage(false, twice).unwrap_err();
+    assert_eq!(refused, TemplateError::RepeatedPurpose(Oid::SERVER_AUTH));
+    assert!(refused.to_string().contains("1.3.6.1.5.5.7.3.1"), "{refused}");
 }

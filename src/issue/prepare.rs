@@ -11,6 +11,7 @@ use crate::csr::{Csr, Proven};
 use crate::encode::KeyUsageForm;
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
+use crate::name::NameText;
 use crate::plan::{CertificatePlan, Field, Input, PlannedField, SuppressedInput};
 use crate::tbs::{self, ExtensionSpans, TbsInput, TbsView};
 use crate::template::{self, Source, Template};
@@ -29,6 +30,7 @@ pub struct IssuanceOptions {
     omit_rsa_parameters: bool,
     key_usage_form: KeyUsageForm,
     max_octets: usize,
+    new_root_subject: bool,
     templates: Vec<Template>,
 }
 
@@ -41,6 +43,7 @@ impl Default for IssuanceOptions {
             omit_rsa_parameters: false,
             key_usage_form: KeyUsageForm::Der,
             max_octets: 1 << 20,
+            new_root_subject: false,
             templates: Vec::new(),
         }
     }
@@ -91,6 +94,15 @@ impl IssuanceOptions {
     #[must_use]
     pub fn max_octets(mut self, octets: usize) -> Self {
         self.max_octets = octets;
+        self
+    }
+
+    /// Lets root templates give a root that is ACTIVE another subject; off if not set (our decision). The root's own CSR is public
+    /// and proves possession to everyone who sends it, so that without this option nobody who may use a root template can have the
+    /// root's key certified under a name that is not the root's.
+    #[must_use]
+    pub fn new_root_subject(mut self, allow: bool) -> Self {
+        self.new_root_subject = allow;
         self
     }
 
@@ -291,6 +303,19 @@ impl Preparation<'_> {
         })
     }
 
+    /// R-CA-2: a root that has a certificate keeps its subject.
+    fn check_renewal(&self, template: &Template, subject: &[u8]) -> Result<(), TemplateMisuse> {
+        let present = self.authority.subject_der();
+        if self.authority.certificate_der().is_none() || self.options.new_root_subject || subject == present {
+            return Ok(());
+        }
+        Err(TemplateMisuse::NewRootSubject {
+            template: template.name().to_owned(),
+            present: NameText(present).to_string(),
+            subject: NameText(subject).to_string(),
+        })
+    }
+
     /// Reads the finished octets back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
@@ -306,7 +331,9 @@ impl Preparation<'_> {
         };
         let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
         check::check(&view, tbs.len(), expected).map_err(refuse)?;
-        if !template.is_self_signed() {
+        if template.is_self_signed() {
+            self.check_renewal(template, view.subject.full)?;
+        } else {
             let names: Vec<&[u8]> = view.alternative_names().map(|names| names.of(tbs)).collect();
             self.authority.check_names(view.subject.full, &names)?;
         }

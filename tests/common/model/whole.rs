@@ -111,6 +111,9 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
         refusals.0.extend(reasons);
         std::mem::take(&mut refusals.0)
     })?;
+    if row.is_root() && authority.state == "ACTIVE" && certificate.subject != authority.contribution.subject {
+        refusals.add("R-CA-2", INVALID_ARGS);
+    }
     let san = certificate.extensions.iter().find(|extension| extension.oid == SUBJECT_ALT_NAME);
     if let Some((domain, san)) = authority.permitted_domain.zip(san)
         && !row.is_root()
