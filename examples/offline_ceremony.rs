@@ -54,9 +54,12 @@ fn issue(
     vault.sign(stick)?;
 
     // Whatever the stick brings back is checked: the file against the authority, the signature against the key.
-    let file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
+    let mut file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
     let signature = fs::read(stick.join("signature.bin"))?;
-    let certificate = issuer.resume(&file)?.finish(&signature, &RustCryptoVerifier)?;
+    let certificate = issuer.finish_file(&file, &signature)?;
+    // One file, one certificate: the file that is kept says that it is used up.
+    file.mark_finished(&certificate)?;
+    fs::write(stick.join("prepared.json"), file.to_json())?;
     Ok((certificate.pem(), certificate.chain_pem()))
 }
 

@@ -176,6 +176,15 @@ pub enum Error {
         /// The window, in seconds.
         window_seconds: u32,
     },
+    /// The idempotency store has no room for another token. Nothing was issued; tokens leave it with the window.
+    #[error(
+        "the store of idempotency tokens is full; try again later (a token is kept for {window_seconds} seconds), \
+         or give the store more room"
+    )]
+    TooManyTokens {
+        /// The window, in seconds.
+        window_seconds: u32,
+    },
     /// The certification request is wrong.
     #[error(transparent)]
     Csr(#[from] CsrError),
@@ -199,6 +208,12 @@ pub enum Error {
     /// A preparation that is taken up again gives other octets: what was kept of it, the authority or the options changed.
     #[error("preparing the request again gives other octets than those that were to be signed")]
     PreparationChanged,
+    /// A prepared file was finished before. A file makes one certificate.
+    #[error("the prepared file was finished before, as the certificate with the SHA-256 digest {certificate_sha256}")]
+    PreparationFinished {
+        /// The digest of the certificate in DER, in hexadecimal.
+        certificate_sha256: String,
+    },
     /// The signer does not have the certificate authority's key.
     #[error("the signer's public key is not that of the certificate authority")]
     SignerKey,
@@ -260,7 +275,9 @@ impl Error {
                 AwsException::InternalFailure
             }
             Error::Csr(_) => AwsException::MalformedCsr,
+            Error::TooManyTokens { .. } => AwsException::Throttling,
             Error::AuthorityState { .. }
+            | Error::PreparationFinished { .. }
             | Error::Authority(AuthorityError::Transition { .. })
             | Error::Import(ImportError::State(_)) => AwsException::InvalidState,
             Error::Authority(_) => AwsException::InvalidArgs,
@@ -295,7 +312,7 @@ impl Error {
         match self {
             Error::Signer(error) => error.is_retryable(),
             Error::Store(error) => error.retryable,
-            Error::Serial(_) => true,
+            Error::Serial(_) | Error::TooManyTokens { .. } => true,
             _ => false,
         }
     }

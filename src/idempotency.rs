@@ -4,17 +4,21 @@ mod key;
 mod locks;
 mod memory;
 mod wait;
+mod waiter;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
+use crate::unwind::discard;
 use crate::{IssuedCertificate, Timestamp};
 
 pub(crate) use key::Keys;
 pub use key::{Fingerprint, IdempotencyKey};
 pub use memory::MemoryStore;
 pub(crate) use wait::Event;
+pub(crate) use waiter::Wait;
+pub use waiter::Waiter;
 
 /// How long a token counts if not said otherwise: 5 minutes (R-IDM-1; the newest of the seeds).
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
@@ -41,6 +45,9 @@ pub enum Claim {
     Mismatch,
     /// Another caller holds the key: wait with [`IdempotencyStore::when_free`], then claim again.
     Busy,
+    /// The store does not know the key and has no room for it: nothing is issued, and the caller may come again
+    /// ([`Error::TooManyTokens`](crate::Error::TooManyTokens)).
+    Full,
 }
 
 /// Keeps what was issued under which token.
@@ -70,9 +77,10 @@ pub trait IdempotencyStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Calls `wake` once, as soon as nobody holds the key (R-IDM-3); at once where that is so already. `wake` is short and does
-    /// not call the store.
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>);
+    /// Wakes `waiter`, as soon as nobody holds the key (R-IDM-3); at once where that is so already. Not under a lock of the store: what
+    /// a waiter does is short, and foreign. Callers give up: a store should forget those that are
+    /// [gone](Waiter::is_gone), now and then, since a key may be held for long.
+    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter);
 
     /// Ends a claim without a certificate: a failed attempt frees the key (R-IDM-3).
     fn release(&self, key: &IdempotencyKey);
@@ -102,8 +110,8 @@ macro_rules! forward_store {
                 (**self).complete(key, certificate, now)
             }
 
-            fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
-                (**self).when_free(key, wake);
+            fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
+                (**self).when_free(key, waiter);
             }
 
             fn release(&self, key: &IdempotencyKey) {
@@ -154,7 +162,9 @@ impl Drop for Held<'_> {
         let Some(key) = self.key.take() else { return };
         if thread::panicking() {
             // A store that panics as well must not end the process: the panic that is under way is the one to be told.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.store.release(&key)));
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.store.release(&key))) {
+                discard(payload);
+            }
         } else {
             self.store.release(&key);
         }

@@ -122,6 +122,11 @@ impl IssuedCertificate {
         &self.der
     }
 
+    /// How many bytes this value holds, about. The chain is shared with the issuer's authority and does not count.
+    pub(crate) fn bytes_in_memory(&self) -> usize {
+        size_of::<Self>() + self.der.capacity() + self.arn.as_str().len() + self.plan.bytes_in_memory()
+    }
+
     /// The certificate in PEM.
     pub fn pem(&self) -> String {
         pem::encode("CERTIFICATE", &self.der)

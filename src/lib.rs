@@ -90,6 +90,7 @@ mod tbs;
 mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unwind;
 mod validity;
 mod verify;
 #[cfg(feature = "serde")]
@@ -111,7 +112,7 @@ pub use csr::{Csr, CsrAttribute, CsrError, CsrExtension, Proven, Unproven};
 pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
 pub use idempotency::{
     Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
-    StoreError,
+    StoreError, Waiter,
 };
 #[cfg(feature = "rayon")]
 pub use issue::{Batch, BatchItem, BatchProgress};

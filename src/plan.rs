@@ -330,6 +330,19 @@ impl fmt::Debug for SuppressedInput {
 }
 
 impl CertificatePlan {
+    /// How many bytes it holds beside itself, about.
+    pub(crate) fn bytes_in_memory(&self) -> usize {
+        let of_input = |suppressed: &SuppressedInput| match &suppressed.input {
+            Input::RequestMember(path) => path.len(),
+            _ => 0,
+        };
+        let suppressed = self.suppressed.iter().map(|suppressed| suppressed.value.capacity() + of_input(suppressed));
+        self.tbs.capacity()
+            + size_of_val(&*self.extensions)
+            + size_of_val(&*self.suppressed)
+            + suppressed.sum::<usize>()
+    }
+
     /// The TBSCertificate in DER: exactly the octets that are signed.
     pub fn tbs_der(&self) -> &[u8] {
         &self.tbs

@@ -8,6 +8,7 @@ mod ca;
 mod der;
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -301,6 +302,94 @@ fn progress_is_reported_where_the_outcomes_are_taken() {
     assert!(reports.is_sorted_by(|one, next| one.finished() < next.finished()), "{reports:?}");
     let last = reports.last().unwrap();
     assert_eq!((last.issued, last.failed), (180, 20));
+}
+
+#[test]
+fn each_outcome_stays_with_its_item_if_the_report_panics() {
+    for threads in [1, 3] {
+        let bench = bench(|name| if name == "3" { panic!("the signer panics") } else { Ok(()) });
+        let items: Vec<_> = (0..6).map(|number| request(&number.to_string())).collect();
+        let issue = || {
+            // Every other report panics, the first among them.
+            let mut calls = 0;
+            let mut batch = bench.issuer.issue_batch(items.clone()).window(2).progress(move |_| {
+                calls += 1;
+                assert!(calls % 2 == 0, "the report panics");
+            });
+            let (mut names, mut panics) = (Vec::new(), 0);
+            loop {
+                match catch_unwind(AssertUnwindSafe(|| batch.next())) {
+                    Ok(Some(Ok(certificate))) => names.push(name_of(&certificate)),
+                    Ok(Some(Err(error))) => names.push(error.to_string()),
+                    Ok(None) => return (names, panics),
+                    Err(_) => panics += 1,
+                }
+            }
+        };
+        let (names, panics) = pool(threads).install(issue);
+        let broken = "issuance was broken off by a panic: the signer panics";
+        assert_eq!(names, ["0", "1", "2", broken, "4", "5"], "{threads}");
+        assert!(panics > 0);
+    }
+}
+
+/// Panics when it is dropped, with another one.
+struct Grenade(u32);
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        if let Some(left) = self.0.checked_sub(1) {
+            panic_any(Grenade(left));
+        }
+    }
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_it_is_dropped_is_one_items_error() {
+    /// A row that cannot be converted.
+    struct Row(bool);
+
+    impl TryFrom<Row> for BatchItem {
+        type Error = Error;
+
+        fn try_from(row: Row) -> Result<BatchItem, Error> {
+            if row.0 { panic_any(Grenade(3)) } else { Ok(request("signer").build()?.into()) }
+        }
+    }
+
+    let bench = bench(|name| if name == "signer" { panic_any(Grenade(2)) } else { Ok(()) });
+    let outcomes: Vec<_> = bench.issuer.issue_batch([Row(true), Row(false), Row(true)]).collect();
+    assert_eq!(outcomes.len(), 3);
+    for outcome in outcomes {
+        assert_eq!(outcome.unwrap_err().to_string(), "issuance was broken off by a panic: no message");
+    }
+    // The pool lives.
+    let good: Vec<_> = bench.issuer.issue_batch([request("good")]).collect();
+    assert_eq!(name_of(good[0].as_ref().unwrap()), "good");
+}
+
+#[test]
+fn an_item_that_panics_when_it_is_dropped_does_not_end_the_process() {
+    struct Row(#[allow(dead_code)] Grenade);
+
+    impl TryFrom<Row> for BatchItem {
+        type Error = Error;
+
+        fn try_from(_: Row) -> Result<BatchItem, Error> {
+            Ok(request("good").build()?.into())
+        }
+    }
+
+    let bench = bench(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        Ok(())
+    });
+    // Most rows are dropped without being begun.
+    let mut batch = bench.issuer.issue_batch((0..64).map(|_| Row(Grenade(1))));
+    assert!(batch.next().is_some());
+    drop(batch);
+    let good: Vec<_> = bench.issuer.issue_batch([request("good")]).collect();
+    assert!(good[0].is_ok());
 }
 
 #[test]

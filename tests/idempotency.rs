@@ -18,7 +18,7 @@ use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
     AwsException, CertificateAuthority, Claim, Clock, Csr, Error, Fingerprint, IdempotencyKey, IdempotencyMode,
     IdempotencyStore, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, SignError, Signature, Signer,
-    SigningAlgorithm, StoreError, Timestamp, Validity,
+    SigningAlgorithm, StoreError, Timestamp, Validity, Waiter,
 };
 
 /// A clock that the test sets.
@@ -326,8 +326,8 @@ impl IdempotencyStore for Full {
         Err(StoreError { reason: "disk full".to_owned(), retryable: true })
     }
 
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
-        self.0.when_free(key, wake);
+    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
+        self.0.when_free(key, waiter);
     }
 
     fn release(&self, key: &IdempotencyKey) {
@@ -404,8 +404,8 @@ impl IdempotencyStore for Gone {
         panic!("the store is gone")
     }
 
-    fn when_free(&self, _: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
-        wake();
+    fn when_free(&self, _: &IdempotencyKey, waiter: Waiter) {
+        waiter.wake();
     }
 
     fn release(&self, _: &IdempotencyKey) {

@@ -22,7 +22,7 @@ use issuance::{
     AsyncSigner, CertificateAuthority, CertificateAuthorityType, Claim, Clock, Error, Fingerprint, IdempotencyKey,
     IdempotencyMode, IdempotencyStore, IssueCertificateRequest, IssuedCertificate, Issuer, MemoryStore, SerialNumber,
     SerialSource, SerialSourceError, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError,
+    SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError, Waiter,
 };
 use loom::sync::atomic::{AtomicBool, AtomicI64};
 
@@ -434,7 +434,7 @@ fn what_is_removed_is_not_in_flight() {
 struct Faulty {
     store: MemoryStore,
     fault: Fault,
-    waiting: loom::sync::Mutex<Vec<Box<dyn FnOnce() + Send>>>,
+    waiting: loom::sync::Mutex<Vec<Waiter>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -460,14 +460,14 @@ impl IdempotencyStore for Faulty {
             self.store.release(key);
         }
         self.store.complete(key, certificate, now)?;
-        std::mem::take(&mut *self.waiting.lock().unwrap()).into_iter().for_each(|wake| wake());
+        std::mem::take(&mut *self.waiting.lock().unwrap()).into_iter().for_each(Waiter::wake);
         Ok(())
     }
 
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
         match self.fault {
-            Fault::ReleasesBeforeItCompletes => self.store.when_free(key, wake),
-            Fault::ForgetsWhoComesLate => self.waiting.lock().unwrap().push(wake),
+            Fault::ReleasesBeforeItCompletes => self.store.when_free(key, waiter),
+            Fault::ForgetsWhoComesLate => self.waiting.lock().unwrap().push(waiter),
         }
     }
 

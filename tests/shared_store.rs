@@ -17,7 +17,7 @@ use ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request, subordinate};
 use der::{CHALLENGE_PASSWORD, CsrParts, attribute, common_name, dns, extension, extension_request, octets, utf8};
 use issuance::{
     Claim, CustomExtension, Fingerprint, FixedClock, IdempotencyKey, IdempotencyMode, IdempotencyStore,
-    IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, StoreError, Timestamp,
+    IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, StoreError, Timestamp, Waiter,
 };
 
 /// A directory that several processes can share: an empty file is a claim. It has no window.
@@ -58,13 +58,13 @@ impl IdempotencyStore for Directory {
         fs::rename(written, self.file(key)).map_err(failed)
     }
 
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
         let file = self.file(key);
         thread::spawn(move || {
-            while fs::metadata(&file).is_ok_and(|metadata| metadata.len() == 0) {
+            while fs::metadata(&file).is_ok_and(|metadata| metadata.len() == 0) && !waiter.is_gone() {
                 thread::sleep(Duration::from_millis(1));
             }
-            wake();
+            waiter.wake();
         });
     }
 

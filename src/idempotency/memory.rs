@@ -1,20 +1,23 @@
-//! A store in memory: window, single flight, and no growth beyond what the window holds.
+//! A store in memory: window, single flight, and no growth beyond what the window and the limit hold.
 
-use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use super::locks::{Mutex, MutexGuard};
+use super::waiter::{Waiter, Waiters};
 use super::{Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyStore, StoreError};
 use crate::{IssuedCertificate, Timestamp};
 
 /// Keeps tokens in memory, for one process.
 ///
-/// What has left the window is removed as new certificates come in, so memory is bounded by what one window issues.
+/// What has left the window is removed as new certificates come in, so memory is bounded by what one window issues, and by
+/// [`MemoryStore::max_bytes`]. A store that is full refuses tokens that it does not know
+/// ([`Error::TooManyTokens`](crate::Error::TooManyTokens), `ThrottlingException`) until others leave the window: were a token
+/// forgotten earlier, a retry would get a second certificate. Requests without a token are issued all the same.
 #[derive(Debug)]
 pub struct MemoryStore {
     window_seconds: u32,
+    max_bytes: usize,
     state: Mutex<State>,
 }
 
@@ -23,29 +26,47 @@ struct State {
     entries: HashMap<IdempotencyKey, Entry>,
     /// Finished entries, oldest first, with the time they were finished.
     finished: VecDeque<(i64, IdempotencyKey)>,
+    /// What the entries count.
+    bytes: usize,
 }
 
 #[derive(Debug)]
 enum Entry {
-    InFlight { fingerprint: Fingerprint, waiting: Vec<Waiter> },
+    InFlight { fingerprint: Fingerprint, waiting: Waiters },
     Issued { certificate: Arc<IssuedCertificate>, fingerprint: Fingerprint, at: i64 },
 }
 
+/// What an entry costs by itself: its place in the map, which is at most seven eighths full and grows twofold, and in the queue.
+const ENTRY_BYTES: usize = 512;
+
 impl Entry {
+    fn bytes(&self) -> usize {
+        match self {
+            Entry::InFlight { .. } => ENTRY_BYTES,
+            Entry::Issued { certificate, .. } => ENTRY_BYTES + certificate.bytes_in_memory(),
+        }
+    }
+
     /// Wakes who waits for the entry. Not under the lock: what they do is theirs.
     fn wake_all(self) {
         if let Entry::InFlight { waiting, .. } = self {
-            waiting.into_iter().for_each(|Waiter(wake)| wake());
+            waiting.wake();
         }
     }
 }
 
-/// Who waits for a key.
-struct Waiter(Box<dyn FnOnce() + Send>);
+impl State {
+    fn insert(&mut self, key: IdempotencyKey, entry: Entry) -> Option<Entry> {
+        self.bytes += entry.bytes();
+        let before = self.entries.insert(key, entry);
+        self.bytes -= before.as_ref().map_or(0, Entry::bytes);
+        before
+    }
 
-impl fmt::Debug for Waiter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Waiter")
+    fn remove(&mut self, key: &IdempotencyKey) -> Option<Entry> {
+        let removed = self.entries.remove(key);
+        self.bytes -= removed.as_ref().map_or(0, Entry::bytes);
+        removed
     }
 }
 
@@ -56,9 +77,23 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
+    /// How many bytes are kept by default: 256 MiB, which is some 80,000 certificates of the usual size in a window.
+    pub const DEFAULT_MAX_BYTES: usize = 256 << 20;
+
     /// A store with this window, in seconds.
     pub fn new(window_seconds: u32) -> Self {
-        MemoryStore { window_seconds, state: Mutex::default() }
+        MemoryStore { window_seconds, max_bytes: Self::DEFAULT_MAX_BYTES, state: Mutex::default() }
+    }
+
+    /// Sets how many bytes may be kept, about; [`MemoryStore::DEFAULT_MAX_BYTES`] by default. Who issues `n` certificates a second under
+    /// tokens needs some 3 KiB for each of `n` times the window, and more for long CSRs of which little is used.
+    ///
+    /// A token that is in flight when the limit is reached is finished and kept: the limit can be exceeded by the certificates that are
+    /// being issued at the time.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
     }
 
     /// How many tokens are held, in flight or within the window.
@@ -89,41 +124,55 @@ impl MemoryStore {
             }
             let Some((finished_at, key)) = state.finished.pop_front() else { return };
             if matches!(state.entries.get(&key), Some(Entry::Issued { at, .. }) if *at == finished_at) {
-                state.entries.remove(&key);
+                state.remove(&key);
             }
         }
+    }
+
+    /// The answer to who asks for a key that counts.
+    fn known(&self, state: &State, key: &IdempotencyKey, asked: Fingerprint, now: Timestamp) -> Option<Claim> {
+        let (fingerprint, claim) = match state.entries.get(key)? {
+            Entry::InFlight { fingerprint, .. } => (fingerprint, Claim::Busy),
+            Entry::Issued { at, .. } if self.is_over(*at, now) => return None,
+            Entry::Issued { certificate, fingerprint, .. } => (fingerprint, Claim::Issued(Arc::clone(certificate))),
+        };
+        Some(if *fingerprint == asked { claim } else { Claim::Mismatch })
+    }
+
+    /// Whether one more entry fits, once what is over is gone.
+    fn has_room(&self, state: &mut State, now: Timestamp) -> bool {
+        let fits = |state: &State| state.bytes.saturating_add(ENTRY_BYTES) <= self.max_bytes;
+        if !fits(state) {
+            self.remove_what_is_over(state, now);
+        }
+        fits(state)
     }
 }
 
 impl IdempotencyStore for MemoryStore {
     fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
-        match self.lock().entries.entry(*key) {
-            Occupied(mut entry) => match entry.get() {
-                Entry::InFlight { fingerprint: other, .. } => {
-                    Ok(if *other == fingerprint { Claim::Busy } else { Claim::Mismatch })
-                }
-                Entry::Issued { certificate, fingerprint: other, at } if !self.is_over(*at, now) => {
-                    Ok(if *other == fingerprint { Claim::Issued(Arc::clone(certificate)) } else { Claim::Mismatch })
-                }
-                Entry::Issued { .. } => {
-                    entry.insert(Entry::InFlight { fingerprint, waiting: Vec::new() });
-                    Ok(Claim::Issue)
-                }
-            },
-            Vacant(entry) => {
-                entry.insert(Entry::InFlight { fingerprint, waiting: Vec::new() });
-                Ok(Claim::Issue)
-            }
+        let mut state = self.lock();
+        if let Some(claim) = self.known(&state, key, fingerprint, now) {
+            return Ok(claim);
         }
+        if !self.has_room(&mut state, now) {
+            return Ok(Claim::Full);
+        }
+        state.insert(*key, Entry::InFlight { fingerprint, waiting: Waiters::default() });
+        Ok(Claim::Issue)
     }
 
-    fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
+    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
         let mut state = self.lock();
         match state.entries.get_mut(key) {
-            Some(Entry::InFlight { waiting, .. }) => waiting.push(Waiter(wake)),
+            Some(Entry::InFlight { waiting, .. }) => {
+                let gone = waiting.push(waiter);
+                drop(state);
+                drop(gone);
+            }
             _ => {
                 drop(state);
-                wake();
+                waiter.wake();
             }
         }
     }
@@ -137,20 +186,21 @@ impl IdempotencyStore for MemoryStore {
         let mut state = self.lock();
         self.remove_what_is_over(&mut state, now);
         let at = now.unix();
-        let Some(entry) = state.entries.get_mut(key) else { return Ok(()) };
-        let (Entry::InFlight { fingerprint, .. } | Entry::Issued { fingerprint, .. }) = entry;
-        let issued = Entry::Issued { certificate, fingerprint: *fingerprint, at };
-        let before = std::mem::replace(entry, issued);
+        let Some(entry) = state.entries.get(key) else { return Ok(()) };
+        let (Entry::InFlight { fingerprint, .. } | Entry::Issued { fingerprint, .. }) = *entry;
+        let before = state.insert(*key, Entry::Issued { certificate, fingerprint, at });
         state.finished.push_back((at, *key));
         drop(state);
-        before.wake_all();
+        if let Some(before) = before {
+            before.wake_all();
+        }
         Ok(())
     }
 
     fn release(&self, key: &IdempotencyKey) {
         let mut state = self.lock();
         let freed = match state.entries.get(key) {
-            Some(Entry::InFlight { .. }) => state.entries.remove(key),
+            Some(Entry::InFlight { .. }) => state.remove(key),
             _ => None,
         };
         drop(state);
@@ -166,7 +216,7 @@ impl IdempotencyStore for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Keys;
+    use super::super::{Event, Keys};
     use super::*;
     use crate::{
         CertificateAuthority, CertificateAuthorityType, IdempotencyMode, IssuanceOptions, IssueCertificateRequest,
@@ -323,6 +373,69 @@ mod tests {
         bench.complete(0, 0);
         assert!(matches!(other(9), Claim::Mismatch));
         assert!(matches!(other(10), Claim::Issue));
+    }
+
+    #[test]
+    fn a_full_store_refuses_new_tokens_until_others_leave_the_window() {
+        let bench = Bench::new(10);
+        let each = ENTRY_BYTES + bench.certificate.bytes_in_memory();
+        let bench = Bench { store: MemoryStore::new(10).max_bytes(3 * each), ..bench };
+        for token in 0..3 {
+            assert!(matches!(bench.claim(token, token as i64), Claim::Issue));
+            bench.complete(token, token as i64);
+        }
+        assert_eq!(bench.store.lock().bytes, 3 * each);
+        for second in 3..10 {
+            assert!(matches!(bench.claim(3, second), Claim::Full), "{second}");
+            // Who is known gets what there is.
+            assert!(matches!(bench.claim(0, second), Claim::Issued(_)));
+        }
+        // The first has left the window, and makes room for one more, whichever.
+        assert!(matches!(bench.claim(3, 10), Claim::Issue));
+        // One that fails makes room as well.
+        bench.store.release(&bench.key(3));
+        assert!(matches!(bench.claim(0, 10), Claim::Issue));
+        bench.complete(0, 10);
+        assert!(matches!(bench.claim(4, 10), Claim::Full));
+        assert!(matches!(bench.claim(5, 100), Claim::Issue));
+        bench.complete(5, 100);
+        assert_eq!((bench.sizes(), bench.store.lock().bytes), ((1, 1), each));
+    }
+
+    #[test]
+    fn what_is_in_flight_is_finished_whatever_the_limit() {
+        let bench = Bench { store: MemoryStore::new(10).max_bytes(2 * ENTRY_BYTES), ..Bench::new(10) };
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        assert!(matches!(bench.claim(1, 0), Claim::Issue));
+        assert!(matches!(bench.claim(2, 0), Claim::Full));
+        bench.complete(0, 0);
+        bench.complete(1, 0);
+        assert!(matches!(bench.claim(0, 0), Claim::Issued(_)));
+        assert!(matches!(bench.claim(1, 0), Claim::Issued(_)));
+        assert!(matches!(bench.claim(2, 0), Claim::Full));
+    }
+
+    #[test]
+    fn callers_that_gave_up_are_forgotten() {
+        let bench = Bench::new(10);
+        assert!(matches!(bench.claim(0, 0), Claim::Issue));
+        let waiting = |bench: &Bench| match bench.store.lock().entries.get(&bench.key(0)) {
+            Some(Entry::InFlight { waiting, .. }) => waiting.len(),
+            _ => 0,
+        };
+        let staying: Vec<Event> = (0..20).map(|_| Event::default()).collect();
+        for event in &staying {
+            bench.store.when_free(&bench.key(0), event.waiter());
+        }
+        for _ in 0..10_000 {
+            let event = Event::default();
+            bench.store.when_free(&bench.key(0), event.waiter());
+            drop(event);
+            assert!(waiting(&bench) <= 2 * (staying.len() + 1));
+        }
+        // Those that stayed are woken.
+        bench.complete(0, 0);
+        staying.iter().for_each(Event::block);
     }
 
     #[test]

@@ -2,14 +2,32 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 use super::locks::{Condvar, Mutex, MutexGuard};
+use super::waiter::{Wait, Waiter};
 
 /// One event that happens once. A thread blocks on it; a task awaits it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Event(Arc<(Mutex<State>, Condvar)>);
+#[derive(Debug, Default)]
+pub(crate) struct Event(Arc<Shared>);
+
+type Shared = (Mutex<State>, Condvar);
+
+/// Whom an event is for. Without the event, nobody waits for it.
+struct ForEvent(Weak<Shared>);
+
+impl Wait for ForEvent {
+    fn wake(self: Box<Self>) {
+        if let Some(event) = self.0.upgrade() {
+            Event(event).happen();
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -22,8 +40,13 @@ impl Event {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Makes it happen when it is woken.
+    pub(crate) fn waiter(&self) -> Waiter {
+        Waiter::of(ForEvent(Arc::downgrade(&self.0)))
+    }
+
     /// Makes it happen.
-    pub(crate) fn happen(&self) {
+    fn happen(&self) {
         let waker = {
             let mut state = self.lock();
             state.happened = true;

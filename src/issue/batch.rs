@@ -1,6 +1,5 @@
 //! Many certificates on all cores, in order, without holding them all.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
@@ -12,7 +11,9 @@ use std::time::Duration;
 
 use super::issuer::Attempt;
 use super::{IssuedCertificate, Issuer};
+use crate::idempotency::{Wait, Waiter};
 use crate::request::IssueCertificateRequestBuilder;
+use crate::unwind::{discard, text_of};
 use crate::{Csr, Error, IssueCertificateRequest, Proven, RequestError};
 
 /// How many items there are at a time for each thread if not said otherwise.
@@ -213,7 +214,8 @@ impl<'p, I: Iterator> Batch<'p, I> {
 
     /// Calls `report` when items have been finished since the last call, with the totals, on the thread that takes the outcomes
     /// and while that is in `next`: at most once an item, also for items behind one that is still being waited for. The last
-    /// call, before the last outcome, counts every item.
+    /// call, before the last outcome, counts every item. If `report` panics, so does `next`, and no outcome is lost: the next call of
+    /// `next` gives it.
     pub fn progress(mut self, report: impl FnMut(BatchProgress) + Send + 'p) -> Self {
         self.progress = Some(Box::new(report));
         self
@@ -242,16 +244,17 @@ where
                 let Some(item) = self.items.next() else { break };
                 let shared = Arc::clone(&self.shared);
                 let index = shared.open_slot();
-                rayon::spawn_fifo(move || shared.start(index, item));
+                rayon::spawn_fifo(move || quietly(|| shared.start(index, item)));
             }
             let Look { freed, first, progress } = self.shared.look();
+            // Before anything is taken: `report` is foreign and may panic, and who catches that goes on with the outcomes.
             for (index, item) in freed {
                 let shared = Arc::clone(&self.shared);
-                rayon::spawn_fifo(move || shared.attempt(index, item, true));
+                rayon::spawn_fifo(move || quietly(|| shared.attempt(index, item, true)));
             }
             self.report(progress);
             match first {
-                First::Finished(outcome) => return Some(outcome),
+                First::Finished => return self.shared.take(),
                 First::None => return None,
                 // On a thread of the pool, something of what is to be done is done here.
                 First::Unfinished if rayon::yield_now() == Some(rayon::Yield::Executed) => {}
@@ -300,9 +303,8 @@ struct Look {
 }
 
 /// What there is to hand out next.
-#[allow(clippy::large_enum_variant)]
 enum First {
-    Finished(Outcome),
+    Finished,
     Unfinished,
     None,
 }
@@ -324,22 +326,25 @@ impl Shared {
         state.taken + state.slots.len() - 1
     }
 
-    /// Takes what there is to take.
+    /// Looks at what there is, and takes the items that were freed.
     fn look(&self) -> Look {
         let mut state = self.lock();
         state.news = 0;
-        let first = match state.slots.pop_front() {
+        let first = match state.slots.front() {
             None => First::None,
-            Some(None) => {
-                state.slots.push_front(None);
-                First::Unfinished
-            }
-            Some(Some(outcome)) => {
-                state.taken += 1;
-                First::Finished(outcome)
-            }
+            Some(None) => First::Unfinished,
+            Some(Some(_)) => First::Finished,
         };
         Look { freed: std::mem::take(&mut state.freed), first, progress: state.progress }
+    }
+
+    /// Takes the first outcome, if it is finished.
+    fn take(&self) -> Option<Outcome> {
+        let mut state = self.lock();
+        let outcome = state.slots.front_mut()?.take()?;
+        state.slots.pop_front();
+        state.taken += 1;
+        Some(outcome)
     }
 
     /// Waits for news: for as many as keep the threads busy until the taker is back, but not long; then for any.
@@ -383,8 +388,7 @@ impl Shared {
             Attempt::Sign(prepared, held) => self.issuer.sign(prepared, held).map(Some),
             Attempt::Issued(certificate) => Ok(Some(certificate)),
             Attempt::Wait(key) => {
-                let shared = Arc::clone(&self);
-                self.issuer.when_free(&key, Box::new(move || shared.free(index, item)));
+                self.issuer.when_free(&key, Waiter::of(Parked { shared: Arc::clone(&self), index, item }));
                 Ok(None)
             }
         });
@@ -415,13 +419,34 @@ impl Shared {
     }
 }
 
+/// An item that waits for its token.
+struct Parked {
+    shared: Arc<Shared>,
+    index: usize,
+    item: BatchItem,
+}
+
+impl Wait for Parked {
+    fn wake(self: Box<Self>) {
+        let Parked { shared, index, item } = *self;
+        shared.free(index, item);
+    }
+
+    fn is_gone(&self) -> bool {
+        self.shared.stopped.load(Ordering::Relaxed)
+    }
+}
+
 /// A panic as the item's error.
 fn caught<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // What a panic can leave behind are the caller's own parts, which other threads use after a panic of `issue` as well.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(Error::Panic(text_of(&*payload))))
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| Err(Error::Panic(text_of(payload))))
 }
 
-fn text_of(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+/// Runs what a thread of the pool does. A panic that reached the pool would end the process: all that is left to panic are
+/// destructors of what is not wanted any more.
+fn quietly(run: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
+        discard(payload);
+    }
 }

@@ -7,7 +7,9 @@ use super::prepare;
 use super::turns::Turns;
 use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
 use crate::authority::CrlPartition;
-use crate::idempotency::{Claim, Event, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, Keys, MemoryStore};
+use crate::idempotency::{
+    Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, Keys, MemoryStore, Waiter,
+};
 use crate::sign::sealed::Sealed;
 use crate::verify::verify;
 use crate::{
@@ -174,6 +176,21 @@ impl<S: ?Sized> Issuer<S> {
         &self.authority
     }
 
+    #[cfg(feature = "serde")]
+    pub(super) fn verifier(&self) -> &dyn SignatureVerifier {
+        &*self.verifier
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(super) fn preparation(&self) -> Result<Preparation<'_>, Error> {
         self.preparation_now(self.clock.now())
     }
@@ -222,15 +239,13 @@ impl<S: ?Sized> Issuer<S> {
             return Ok(Attempt::Sign(self.in_turn(prepared), None));
         };
         let now = self.clock.now();
-        let (key, fingerprint) = self.keys.of_token(request, token, presented.as_der());
+        let key = self.keys.of_token(request, token, presented.as_der());
         // Before the store is asked, which would answer an invalid request with an earlier certificate.
         let judged = if has_waited { None } else { Some(self.judge(request, proven, presented, now)?) };
-        match self.store.claim(&key, fingerprint, now)? {
-            Claim::Issued(certificate) => Ok(Attempt::Issued(certificate)),
-            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
-            Claim::Busy => Ok(Attempt::Wait(key)),
-            Claim::Issue => {
-                let held = Held::new(&*self.store, key);
+        match self.claim(key, now)? {
+            Claimed::Issued(certificate) => Ok(Attempt::Issued(certificate)),
+            Claimed::Busy(key) => Ok(Attempt::Wait(key)),
+            Claimed::Held(held) => {
                 let prepared = match judged {
                     Some(outcome) => outcome?,
                     // The time of issuance is now, not when another caller with this token began to fail.
@@ -238,6 +253,21 @@ impl<S: ?Sized> Issuer<S> {
                 };
                 Ok(Attempt::Sign(self.in_turn(prepared), Some(held)))
             }
+        }
+    }
+
+    /// Claims a key in the store.
+    pub(super) fn claim(
+        &self,
+        (key, fingerprint): (IdempotencyKey, Fingerprint),
+        now: Timestamp,
+    ) -> Result<Claimed<'_>, Error> {
+        match self.store.claim(&key, fingerprint, now)? {
+            Claim::Issue => Ok(Claimed::Held(Held::new(&*self.store, key))),
+            Claim::Issued(certificate) => Ok(Claimed::Issued(certificate)),
+            Claim::Busy => Ok(Claimed::Busy(key)),
+            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
+            Claim::Full => Err(Error::TooManyTokens { window_seconds: self.store.window_seconds() }),
         }
     }
 
@@ -318,15 +348,14 @@ impl<S: ?Sized> Issuer<S> {
         Ok(())
     }
 
-    pub(super) fn when_free(&self, key: &IdempotencyKey, wake: Box<dyn FnOnce() + Send>) {
-        self.store.when_free(key, wake);
+    pub(super) fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
+        self.store.when_free(key, waiter);
     }
 
     /// When the key that another caller holds will be free.
-    fn freed(&self, key: &IdempotencyKey) -> Event {
+    pub(super) fn freed(&self, key: &IdempotencyKey) -> Event {
         let free = Event::default();
-        let happens = free.clone();
-        self.when_free(key, Box::new(move || happens.happen()));
+        self.when_free(key, free.waiter());
         free
     }
 
@@ -342,10 +371,25 @@ impl<S: ?Sized> Issuer<S> {
             prepared.assemble(signature.as_bytes())
         });
         if let Some(held) = held {
-            held.complete(Arc::clone(&certificate), self.clock.now())?;
+            self.complete(held, &certificate)?;
         }
         Ok(certificate)
     }
+
+    /// Keeps a certificate under the key that is held for it.
+    pub(super) fn complete(&self, held: Held<'_>, certificate: &Arc<IssuedCertificate>) -> Result<(), Error> {
+        Ok(held.complete(Arc::clone(certificate), self.clock.now())?)
+    }
+}
+
+/// A key of the store, for whom it is free or taken.
+pub(super) enum Claimed<'i> {
+    /// This caller has it.
+    Held(Held<'i>),
+    /// Its certificate was issued before.
+    Issued(Arc<IssuedCertificate>),
+    /// Another caller has it.
+    Busy(IdempotencyKey),
 }
 
 /// How far a request has come without the signer. It lives for a moment on the stack, where its size does not matter.

@@ -198,6 +198,21 @@ impl Preparation<'_> {
         }
     }
 
+    /// Whether the authority may still sign at this time what was prepared at another (R-CA-1, R-VAL-3, R-VAL-4, R-VAL-5).
+    #[cfg(feature = "serde")]
+    pub(super) fn check_standing(&self, request: &IssueCertificateRequest, prepared: &Prepared) -> Result<(), Error> {
+        let template = template::requested(&self.options.templates, request.template_arn())?;
+        self.check_state(template)?;
+        let (not_before, not_after) = (prepared.plan.not_before, prepared.plan.not_after);
+        if not_after <= self.now {
+            return Err(ValidityError::Past { not_after, now: self.now }.into());
+        }
+        if !template.is_self_signed() {
+            self.check_ceilings(ValidityPeriod { not_before, not_after })?;
+        }
+        Ok(())
+    }
+
     /// R-CA-3.
     fn check_path_length(&self, template: &Template) -> Result<(), TemplateMisuse> {
         let constraints = template.basic_constraints();

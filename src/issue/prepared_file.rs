@@ -1,11 +1,15 @@
 //! A preparation on its way to a key on another machine, as a file.
 
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Issuer, Preparation, Prepared};
+use super::issuer::Claimed;
+use super::{IssuedCertificate, Issuer, Preparation, Prepared};
 use crate::authority::CrlPartition;
+use crate::idempotency::Held;
 use crate::plan::TbsText;
 use crate::tbs::TbsView;
 use crate::{Error, IssueCertificateRequest, SerialNumber, SigningAlgorithm, Timestamp};
@@ -16,16 +20,24 @@ const VERSION: u32 = 1;
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
 /// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text, and
-/// the request, time, serial number and partition of the CRL for the way back: [`Issuer::resume`] prepares once more from those, which is a pure
-/// function, and takes the file only if the very same octets come out. Nothing in it is secret but what the request says.
+/// the request, time, serial number and partition of the CRL for the way back: [`Issuer::finish_file`] prepares once more from
+/// those, which is a pure function, and takes the file only if the very same octets come out. Nothing in it is secret but what the
+/// request says.
 ///
 /// Whoever can change the file on its way to the key can change all of it, and a signature over other octets is theirs to use.
 /// The people at the key therefore judge by [`PreparedFile::tbs_text`], which is made there from the octets that are signed,
 /// and not by the plan.
 ///
+/// # One file, one certificate
+/// A key that is asked twice to sign one file makes two signatures, with RSASSA-PSS and random ECDSA different ones, and so two
+/// certificates with one serial number. [`Issuer::finish_file`] makes one of them and gives that again, as long as the issuer's store
+/// of idempotency tokens keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
+/// the mark that is finished with another store, or once the window is over; nor anyone who has the octets and a signature and puts
+/// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.
+///
 /// ```
-/// # use issuance::{Issuer, IssueCertificateRequest, PreparedFile, SignatureVerifier, Signer};
-/// # fn ceremony(issuer: &Issuer, request: &IssueCertificateRequest, key: &dyn Signer, verifier: &dyn SignatureVerifier)
+/// # use issuance::{Issuer, IssueCertificateRequest, PreparedFile, Signer};
+/// # fn ceremony(issuer: &Issuer, request: &IssueCertificateRequest, key: &dyn Signer)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
 /// // Here:
 /// let file = issuer.prepare_file(request)?.to_json();
@@ -34,8 +46,10 @@ const VERSION: u32 = 1;
 /// println!("{}", received.tbs_text());
 /// let signature = key.sign(received.algorithm(), received.tbs_der())?;
 /// // Here again:
-/// let prepared = issuer.resume(&PreparedFile::from_json(file.as_bytes())?)?;
-/// let certificate = prepared.finish(signature.as_bytes(), verifier)?;
+/// let mut file = PreparedFile::from_json(file.as_bytes())?;
+/// let certificate = issuer.finish_file(&file, signature.as_bytes())?;
+/// file.mark_finished(&certificate)?;
+/// let archive = file.to_json();
 /// # Ok(())
 /// # }
 /// ```
@@ -47,6 +61,8 @@ pub struct PreparedFile {
     partition: Option<CrlPartition>,
     tbs: Vec<u8>,
     plan_text: String,
+    /// SHA-256 of the certificate that was made of it, in hexadecimal.
+    finished: Option<String>,
 }
 
 /// A file that is not a prepared certificate, or not this one.
@@ -90,6 +106,9 @@ struct Wire {
     /// Hexadecimal, for the eye.
     to_be_signed_sha256: String,
     plan: Vec<String>,
+    /// Hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finished_certificate_sha256: Option<String>,
 }
 
 /// What every version has.
@@ -132,6 +151,30 @@ impl PreparedFile {
         &self.plan_text
     }
 
+    /// The SHA-256 digest, in hexadecimal, of the certificate that was made of the file, if it is marked as finished.
+    pub fn finished_certificate_sha256(&self) -> Option<&str> {
+        self.finished.as_deref()
+    }
+
+    /// Marks the file as finished: what is written from now on can be read, and not be taken up again.
+    ///
+    /// # Errors
+    /// [`Error::PreparationChanged`] when the certificate is of other octets; the file stays as it was.
+    pub fn mark_finished(&mut self, certificate: &IssuedCertificate) -> Result<(), Error> {
+        if certificate.plan().tbs_der() != self.tbs {
+            return Err(Error::PreparationChanged);
+        }
+        self.finished = Some(sha256_hex(certificate.der()));
+        Ok(())
+    }
+
+    fn check_unfinished(&self) -> Result<(), Error> {
+        match &self.finished {
+            Some(digest) => Err(Error::PreparationFinished { certificate_sha256: digest.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// The file.
     pub fn to_json(&self) -> String {
         let wire = Wire {
@@ -145,6 +188,7 @@ impl PreparedFile {
             to_be_signed: BASE64_STANDARD.encode(&self.tbs),
             to_be_signed_sha256: sha256_hex(&self.tbs),
             plan: self.plan_text.split('\n').map(str::to_owned).collect(),
+            finished_certificate_sha256: self.finished.clone(),
         };
         // Strings, numbers and a request that was read from JSON or can be: nothing here fails to serialise.
         serde_json::to_string_pretty(&wire).unwrap_or_default()
@@ -173,6 +217,10 @@ impl PreparedFile {
         if wire.to_be_signed_sha256 != sha256_hex(&tbs) {
             return Err(PreparedFileError::Digest);
         }
+        let is_digest = |digest: &String| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !wire.finished_certificate_sha256.iter().all(is_digest) {
+            return Err(wrong("finished_certificate_sha256"));
+        }
         TbsView::parse(&tbs)
             .map_err(|error| PreparedFileError::Form(format!("to_be_signed is no TBSCertificate: {error}")))?;
         Ok(PreparedFile {
@@ -182,6 +230,7 @@ impl PreparedFile {
             partition: wire.crl_partition,
             tbs,
             plan_text: wire.plan.join("\n"),
+            finished: wire.finished_certificate_sha256,
         })
     }
 }
@@ -198,17 +247,75 @@ impl<S: ?Sized> Issuer<S> {
         let partition = prepared.crl_partition();
         let plan_text = prepared.plan().to_string().trim_end().to_owned();
         let tbs = prepared.tbs_der().to_vec();
-        Ok(PreparedFile { request: request.clone(), now, serial, partition, tbs, plan_text })
+        Ok(PreparedFile { request: request.clone(), now, serial, partition, tbs, plan_text, finished: None })
     }
 
-    /// Takes a preparation up again, to be finished with the signature that was made elsewhere. Everything is checked once
-    /// more, for the time at which it was prepared. Time, serial number and partition of the CRL are the file's: whoever can change the file before it is
-    /// signed chooses them.
+    /// Finishes a preparation with the signature that was made elsewhere, over [`PreparedFile::tbs_der`], as it stands in a BIT STRING:
+    /// DER for ECDSA and SM2, raw octets for the others. Everything is checked as in [`Issuer::resume`], and the signature is verified.
+    ///
+    /// A file makes one certificate: as long as the issuer's [store of idempotency tokens](super::IssuerBuilder::idempotency) keeps the
+    /// first, every further call with the same octets gives that one, whatever signature comes. See [`PreparedFile`] on what this
+    /// cannot stop.
     ///
     /// # Errors
-    /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has.
-    pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
-        let prepared = self.preparation_at(file.now, file.serial, file.partition).prepare(&file.request)?;
-        if prepared.tbs_der() == file.tbs { Ok(prepared) } else { Err(Error::PreparationChanged) }
+    /// As [`Issuer::resume`], and [`Error::Signature`], [`Error::Unverifiable`], [`Error::Store`] and [`Error::TooManyTokens`].
+    pub fn finish_file(&self, file: &PreparedFile, signature: &[u8]) -> Result<Arc<IssuedCertificate>, Error> {
+        file.check_unfinished()?;
+        match self.claim_file(file)? {
+            FileClaim::Finished(certificate) => Ok(certificate),
+            FileClaim::Held(held) => {
+                let certificate = Arc::new(self.take_up(file)?.finish(signature, self.verifier())?);
+                self.complete(held, &certificate)?;
+                Ok(certificate)
+            }
+        }
     }
+
+    /// Takes a preparation up again, to be looked at, or finished by other means than [`Issuer::finish_file`]. Everything is checked
+    /// once more: the request for the time at which it was prepared; the state of the authority and its ceilings of validity
+    /// (R-CA-1, R-VAL-3 to R-VAL-5) for the present time as well. Time, serial number and partition of the CRL are the file's: whoever can
+    /// change the file before it is signed chooses them.
+    ///
+    /// # Errors
+    /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has;
+    /// [`Error::PreparationFinished`] when the file is marked as finished, or the issuer's store has its certificate.
+    pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
+        file.check_unfinished()?;
+        match self.claim_file(file)? {
+            FileClaim::Finished(certificate) => {
+                Err(Error::PreparationFinished { certificate_sha256: sha256_hex(certificate.der()) })
+            }
+            // The claim ends here: this only asks.
+            FileClaim::Held(_) => self.take_up(file),
+        }
+    }
+
+    fn take_up(&self, file: &PreparedFile) -> Result<Prepared, Error> {
+        let preparation = self.preparation_at(file.now, file.serial, file.partition);
+        let prepared = preparation.prepare(&file.request)?;
+        if prepared.tbs_der() != file.tbs {
+            return Err(Error::PreparationChanged);
+        }
+        Preparation { now: self.now(), ..preparation }.check_standing(&file.request, &prepared)?;
+        Ok(prepared)
+    }
+
+    /// Claims the octets of a file in the store, and waits while another caller has them, which is as long as a signature takes to verify.
+    fn claim_file(&self, file: &PreparedFile) -> Result<FileClaim<'_>, Error> {
+        loop {
+            match self.claim(self.keys().of_prepared(&file.tbs), self.now())? {
+                Claimed::Issued(certificate) => return Ok(FileClaim::Finished(certificate)),
+                Claimed::Held(held) => return Ok(FileClaim::Held(held)),
+                Claimed::Busy(key) => self.freed(&key).block(),
+            }
+        }
+    }
+}
+
+/// What the store says to a file.
+enum FileClaim<'i> {
+    /// Its certificate was made before.
+    Finished(Arc<IssuedCertificate>),
+    /// Nobody else finishes it meanwhile.
+    Held(Held<'i>),
 }
