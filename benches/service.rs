@@ -1,5 +1,6 @@
 //! How much of the library's rate the example service keeps: issuance in process, then the same requests over HTTP from 64
-//! keep-alive connections on the same cores, and the memory that each stored certificate takes.
+//! keep-alive connections on the same cores, and the memory that each stored certificate takes. The service writes its request log,
+//! to nowhere.
 //!
 //! Run by `benches/service.sh`, which builds the service first.
 #![allow(clippy::unwrap_used)]
@@ -72,8 +73,12 @@ struct Service {
 impl Service {
     fn start() -> Service {
         let program: PathBuf = std::env::var_os("ACM_PCA").unwrap().into();
-        let mut process =
-            Command::new(program).args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Command::new(program)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").unwrap().parse().unwrap();
@@ -112,7 +117,7 @@ impl Service {
         arn
     }
 
-    /// Resident memory in octets.
+    /// Resident memory in bytes.
     fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
@@ -191,7 +196,7 @@ fn main() {
     let message = message("IssueCertificate", &leaf(&arn));
 
     println!("{cores} cores, P-256, AWS-LC, {CONNECTIONS} connections, {} s a round", ROUND.as_secs());
-    println!("in process /s    service /s    ratio    octets a stored certificate");
+    println!("in process /s    service /s    ratio    bytes a stored certificate");
     for _ in 0..ROUNDS {
         let in_process = rate(cores, |_, over, made| {
             while !over.load(Ordering::Relaxed) {

@@ -47,8 +47,8 @@ fn signers(algorithm: KeyAlgorithm) -> Result<Vec<Arc<dyn Signer>>, PrivateKeyEr
     Ok(vec![Arc::new(RustCryptoSigner::generate(algorithm)?)])
 }
 
-/// AWS-LC where it can: RSA keys take it a tenth of the time. It has no SM2, and signs with P-256 and P-384 only over the hash of
-/// the same length; pure Rust signs over the others.
+/// AWS-LC where it can. It has no SM2, and signs with P-256 and P-384 only over the hash of the same length; pure Rust signs over the
+/// others.
 #[cfg(feature = "aws-lc-rs")]
 fn signers(algorithm: KeyAlgorithm) -> Result<Vec<Arc<dyn Signer>>, PrivateKeyError> {
     let fast = match issuance::AwsLcSigner::generate(algorithm) {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use issuance::SigningAlgorithm;
 
-    /// Pure Rust takes ten times as long for an RSA key, and nothing of it is needed.
+    /// It does all that RSA keys can; nothing of pure Rust is needed.
     #[test]
     fn aws_lc_makes_and_holds_rsa_keys_alone() {
         for algorithm in [KeyAlgorithm::Rsa2048, KeyAlgorithm::Rsa3072, KeyAlgorithm::Rsa4096] {

@@ -91,3 +91,22 @@ fn fresh_directory() -> std::io::Result<PathBuf> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// R-SVC-4: nobody can have made it before.
+    #[test]
+    fn a_fresh_directory_is_nobody_elses() {
+        let directories = [(); 2].map(|()| super::fresh_directory().unwrap());
+        assert_ne!(directories[0], directories[1]);
+        for directory in directories {
+            assert!(directory.starts_with(std::env::temp_dir()));
+            #[cfg(unix)]
+            {
+                let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&directory).unwrap());
+                assert_eq!(mode & 0o777, 0o700);
+            }
+            std::fs::remove_dir(directory).unwrap();
+        }
+    }
+}

@@ -40,7 +40,8 @@ impl Default for Options {
             scope: Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
             serial_format: SerialFormat::Hex,
             lenient: false,
-            wait_for_rsa_keys: Some(Duration::from_secs(2)),
+            // Shorter than clients wait for an answer.
+            wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
             max_connections: 512,
             read_timeout: Duration::from_secs(30),
@@ -66,7 +67,7 @@ An ACM-PCA endpoint for local development and tests.
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
   --decimal-serials      ARNs of certificates end in decimal
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
-  --wait-for-keys        creating an authority waits for its key, however long that takes; by default 2 seconds for an RSA key
+  --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
   --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; more wait
   --read-timeout SECONDS how long a client may take to begin a request, to send its head, and to send its body, 30 by default

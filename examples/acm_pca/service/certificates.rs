@@ -15,6 +15,8 @@ use crate::store::{Certificate, Making, Record};
 impl Service {
     pub fn issue(&self, request: IssueCertificateRequest) -> Result<IssueCertificateResponse, Fault> {
         let arn = request.certificate_authority_arn();
+        self.entry().authority = Some(arn.to_string());
+        csr_form::check(request.csr(), self.options.lenient)?;
         let record = self.record(arn)?;
         let made = match &record.making {
             Making::Made(made) if record.restorable_until.is_none() => made,
@@ -23,7 +25,6 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        csr_form::check(request.csr(), self.options.lenient)?;
         let issued = first_able(made.issuers.iter(), |issuer| issuer.issue(&request)).inspect_err(|error| {
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
