@@ -3,7 +3,9 @@
 mod ca_certificate;
 mod csr_extensions;
 mod error;
+mod foreign_form;
 mod import;
+mod import_error;
 mod name_constraints;
 mod partitions;
 mod request;
@@ -20,7 +22,8 @@ use crate::{
 
 use ca_certificate::CaCertificate;
 pub use csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
-pub use error::{AuthorityError, ImportError};
+pub use error::AuthorityError;
+pub use import_error::{CertificatePlace, ImportError, ImportInput};
 pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
 use name_constraints::{NameConstraints, pieces_of_names};
 pub(crate) use revocation::partition::place_of;

@@ -271,7 +271,7 @@ impl Error {
                 AwsException::Validation
             }
             // One of R-CSR-3: what this service lacks is not the caller's fault.
-            Error::Csr(CsrError::Unverifiable(_)) | Error::Import(ImportError::Unverifiable(_)) => {
+            Error::Csr(CsrError::Unverifiable(_)) | Error::Import(ImportError::Unverifiable { .. }) => {
                 AwsException::InternalFailure
             }
             Error::Csr(_) => AwsException::MalformedCsr,
@@ -283,9 +283,12 @@ impl Error {
             Error::Authority(_) => AwsException::InvalidArgs,
             Error::Import(
                 ImportError::KeyMismatch
-                | ImportError::NotSelfSigned
+                | ImportError::NotSelfIssued { .. }
                 | ImportError::SelfSigned
-                | ImportError::Chain { .. }
+                | ImportError::OwnCertificateInChain
+                | ImportError::IssuerName { .. }
+                | ImportError::IssuerNameForm { .. }
+                | ImportError::Signature { .. }
                 | ImportError::PathLength { .. }
                 | ImportError::Names { .. },
             ) => AwsException::CertificateMismatch,

@@ -102,9 +102,10 @@ pub use asn1::{Asn1Error, Asn1ErrorKind};
 pub use authority::{
     AccessDescription, AccessMethod, AccessMethodType, AuthorityError, CertificateAuthority,
     CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
-    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPartition,
-    CrlPartitionError, CrlPathString, CrlType, CsrExtensions, ExplicitUrls, ImportError, NameConstraintViolation,
-    NameConstraintsError, OcspConfiguration, RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
+    CertificatePlace, CnameString, CrlConfiguration, CrlConfigurationBuilder,
+    CrlDistributionPointExtensionConfiguration, CrlPartition, CrlPartitionError, CrlPathString, CrlType, CsrExtensions,
+    ExplicitUrls, ImportError, ImportInput, NameConstraintViolation, NameConstraintsError, OcspConfiguration,
+    RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
 };
 pub use check::CheckError;
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};

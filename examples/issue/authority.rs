@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::{fmt, fs};
 
 use issuance::{
-    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Error, ImportError, IssuanceOptions,
-    IssueCertificateRequest, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm,
-    Subject, Validity,
+    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Error, ImportError, ImportInput,
+    IssuanceOptions, IssueCertificateRequest, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer,
+    SigningAlgorithm, Subject, Validity,
 };
 
 use crate::failure::Failure;
@@ -95,7 +95,10 @@ impl LocalAuthority {
         let signer = RustCryptoSigner::from_pem(&key).map_err(|error| key_refused(&error))?;
         let (certificate, chain) = (der::certificates_to_pem(certificate), der::certificates_to_pem(chain));
 
-        let refused = |error: Error| Failure::Authority(format!("--ca-cert: {error}"));
+        let refused = |error: Error| {
+            let blames_chain = matches!(&error, Error::Import(error) if error.input() == Some(ImportInput::Chain));
+            Failure::Authority(format!("{}: {error}", if blames_chain { "--ca-chain" } else { "--ca-cert" }))
+        };
         let authority_type =
             CertificateAuthorityType::of_certificate(&certificate).map_err(|error| refused(error.into()))?;
         let authority = CertificateAuthority::builder(arn, authority_type)

@@ -26,6 +26,13 @@ impl Writer {
 impl Tlv<'_> {
     /// A UTCTime or GeneralizedTime in the form of RFC 5280 section 4.1.2.5, with its type right for its year.
     pub(crate) fn timestamp(&self) -> Option<Timestamp> {
+        let timestamp = self.timestamp_of_either_type()?;
+        let generalized = !(1950..=2049).contains(&timestamp.date_time().year());
+        (generalized == (self.tag == tag::GENERALIZED_TIME)).then_some(timestamp)
+    }
+
+    /// The same with either type for any year, as applications must process it (RFC 5280 section 4.1.2.5).
+    pub(crate) fn timestamp_of_either_type(&self) -> Option<Timestamp> {
         let digits = self.content.strip_suffix(b"Z")?;
         if !digits.iter().all(u8::is_ascii_digit) {
             return None;
@@ -36,13 +43,7 @@ impl Tlv<'_> {
                 let year = u16::from(two(0)?);
                 (if year >= 50 { 1900 + year } else { 2000 + year }, 2)
             }
-            (tag::GENERALIZED_TIME, 14) => {
-                let year = u16::from(two(0)?) * 100 + u16::from(two(2)?);
-                if (1950..=2049).contains(&year) {
-                    return None;
-                }
-                (year, 4)
-            }
+            (tag::GENERALIZED_TIME, 14) => (u16::from(two(0)?) * 100 + u16::from(two(2)?), 4),
             _ => return None,
         };
         Timestamp::from_utc(year, two(rest)?, two(rest + 2)?, two(rest + 4)?, two(rest + 6)?, two(rest + 8)?)
@@ -71,6 +72,16 @@ mod tests {
         for timestamp in [Timestamp::MIN, at(1949), at(1950), at(2049), at(2050), Timestamp::MAX] {
             assert_eq!(Reader::new(&der(timestamp)).any().unwrap().timestamp(), Some(timestamp));
         }
+    }
+
+    #[test]
+    fn generalized_time_is_read_for_any_year_where_others_wrote_it() {
+        let der = b"\x18\x0f20491231235959Z";
+        let time = Reader::new(der).any().unwrap();
+        assert_eq!(time.timestamp(), None);
+        assert_eq!(time.timestamp_of_either_type(), Timestamp::from_utc(2049, 12, 31, 23, 59, 59));
+        let der = b"\x18\x1120491231235959.0Z";
+        assert_eq!(Reader::new(der).any().unwrap().timestamp_of_either_type(), None);
     }
 
     #[test]

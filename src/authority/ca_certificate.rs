@@ -3,14 +3,18 @@
 use der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
+use super::foreign_form::other_than_v3;
 use super::name_constraints::{NameConstraints, pieces_of_names};
-use super::{CertificateAuthority, ImportError};
+use super::{CertificateAuthority, CertificatePlace, ImportError};
+use crate::algorithm::{SignatureAlgorithm, SigningAlgorithm};
 use crate::asn1::{Asn1Error, Reader, Span, tag};
-use crate::name::attributes;
-use crate::oid::OidSet;
-use crate::public_key::positive_integer;
+use crate::clock::Timestamp;
+use crate::name::{Likeness, NameText, attributes, name_is_within};
+use crate::oid::{Oid, OidSet};
+use crate::public_key::{PublicKey, modulus_bits, positive_integer};
+use crate::serial::SerialNumber;
 use crate::tbs::TbsView;
-use crate::{Oid, SerialNumber, SignatureAlgorithm, SignatureVerifier, Timestamp, VerifyError};
+use crate::verify::{SignatureVerifier, VerifyError};
 
 /// Extensions that may be critical in a certificate that is imported (API reference of ImportCertificateAuthorityCertificate): the
 /// engine acts on them, or their meaning does not bear on issuance. Any other critical one is refused (RFC 5280 section 4.2).
@@ -33,6 +37,7 @@ const KNOWN_CRITICAL: [Oid; 13] = [
 /// A decoded CA certificate over its own octets.
 #[derive(Debug)]
 pub(super) struct CaCertificate {
+    at: CertificatePlace,
     der: Vec<u8>,
     tbs: Span,
     issuer: Span,
@@ -52,9 +57,12 @@ pub(super) struct CaCertificate {
 
 impl CaCertificate {
     /// Decodes a certificate and checks that it is one of a CA (R-CA-6).
-    pub(super) fn decode(der: Vec<u8>, position: usize) -> Result<CaCertificate, ImportError> {
-        let malformed = |error| ImportError::Malformed { position, error };
-        let refused = |problem| ImportError::NotACa { position, problem };
+    pub(super) fn decode(der: Vec<u8>, at: CertificatePlace) -> Result<CaCertificate, ImportError> {
+        let malformed = |error| ImportError::Malformed { at, error };
+        let refused = |problem| ImportError::NotACa { at, problem };
+        if let Some(found) = other_than_v3(&der) {
+            return Err(ImportError::NotV3 { at, found });
+        }
         let mut parts = Reader::single(&der, tag::SEQUENCE).map_err(malformed)?.reader();
         let tbs_tlv = parts.read(tag::SEQUENCE).map_err(malformed)?;
         let algorithm = parts.read(tag::SEQUENCE).map_err(malformed)?;
@@ -65,11 +73,11 @@ impl CaCertificate {
         if tbs.signature.full != algorithm.full {
             return Err(refused("names two different signature algorithms"));
         }
-        let not_after = tbs.not_after.timestamp().ok_or(refused("has a malformed notAfter"))?;
-        let not_before = tbs.not_before.timestamp().ok_or(refused("has a malformed notBefore"))?;
+        let not_after = tbs.not_after.timestamp_of_either_type().ok_or(refused("has a malformed notAfter"))?;
+        let not_before = tbs.not_before.timestamp_of_either_type().ok_or(refused("has a malformed notBefore"))?;
         let (found, max) = (tbs.extensions().len(), CertificateAuthority::MAX_EXTENSIONS);
         if found > max {
-            return Err(ImportError::TooManyExtensions { position, found, max });
+            return Err(ImportError::TooManyExtensions { at, found, max });
         }
         let mut met = OidSet::expecting(found);
         if !tbs.extensions().all(|extension| met.insert(extension.oid)) {
@@ -91,7 +99,7 @@ impl CaCertificate {
         }
         let unknown = tbs.extensions().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));
         if let Some(unknown) = unknown {
-            return Err(ImportError::UnknownCritical { position, oid: unknown.oid.to_oid() });
+            return Err(ImportError::UnknownCritical { at, oid: unknown.oid.to_oid() });
         }
         let subject_key_identifier = value(&Oid::SUBJECT_KEY_IDENTIFIER)
             .map(|value| SubjectKeyIdentifier::from_der(value).map(|identifier| identifier.0.as_bytes().to_vec()))
@@ -100,7 +108,7 @@ impl CaCertificate {
         let name_constraints = value(&Oid::NAME_CONSTRAINTS)
             .map(NameConstraints::from_der)
             .transpose()
-            .map_err(|error| ImportError::NameConstraints { position, error })?;
+            .map_err(|error| ImportError::NameConstraints { at, error })?;
         if tbs.subject.content.is_empty() {
             return Err(refused("has an empty subject"));
         }
@@ -109,6 +117,7 @@ impl CaCertificate {
             .try_for_each(|attribute| attribute.map(drop))
             .map_err(|error| malformed(Asn1Error { offset: tbs.subject.offset + error.offset, ..error }))?;
         Ok(CaCertificate {
+            at,
             tbs: tbs_tlv.span(),
             issuer: tbs.issuer.span(),
             subject: tbs.subject.span(),
@@ -124,6 +133,11 @@ impl CaCertificate {
             name_constraints,
             der,
         })
+    }
+
+    /// Where it was given.
+    pub(super) fn at(&self) -> CertificatePlace {
+        self.at
     }
 
     fn octets(&self, span: Span) -> &[u8] {
@@ -184,21 +198,109 @@ impl CaCertificate {
         pieces_of_names(self.subject(), &self.alternative_names())
     }
 
-    /// Whether `issuer` signed this certificate.
+    /// Whether it is of the same authority, by name and key.
+    pub(super) fn is_of_same_authority(&self, other: &CaCertificate) -> bool {
+        self.subject() == other.subject() && self.public_key() == other.public_key()
+    }
+
+    /// Checks that `above` is the issuer, and signed this certificate.
     ///
     /// # Errors
-    /// [`ImportError::Unverifiable`] when the verifier does not do the algorithm.
-    pub(super) fn verify_under(
+    /// What is wrong; [`ImportError::Unverifiable`] when the verifier does not support the algorithm.
+    pub(super) fn check_issued_by(
         &self,
-        issuer: &CaCertificate,
+        above: &CaCertificate,
         verifier: &dyn SignatureVerifier,
-    ) -> Result<bool, ImportError> {
-        let algorithm = SignatureAlgorithm::from_der(self.octets(self.signature_algorithm));
-        let Some(algorithm) = algorithm.filter(|_| self.issuer() == issuer.subject()) else { return Ok(false) };
-        let (tbs, signature) = (self.octets(self.tbs), self.octets(self.signature));
-        match verifier.verify(algorithm, issuer.public_key(), tbs, signature) {
-            Err(VerifyError::UnsupportedAlgorithm(algorithm)) => Err(ImportError::Unverifiable(algorithm)),
-            verified => Ok(verified.is_ok()),
+    ) -> Result<(), ImportError> {
+        if self.issuer() != above.subject() {
+            return Err(self.wrong_issuer(above));
+        }
+        self.check_signed_by(above, verifier)
+    }
+
+    fn wrong_issuer(&self, above: &CaCertificate) -> ImportError {
+        let (issuer, subject) = (self.issuer(), above.subject());
+        let alike = |a: &[u8], b: &[u8]| name_is_within(a, b) == Ok(Likeness::Alike);
+        let (at, above) = (self.at, above.at);
+        match alike(issuer, subject) && alike(subject, issuer) {
+            true => ImportError::IssuerNameForm { at, above, difference: difference_in_form(subject, issuer) },
+            false => ImportError::IssuerName {
+                at,
+                above,
+                issuer: NameText(issuer).to_string(),
+                subject: NameText(subject).to_string(),
+            },
         }
     }
+
+    /// Checks that the key of `above` made the signature.
+    ///
+    /// # Errors
+    /// As [`CaCertificate::check_issued_by`].
+    pub(super) fn check_signed_by(
+        &self,
+        above: &CaCertificate,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<(), ImportError> {
+        let (at, identifier) = (self.at, self.octets(self.signature_algorithm));
+        let Some(algorithm) = SignatureAlgorithm::from_der(identifier) else {
+            let oid = Reader::single(identifier, tag::SEQUENCE).and_then(|tlv| tlv.reader().read(tag::OID)?.oid_ref());
+            let algorithm = oid.map_err(|error| ImportError::Malformed { at, error })?.to_oid();
+            return Err(ImportError::SignatureAlgorithm { at, algorithm });
+        };
+        if let Some(bits) = short_rsa(above.public_key()).filter(|_| !every_verifier_takes_short_rsa(algorithm)) {
+            return Err(ImportError::ShortRsaKey { at, above: above.at, algorithm, bits });
+        }
+        let (tbs, signature) = (self.octets(self.tbs), self.octets(self.signature));
+        verifier.verify(algorithm, above.public_key(), tbs, signature).map_err(|error| match error {
+            VerifyError::UnsupportedAlgorithm(algorithm) => ImportError::Unverifiable { at, algorithm },
+            error => ImportError::Signature { at, above: above.at, error },
+        })
+    }
+}
+
+/// The length of an RSA modulus of fewer than 2048 bits.
+fn short_rsa(public_key: &[u8]) -> Option<usize> {
+    match PublicKey::from_der(public_key) {
+        Ok(PublicKey::Rsa { modulus, .. }) => Some(modulus_bits(modulus)).filter(|bits| *bits < 2048),
+        _ => None,
+    }
+}
+
+/// Whether signatures of short RSA keys with this algorithm are verified by AWS-LC as well.
+fn every_verifier_takes_short_rsa(algorithm: SignatureAlgorithm) -> bool {
+    use SigningAlgorithm::{Sha256WithRsa, Sha512WithRsa};
+    matches!(algorithm, SignatureAlgorithm::Sha1WithRsa | SignatureAlgorithm::Api(Sha256WithRsa | Sha512WithRsa))
+}
+
+/// How two names differ that are alike.
+fn difference_in_form(subject: &[u8], issuer: &[u8]) -> String {
+    let pairs = attributes(subject).flatten().zip(attributes(issuer).flatten());
+    let mut other_type = pairs.filter(|(a, b)| a.oid == b.oid && a.value.tag != b.value.tag);
+    match other_type.next() {
+        Some((a, b)) => {
+            let attribute = a.oid.to_oid();
+            let attribute = attribute.name().map_or_else(|| attribute.to_string(), str::to_owned);
+            let [of_subject, of_issuer] = [a, b].map(|attribute| string_type(attribute.value.tag));
+            format!("{attribute} is {of_subject} as the subject and {of_issuer} as the issuer")
+        }
+        None => format!(
+            "they differ in case, white space or order: '{}' as the subject, '{}' as the issuer",
+            NameText(subject),
+            NameText(issuer)
+        ),
+    }
+}
+
+fn string_type(tag: u8) -> String {
+    let name = match tag {
+        tag::UTF8_STRING => "UTF8String",
+        tag::PRINTABLE_STRING => "PrintableString",
+        tag::TELETEX_STRING => "TeletexString",
+        tag::IA5_STRING => "IA5String",
+        tag::BMP_STRING => "BMPString",
+        tag::UNIVERSAL_STRING => "UniversalString",
+        tag => return format!("a value of type 0x{tag:02x}"),
+    };
+    name.to_owned()
 }

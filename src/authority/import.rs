@@ -6,11 +6,12 @@ use super::ca_certificate::CaCertificate;
 use super::name_constraints::NameConstraints;
 use super::{
     AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
-    CertificateAuthorityType, ImportError, IssuedBy, Issuing,
+    CertificateAuthorityType, CertificatePlace, ImportError, ImportInput, IssuedBy, Issuing,
 };
-use crate::SignatureVerifier;
 use crate::asn1::tag;
-use crate::pem::{self, PemError};
+use crate::name::NameText;
+use crate::pem;
+use crate::verify::SignatureVerifier;
 
 impl CertificateAuthority {
     /// Imports the authority's certificate and the chain above it, and makes an authority that waited for its certificate active
@@ -33,11 +34,11 @@ impl CertificateAuthority {
         if !matches!(self.status, Status::PendingCertificate | Status::Active | Status::Disabled) {
             return Err(ImportError::State(self.status));
         }
-        let path = certificates(certificate)?;
-        if path.len() != 1 {
-            return Err(ImportError::NotOne(path.len()));
+        let own = certificates(certificate, ImportInput::Certificate)?;
+        if own.len() != 1 {
+            return Err(ImportError::NotOne(own.len()));
         }
-        self.import_path(path, chain, verifier)
+        self.import_path(own, chain, verifier)
     }
 
     /// `path` starts with the authority's own certificate; `chain` is what follows it, in PEM.
@@ -47,30 +48,27 @@ impl CertificateAuthority {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<(), ImportError> {
+        let first_of_chain = path.len();
         if !chain.trim_ascii().is_empty() {
-            path.extend(certificates(chain)?);
+            path.extend(certificates(chain, ImportInput::Chain)?);
         }
         let (found, max) = (path.len(), CertificateAuthority::MAX_PATH_CERTIFICATES);
         if found > max {
             return Err(ImportError::TooManyCertificates { found, max });
         }
-        let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, position));
+        let place = |position| CertificatePlace::new(position, first_of_chain);
+        let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, place(position)));
         let path = path.collect::<Result<Vec<_>, _>>()?;
         let [own, above @ ..] = path.as_slice() else { return Err(ImportError::NotOne(0)) };
         if own.public_key() != self.public_key_der() {
             return Err(ImportError::KeyMismatch);
         }
-        let is_self_signed = own.is_self_issued() && own.verify_under(own, verifier)?;
         match self.authority_type() {
-            CertificateAuthorityType::Root if !is_self_signed => return Err(ImportError::NotSelfSigned),
-            CertificateAuthorityType::Root if !above.is_empty() => return Err(ImportError::ChainOfRoot),
-            CertificateAuthorityType::Subordinate if is_self_signed => return Err(ImportError::SelfSigned),
-            _ => {}
+            CertificateAuthorityType::Root => check_root(own, above, verifier)?,
+            CertificateAuthorityType::Subordinate => check_subordinate(own, above, verifier)?,
         }
-        for (position, pair) in path.windows(2).enumerate() {
-            if !pair[0].verify_under(&pair[1], verifier)? {
-                return Err(ImportError::Chain { position });
-            }
+        for pair in path.windows(2) {
+            pair[0].check_issued_by(&pair[1], verifier)?;
         }
         let path_length_left = path_length_left(&path)?;
         check_names(&path)?;
@@ -101,8 +99,8 @@ impl CertificateAuthorityBuilder {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, crate::Error> {
-        let path = certificates(certificate).map_err(ImportError::from)?;
-        let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), 0)?;
+        let path = certificates(certificate, ImportInput::Certificate)?;
+        let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), CertificatePlace::OWN)?;
         let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());
         let mut authority = built?;
         authority.import_path(path, chain, verifier)?;
@@ -117,19 +115,55 @@ impl CertificateAuthorityType {
     /// # Errors
     /// [`ImportError`] when it is not a CA certificate.
     pub fn of_certificate(certificate: &[u8]) -> Result<CertificateAuthorityType, ImportError> {
-        let first = certificates(certificate)?.into_iter().next().unwrap_or_default();
-        Ok(match CaCertificate::decode(first, 0)?.is_self_issued() {
+        let first = certificates(certificate, ImportInput::Certificate)?.into_iter().next().unwrap_or_default();
+        Ok(match CaCertificate::decode(first, CertificatePlace::OWN)?.is_self_issued() {
             true => CertificateAuthorityType::Root,
             false => CertificateAuthorityType::Subordinate,
         })
     }
 }
 
+/// A root signs itself, and has nothing above it.
+fn check_root(
+    own: &CaCertificate,
+    above: &[CaCertificate],
+    verifier: &dyn SignatureVerifier,
+) -> Result<(), ImportError> {
+    if !own.is_self_issued() {
+        let [subject, issuer] = [own.subject(), own.issuer()].map(|name| NameText(name).to_string());
+        return Err(ImportError::NotSelfIssued { subject, issuer });
+    }
+    own.check_signed_by(own, verifier)?;
+    if above.is_empty() { Ok(()) } else { Err(ImportError::ChainOfRoot) }
+}
+
+/// A subordinate does not sign itself, and its chain begins with its issuer. One that is issued under its own name by another key
+/// is none that signs itself.
+fn check_subordinate(
+    own: &CaCertificate,
+    above: &[CaCertificate],
+    verifier: &dyn SignatureVerifier,
+) -> Result<(), ImportError> {
+    if own.is_self_issued() {
+        match own.check_signed_by(own, verifier) {
+            Ok(()) => return Err(ImportError::SelfSigned),
+            Err(error @ ImportError::Unverifiable { .. }) => return Err(error),
+            Err(_) => {}
+        }
+    }
+    match above.first() {
+        Some(first) if first.at().input() == ImportInput::Chain && first.is_of_same_authority(own) => {
+            Err(ImportError::OwnCertificateInChain)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Certificates in PEM, or one in DER.
-fn certificates(input: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
-    match input {
-        [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![input.to_vec()]),
-        _ => pem::decode_all(input, "CERTIFICATE"),
+fn certificates(given: &[u8], input: ImportInput) -> Result<Vec<Vec<u8>>, ImportError> {
+    match given {
+        [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![given.to_vec()]),
+        _ => pem::decode_all(given, "CERTIFICATE").map_err(|error| ImportError::Pem { input, error }),
     }
 }
 
@@ -138,9 +172,10 @@ fn certificates(input: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
 fn path_length_left(path: &[CaCertificate]) -> Result<Option<u32>, ImportError> {
     let mut left: Option<u32> = None;
     let mut below = 0;
-    for (position, certificate) in path.iter().enumerate() {
+    for certificate in path {
         if let Some(limit) = certificate.path_len() {
-            let rest = u32::from(limit).checked_sub(below).ok_or(ImportError::PathLength { position })?;
+            let at = certificate.at();
+            let rest = u32::from(limit).checked_sub(below).ok_or(ImportError::PathLength { at })?;
             left = Some(left.map_or(rest, |left| left.min(rest)));
         }
         below += u32::from(!certificate.is_self_issued());
@@ -157,12 +192,12 @@ fn check_names(path: &[CaCertificate]) -> Result<(), ImportError> {
         let subtrees = above.clone().map(NameConstraints::pieces).sum();
         found = found.saturating_add(certificate.pieces_of_names().saturating_mul(subtrees));
         if found > max {
-            return Err(ImportError::TooManyComparisons { position, found, max });
+            return Err(ImportError::TooManyComparisons { at: certificate.at(), found, max });
         }
         let (subject, names) = (certificate.subject(), certificate.alternative_names());
         above
             .try_for_each(|constraints| constraints.check(subject, &names))
-            .map_err(|error| ImportError::Names { position, error })?;
+            .map_err(|error| ImportError::Names { at: certificate.at(), error })?;
     }
     Ok(())
 }

@@ -19,8 +19,8 @@ use crate::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, Signi
 ///   0 < r, s < n.
 /// * RSASSA-PKCS1-v1_5 with SHA-1, SHA-256, SHA-384 and SHA-512; RSASSA-PSS with SHA-256, SHA-384 and SHA-512, MGF1 of
 ///   the same hash and a salt of the length that the algorithm says. The public key must be rsaEncryption with NULL (RFC
-///   3279 section 2.3.1), with a modulus of 2048 to 8192 bits and an odd exponent of 3 to 2^33 - 1. Keys of type
-///   id-RSASSA-PSS are a [`VerifyError::KeyMismatch`].
+///   3279 section 2.3.1), with a modulus of 2048 to 8192 bits, or from 1024 bits with RSASSA-PKCS1-v1_5 and SHA-1, SHA-256 or
+///   SHA-512, and an odd exponent of 3 to 2^33 - 1. Keys of type id-RSASSA-PSS are a [`VerifyError::KeyMismatch`].
 /// * ML-DSA-44, ML-DSA-65 and ML-DSA-87, pure and with an empty context (RFC 9881 section 3).
 /// * Ed25519 (RFC 8032 section 5.1.7, without the cofactor), but for keys and commitments of small order. A key that is not
 ///   on the curve is not told from a bad signature.
@@ -64,10 +64,14 @@ impl SignatureVerifier for AwsLcVerifier {
                     _ => return Err(misfit(spki, ID_EC_PUBLIC_KEY)),
                 }
             }
-            A::Sha1WithRsa => rsa(spki, &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY)?,
-            A::Api(S::Sha256WithRsa) => rsa(spki, &signature::RSA_PKCS1_2048_8192_SHA256)?,
+            A::Sha1WithRsa => rsa_from_1024(spki, &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)?,
+            A::Api(S::Sha256WithRsa) => {
+                rsa_from_1024(spki, &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY)?
+            }
             A::Api(S::Sha384WithRsa) => rsa(spki, &signature::RSA_PKCS1_2048_8192_SHA384)?,
-            A::Api(S::Sha512WithRsa) => rsa(spki, &signature::RSA_PKCS1_2048_8192_SHA512)?,
+            A::Api(S::Sha512WithRsa) => {
+                rsa_from_1024(spki, &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY)?
+            }
             A::Api(S::Sha256WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA256)?,
             A::Api(S::Sha384WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA384)?,
             A::Api(S::Sha512WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA512)?,
@@ -104,8 +108,24 @@ fn rsa_pss(spki: &[u8], pss: RsaPssOtherSalt, message: &[u8], signature: &[u8]) 
 /// Bounds the modulus before anything costly. AWS-LC bounds the exponent when it reads the key, and that an RSA signature
 /// is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2) when it verifies.
 fn rsa<'p>(spki: &[u8], implementation: &'p RsaParameters) -> Result<&'p dyn VerificationAlgorithm, VerifyError> {
+    rsa_of(2048, spki, implementation)
+}
+
+/// The same where AWS-LC takes short keys, which old roots have; whether one is good enough is not decided here.
+fn rsa_from_1024<'p>(
+    spki: &[u8],
+    implementation: &'p RsaParameters,
+) -> Result<&'p dyn VerificationAlgorithm, VerifyError> {
+    rsa_of(1024, spki, implementation)
+}
+
+fn rsa_of<'p>(
+    min: usize,
+    spki: &[u8],
+    implementation: &'p RsaParameters,
+) -> Result<&'p dyn VerificationAlgorithm, VerifyError> {
     match PublicKey::from_der(spki) {
-        Ok(PublicKey::Rsa { modulus, .. }) if (2048..=8192).contains(&modulus_bits(modulus)) => Ok(implementation),
+        Ok(PublicKey::Rsa { modulus, .. }) if (min..=8192).contains(&modulus_bits(modulus)) => Ok(implementation),
         _ => Err(misfit(spki, ID_RSA_ENCRYPTION)),
     }
 }

@@ -85,7 +85,7 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     let imported = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
         .build_from_certificate(certificate.as_bytes(), b"", &AwsLcVerifier);
     let error = imported.unwrap_err();
-    assert!(matches!(error, Error::Import(issuance::ImportError::Unverifiable(_))), "{error}");
+    assert!(matches!(error, Error::Import(issuance::ImportError::Unverifiable { .. })), "{error}");
     assert_eq!(error.aws_exception(), AwsException::InternalFailure);
 
     let p256: Arc<dyn Key> = Arc::new(RustCryptoSigner::from_pem(key!("ec-p256")).unwrap());

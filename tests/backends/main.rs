@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod ed25519;
+mod importing;
+#[path = "../common/imports.rs"]
+mod imports;
 mod issuing;
 mod openssl;
 #[path = "../common/openssl.rs"]

@@ -132,21 +132,26 @@ fn rsa_keys_are_rsa_encryption_of_bounded_size() {
     assert_eq!(check(&spki(RSA, &three)), Err(VerifyError::InvalidKey));
 }
 
-/// The one difference in what is accepted: RustCrypto goes down to 1024 bits, which the default key policy refuses
-/// (R-CSR-4), AWS-LC to 2048.
+/// Keys of old roots: the default key policy refuses to certify them (R-CSR-4). RustCrypto takes them with more algorithms than
+/// AWS-LC does, which an import does not make use of (R-CA-6).
 #[test]
-fn rsa_keys_below_2048_bits_are_for_rustcrypto_only() {
-    for bits in [1024usize, 1536, 2040, 2047] {
+fn rsa_keys_of_1024_to_2047_bits_verify_pkcs1_signatures() {
+    for bits in [1023, 1024usize, 1536, 2040, 2047] {
         let mut modulus = vec![0xff; bits.div_ceil(8)];
         modulus[0] >>= 8 * modulus.len() - bits;
         let padding = if modulus[0] >= 0x80 { vec![0] } else { vec![] };
         let numbers = [tlv(0x02, &[&padding, &modulus[..]].concat()), tlv(0x02, &[1, 0, 1])].concat();
         let key = spki(RSA, &tlv(0x30, &numbers));
         for backend in backends() {
-            let expected = if backend.is_aws_lc() { VerifyError::InvalidKey } else { VerifyError::InvalidSignature };
-            for algorithm in [S::Sha256WithRsa, S::Sha256WithRsaPss] {
-                let verdict = backend.verifier.verify(algorithm.into(), &key, MESSAGE, &vec![0; modulus.len()]);
-                assert_eq!(verdict, Err(expected), "{} {bits}", backend.name);
+            let verdict = |algorithm| backend.verifier.verify(algorithm, &key, MESSAGE, &vec![0; modulus.len()]);
+            for algorithm in [SignatureAlgorithm::Sha1WithRsa, S::Sha256WithRsa.into(), S::Sha512WithRsa.into()] {
+                let expected = if bits < 1024 { VerifyError::InvalidKey } else { VerifyError::InvalidSignature };
+                assert_eq!(verdict(algorithm), Err(expected), "{} {bits}", backend.name);
+            }
+            for algorithm in [S::Sha384WithRsa, S::Sha256WithRsaPss] {
+                let takes = bits >= 1024 && !backend.is_aws_lc();
+                let expected = if takes { VerifyError::InvalidSignature } else { VerifyError::InvalidKey };
+                assert_eq!(verdict(algorithm.into()), Err(expected), "{} {bits}", backend.name);
             }
         }
     }

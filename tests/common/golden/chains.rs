@@ -46,12 +46,12 @@ const OPENSSL: [Exception; 3] = [
 /// Problems of the engine itself with a root certificate that it is to issue under (R-CA-6).
 const IMPORT: [Exception; 2] = [
     Exception {
-        problem: "certificate 0 of the path has a keyUsage without keyCertSign",
+        problem: "the certificate has a keyUsage without keyCertSign",
         reason: "the BlankRoot templates take any keyUsage from the API",
         applies: |view| view.usage.is_some() && !view.signs_certificates(),
     },
     Exception {
-        problem: "certificate 0 of the path has the extension 1.3.6.1.4.1.99999.3, which must not be critical there",
+        problem: "the certificate has the extension 1.3.6.1.4.1.99999.3, which must not be critical there",
         reason: "the API gave a critical custom extension that nobody knows",
         applies: |view| view.has_unknown_critical() && (view.usage.is_none() || view.signs_certificates()),
     },

@@ -18,7 +18,7 @@ pub struct Explanation {
 fn stricter<'a>(d: &'a Disagreement<'_>) -> Option<(&'a Level, &'a Error)> {
     let refusal = d.chain.refusal.as_ref().filter(|_| d.verdict.is_none())?;
     let above = match &refusal.error {
-        Error::Import(ImportError::Names { position, .. }) => *position,
+        Error::Import(ImportError::Names { at, .. }) => at.position(),
         _ => 0,
     };
     Some((&d.chain.levels[refusal.level - above], &refusal.error))
