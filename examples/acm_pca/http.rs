@@ -15,7 +15,7 @@ use issuance::api::{Fault, Format, Operation, Response as _};
 use uuid::Uuid;
 
 use crate::connections::Peer;
-use crate::log::Entry;
+use crate::log::{Entry, Log};
 use crate::scope::Scope;
 use crate::service::Service;
 use crate::{host, log, sts};
@@ -27,6 +27,13 @@ const RPC_V2_CBOR: &str = "rpc-v2-cbor";
 
 /// How much of a body that is too long is read and thrown away, so that its sender gets to read the answer.
 const MOST_DRAINED: usize = 16 * Format::MAX_LEN;
+
+/// What answers requests.
+pub struct Endpoint {
+    pub service: Service,
+    /// Where each request is told.
+    pub log: Option<Log>,
+}
 
 /// What came of one request.
 struct Outcome {
@@ -50,16 +57,17 @@ impl Outcome {
 
 /// Answers one request.
 pub async fn answer(
-    State(service): State<Arc<Service>>,
+    State(endpoint): State<Arc<Endpoint>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request<Body>,
 ) -> Response<Body> {
     let _serving = peer.serving();
+    let service = &endpoint.service;
     let (head, body) = request.into_parts();
     let format = format_of(head.uri.path());
     let request_id = Uuid::new_v4().to_string();
     let body = read(body, peer.patience);
-    let outcome = match admit(&service, &peer, &head) {
+    let outcome = match admit(service, &peer, &head) {
         Ok(scope) if is_query(&head) => query(&head, &scope, &request_id, body).await,
         Ok(scope) => api(service.in_scope(scope), &head, format, body).await,
         Err(fault) => {
@@ -77,8 +85,8 @@ pub async fn answer(
             (response(status, format, fault.encode(format)), Some(fault))
         }
     };
-    if service.options().log {
-        log::write(&log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
+    if let Some(log) = &endpoint.log {
+        log.write(log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
     }
     identified(response, &request_id)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use issuance::api::FailureReason;
 use issuance::{Error, KeyAlgorithm, PrivateKeyError, RustCryptoSigner, SignError, SignatureVerifier, Signer};
 
-/// The signers of one key, the fastest first: what one does not do, the next does.
+/// The signers of one key, the fastest first: what one does not support, the next does.
 #[derive(Clone)]
 pub struct Key(Arc<[Arc<dyn Signer>]>);
 

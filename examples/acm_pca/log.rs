@@ -1,7 +1,11 @@
 //! The request log: one line a request on standard error.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use axum::http::StatusCode;
 use issuance::Timestamp;
@@ -56,16 +60,89 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// One call of the system a line, so that lines do not mix.
-pub fn write(line: &str) {
-    // Nobody is there to be told that the log cannot be written.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+/// How many lines may wait to be written.
+const MOST_WAITING: usize = 10_000;
+
+/// Writes lines on a thread of its own: who started the service may not read what it writes, and requests must not wait for that.
+pub struct Log {
+    lines: SyncSender<String>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Log {
+    /// A log that ends when it is dropped and its last line is written.
+    pub fn start(output: impl Write + Send + 'static) -> Log {
+        let (lines, waiting) = sync_channel(MOST_WAITING);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&dropped);
+        thread::spawn(move || write_lines(waiting, &count, output));
+        Log { lines, dropped }
+    }
+
+    pub fn write(&self, line: String) {
+        if self.lines.try_send(line).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One call of the system a line, so that lines of others do not come between.
+fn write_lines(waiting: Receiver<String>, dropped: &AtomicU64, mut output: impl Write) {
+    for line in waiting {
+        // Nobody is there to be told that the log cannot be written.
+        let _ = output.write_all(line.as_bytes());
+        match dropped.swap(0, Ordering::Relaxed) {
+            0 => {}
+            count => drop(writeln!(output, "{count} lines are missing here: nobody read them")),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use issuance::AwsException;
+    use std::sync::mpsc::{Sender, channel};
+    use std::time::Duration;
+
+    /// An output that nobody reads until the gate is open, and what was written then.
+    struct Gated(Receiver<()>, Sender<String>);
+
+    impl Write for Gated {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            // Open for good once the other end is gone.
+            let _ = self.0.recv();
+            self.1.send(String::from_utf8_lossy(bytes).into_owned()).map_err(std::io::Error::other)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn requests_do_not_wait_for_who_reads_the_log_and_what_is_lost_is_told() {
+        let (gate, closed) = channel();
+        let (sent, written) = channel();
+        let log = Log::start(Gated(closed, sent));
+        for number in 0..2 * MOST_WAITING {
+            log.write(format!("line {number}\n"));
+        }
+        drop((gate, log));
+        let mut all = String::new();
+        while let Ok(text) = written.recv_timeout(Duration::from_secs(60)) {
+            all += &text;
+        }
+        let lines = all.lines().filter(|line| line.starts_with("line ")).count();
+        let missing: usize = all
+            .lines()
+            .filter_map(|line| line.strip_suffix(" lines are missing here: nobody read them"))
+            .map(|count| count.parse::<usize>().unwrap())
+            .sum();
+        assert!(missing > 0);
+        assert_eq!(lines + missing, 2 * MOST_WAITING);
+    }
 
     #[test]
     fn a_request_is_one_line() {

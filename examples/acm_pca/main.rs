@@ -31,6 +31,8 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use connections::{Connections, Peer};
+use http::Endpoint;
+use log::Log;
 use memory::MemoryStore;
 use options::{Command, Options};
 use service::Service;
@@ -72,8 +74,9 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     std::io::stdout().flush()?;
 
     let connections = Connections::new(listener, options.max_connections, options.read_timeout);
+    let log = options.log.then(|| Log::start(std::io::stderr()));
     let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
-    let router = Router::new().fallback(http::answer).with_state(Arc::new(service));
+    let router = Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log }));
     axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
 }
 
