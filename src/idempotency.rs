@@ -17,6 +17,7 @@ pub(crate) use key::Keys;
 pub use key::{Fingerprint, IdempotencyKey};
 pub use memory::MemoryStore;
 pub(crate) use wait::Event;
+#[cfg(feature = "rayon")]
 pub(crate) use waiter::Wait;
 pub use waiter::Waiter;
 
