@@ -106,7 +106,7 @@ pub(crate) fn verify(
     }
 }
 
-/// Whether a signature has as many bytes as the two coordinates of the public key, and is no DER SEQUENCE.
+/// Whether a signature has as many bytes as the two coordinates of the public key, and is not a DER SEQUENCE.
 fn is_pair_of_numbers(public_key_der: &[u8], signature: &[u8]) -> bool {
     let is_ec = matches!(PublicKey::from_der(public_key_der), Ok(PublicKey::Ec(_)));
     // An uncompressed point: one byte, then the coordinates.

@@ -169,7 +169,7 @@ fn r_val_5_a_file_of_a_later_time_does_not_outlive_the_ceiling() {
     let mode = Some(CertificateAuthorityUsageMode::ShortLivedCertificate);
     let authority = Ca { usage_mode: mode, ..Ca::default() }.build();
     let request = request(&proven_csr("leaf"), "EndEntityCertificate").validity(Validity::days(7)).build().unwrap();
-    // Whoever writes a file chooses its time.
+    // The time in a file is chosen by who writes it.
     let file = at(&authority, 30 * DAY).prepare_file(&request).unwrap();
     let signature = sign(&*CA_KEY, &file);
     let error = at(&authority, 0).finish_file(&file, &signature).unwrap_err();
