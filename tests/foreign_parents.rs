@@ -121,7 +121,7 @@ fn r_ca_6_generalized_time_before_2050_is_a_time() {
     let end = authority.not_after().unwrap();
     assert!(der::holds(issue(end).unwrap().tbs_der(), &tlv(0x17, b"481231235959Z")));
     assert!(matches!(issue(Timestamp::from_unix(end.unix() + 1).unwrap()), Err(Error::Validity(_))));
-    // What is no time of RFC 5280 in either type stays refused.
+    // What is not a time of RFC 5280 in either type stays refused.
     for not_after in [&b"20481231235959.0Z"[..], b"204812312359Z", b"20481231235959+0000", b"20481331235959Z"] {
         assert!(with([b"200101000000Z", not_after]).is_err(), "{not_after:?}");
     }

@@ -343,7 +343,7 @@ fn internationalised_hosts_are_compared_as_a_labels() {
         &[dns("XN--BCHER-KVA.example"), dns("www.xn--bcher-KVA.EXAMPLE.")],
         &[dns("bucher.example"), dns("xn--bcher-kva.evil.example")],
     );
-    // Octets beyond ASCII are no host at all.
+    // Bytes beyond ASCII are not a host.
     let authority = constrained(&[], &[dns("evil.org")]);
     for (way, request) in ways(&dns("bücher.example")) {
         assert!(issue(&authority, request).is_err(), "{way}");

@@ -137,8 +137,8 @@ fn check_root(
     if above.is_empty() { Ok(()) } else { Err(ImportError::ChainOfRoot) }
 }
 
-/// A subordinate does not sign itself, and its chain begins with its issuer. One that is issued under its own name by another key
-/// is none that signs itself.
+/// A subordinate does not sign itself, and its chain begins with its issuer. One that another key of the same
+/// name issued does not sign itself.
 fn check_subordinate(
     own: &CaCertificate,
     above: &[CaCertificate],

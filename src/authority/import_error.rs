@@ -139,7 +139,7 @@ pub enum ImportError {
         /// The most that are allowed.
         max: usize,
     },
-    /// A certificate has a critical extension that is none of those that may be (API reference of
+    /// A certificate has a critical extension that must not be critical (API reference of
     /// ImportCertificateAuthorityCertificate): `MalformedCertificateException`.
     #[error("{at} has the extension {oid}, which must not be critical there")]
     UnknownCritical {

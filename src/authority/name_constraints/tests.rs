@@ -493,6 +493,32 @@ proptest! {
         prop_assert_eq!(set.check(&[0x30, 0], &[&san(&[(IP, &inner.to_be_bytes())])]).is_ok(), passes(0));
     }
 
+    /// No host that a name stands for, with something in the place of each asterisk, is in an excluded subtree that the name passes.
+    #[test]
+    fn what_a_wildcard_stands_for_is_excluded_with_it(
+        pattern in "[ab*]{1,2}(\\.[ab*]{1,2}){0,2}",
+        base in "\\.?[ab]{1,2}(\\.[ab]{1,2}){0,2}",
+        fillers in prop::collection::vec("[ab]{0,2}", 6),
+    ) {
+        let mut fillers = fillers.iter();
+        let mut host = String::new();
+        for character in pattern.chars() {
+            match (character, fillers.next()) {
+                ('*', Some(filler)) => host.push_str(filler),
+                (other, _) => host.push(other),
+            }
+        }
+        // An asterisk alone stands for a label, which is not empty.
+        prop_assume!(host.split('.').all(|label| !label.is_empty()));
+        if excludes(DNS, base.as_bytes(), host.as_bytes()) {
+            prop_assert!(excludes(DNS, base.as_bytes(), pattern.as_bytes()), "{} stands for {}, below {}", pattern, host, base);
+        }
+        // What is permitted as a pattern is permitted as each of these hosts.
+        if permits(DNS, base.as_bytes(), pattern.as_bytes()) {
+            prop_assert!(permits(DNS, base.as_bytes(), host.as_bytes()), "{} stands for {}, outside {}", pattern, host, base);
+        }
+    }
+
     /// Near misses of the grammar reach further than noise does.
     #[test]
     fn arbitrary_names_never_panic(text in "[a*.:/@\\[\\]%\\\\0-9x]{0,24}", base in "[a.@0]{0,8}") {
