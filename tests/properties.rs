@@ -359,6 +359,8 @@ fn label(input: Input) -> String {
         Input::CsrSubject => "csr subject".to_owned(),
         Input::CsrExtension(oid) => format!("csr {oid}"),
         Input::CsrAttribute(oid) => format!("attribute {oid}"),
+        // An empty structure, which has no value.
+        Input::RequestMember(path) => format!("member {path}"),
         other => panic!("an input that the model does not know: {other}"),
     }
 }
@@ -548,8 +550,8 @@ fn the_strategies_are_not_vacuous() {
     assert!((10..400).contains(&refused), "{refused}");
     assert_eq!(kinds.len(), 4);
     assert_eq!(sources.len(), 6, "{sources:?}");
-    // Three kinds that do not take something, the template, three higher sources, an unsupported attribute.
-    assert_eq!(reasons.len(), 8, "{reasons:?}");
+    // Three kinds that do not take something, the template, three higher sources, an unsupported attribute, an empty structure.
+    assert_eq!(reasons.len(), 9, "{reasons:?}");
 }
 
 /// Octets of object identifiers as this file writes them agree with the crate's.

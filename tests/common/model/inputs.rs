@@ -50,6 +50,8 @@ pub struct Passthrough {
     /// A `Name`.
     pub subject: Option<Vec<u8>>,
     pub extensions: Vec<Asked>,
+    /// R-REQ-10: the structures without members, which count as absent.
+    pub empty: Vec<&'static str>,
 }
 
 /// A certification request.
@@ -133,7 +135,18 @@ impl Passthrough {
         let subject = &document["Subject"];
         // A name without attributes is none.
         let subject = (!subject.is_null()).then(|| name(subject)).filter(|name| !content(name).is_empty());
-        Passthrough { json: None, subject, extensions: asked }
+        let given = |member: &str| !document[member].is_null();
+        let mut empty = Vec::new();
+        if document.is_object() && !given("Extensions") && !given("Subject") {
+            empty.push("apiPassthrough");
+        }
+        if given("Extensions") && asked.is_empty() {
+            empty.push("apiPassthrough.extensions");
+        }
+        if given("Subject") && subject.is_none() {
+            empty.push("apiPassthrough.subject");
+        }
+        Passthrough { json: None, subject, extensions: asked, empty }
     }
 }
 
