@@ -1,6 +1,7 @@
 //! Key algorithms, the signing algorithms of the API, and which of them belong together.
 
 mod identifier;
+pub(crate) mod named;
 mod rsa_pss;
 
 use crate::public_key::{PublicKey, modulus_bits};

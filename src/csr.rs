@@ -80,7 +80,7 @@ impl<S> Csr<'_, S> {
 
 impl<'a> Csr<'a, Unproven> {
     /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it
-    /// and white space after it, or bare DER (R-CSR-1). DER is borrowed, PEM is decoded into one buffer.
+    /// and white space around it, or bare DER (R-CSR-1). Where line feeds belong, any white space does. DER is borrowed, PEM is decoded into one buffer.
     ///
     /// # Errors
     /// [`CsrError`], whose exception is `MalformedCSRException`, for everything else (R-CSR-2, R-CSR-6).
@@ -93,7 +93,7 @@ impl<'a> Csr<'a, Unproven> {
             [tag::SEQUENCE, 0x7f..=0xff, ..] => Cow::Borrowed(input),
             _ => Cow::Owned(crate::pem::decode_one(input, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])?),
         };
-        let parts = Parts::decode(&der)?;
+        let parts = Parts::decode(&der).map_err(|error| error.or_other_content(&der))?;
         Ok(Csr { der, parts, state: PhantomData })
     }
 

@@ -121,7 +121,7 @@ pub use issue::{IssuanceOptions, IssuedCertificate, Issuer, IssuerBuilder, Prepa
 #[cfg(feature = "serde")]
 pub use issue::{PreparedFile, PreparedFileError};
 pub use oid::{Oid, OidError};
-pub use pem::PemError;
+pub use pem::{PemContent, PemError};
 pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};
 pub use public_key::{KeyPolicy, PublicKeyError, RsaWeakness};
 pub use request::{

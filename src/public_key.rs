@@ -7,6 +7,7 @@ use std::fmt;
 
 use spki::ObjectIdentifier;
 
+use crate::algorithm::named::Named;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::oid::OidRef;
 use crate::{KeyAlgorithm, Oid, SignatureAlgorithm};
@@ -44,10 +45,10 @@ pub enum PublicKeyError {
     #[error("the public key is malformed: {0}")]
     Malformed(Asn1Error),
     /// The key algorithm is not one that the crate knows.
-    #[error("public key algorithm {0} is not supported")]
+    #[error("public key algorithm {} is not supported", Named(.0))]
     UnknownAlgorithm(Oid),
     /// The elliptic curve is not one that the crate knows.
-    #[error("elliptic curve {0} is not supported; use P-256, P-384, P-521 or SM2")]
+    #[error("elliptic curve {} is not supported; use P-256, P-384, P-521 or SM2", Named(.0))]
     UnknownCurve(Oid),
     /// The curve is spelled out instead of named (RFC 5480 section 2.1.1 forbids it).
     #[error("the elliptic curve is given by explicit parameters; use a named curve")]

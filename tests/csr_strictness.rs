@@ -155,11 +155,14 @@ fn r_csr_2_lengths_are_der() {
 
 #[test]
 fn r_csr_2_version_one_alone() {
-    for version in [&[2u8, 1, 1][..], &[2, 1, 2], &[2, 1, 0xff], &[2, 2, 0, 0], &[2, 0]] {
+    for version in [&[2u8, 1, 1][..], &[2, 1, 2], &[2, 1, 0xff], &[2, 2, 0, 0]] {
         let mut parts = parts();
         parts.version = version.to_vec();
         assert_eq!(refusal(&parts.der()), CsrError::Version, "{version:?}");
     }
+    let mut empty = parts();
+    empty.version = vec![2, 0];
+    assert_eq!(content_fault(&empty.der()), ("version", "INTEGER without content"));
     let mut parts = parts();
     parts.version = vec![];
     assert!(matches!(malformed(&parts.der()), ("version", Asn1ErrorKind::Tag { .. })));

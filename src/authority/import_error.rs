@@ -5,6 +5,7 @@ use std::fmt;
 use super::CertificateAuthorityStatus;
 use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::algorithm::SignatureAlgorithm;
+use crate::algorithm::named::Named;
 use crate::asn1::Asn1Error;
 use crate::oid::Oid;
 use crate::pem::PemError;
@@ -228,7 +229,8 @@ pub enum ImportError {
     /// A certificate is signed with an algorithm, or parameters of it, that the crate does not know:
     /// `MalformedCertificateException`.
     #[error(
-        "{at} is signed with the algorithm {algorithm}, which is not supported with the parameters that it has there"
+        "{at} is signed with the algorithm {}, which is not supported with the parameters that it has there",
+        Named(algorithm)
     )]
     SignatureAlgorithm {
         /// Which certificate.

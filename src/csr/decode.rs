@@ -45,6 +45,9 @@ impl Parts {
 
         let mut fields = info.reader();
         let version = fields.read(tag::INTEGER).map_err(of("version"))?;
+        if version.content.is_empty() {
+            return Err(of("version")(version.content_error("INTEGER without content")));
+        }
         if version.content != [0] {
             return Err(CsrError::Version);
         }

@@ -1,7 +1,8 @@
 //! What can be wrong with a certification request.
 
+use crate::algorithm::named::Named;
 use crate::asn1::Asn1Error;
-use crate::pem::PemError;
+use crate::pem::{PemContent, PemError};
 use crate::{Oid, PublicKeyError, SignatureAlgorithm, VerifyError};
 
 /// A certification request that is refused: `MalformedCSRException`, but for [`CsrError::Unverifiable`], which is
@@ -17,8 +18,8 @@ pub enum CsrError {
         /// The most that are allowed.
         max: usize,
     },
-    /// The request is neither DER nor one PEM block with the right label (R-CSR-1).
-    #[error("CSR is neither DER nor PEM: {0}")]
+    /// The request is neither one PEM block with the right label nor DER, or is something else (R-CSR-1).
+    #[error("CSR cannot be read: {0}")]
     Pem(PemError),
     /// An element is not the DER that PKCS#10 asks for (R-CSR-2). Offsets count from the start of the DER.
     #[error("CSR has a malformed {element}: {error}")]
@@ -49,7 +50,7 @@ pub enum CsrError {
         max: usize,
     },
     /// The algorithm of the request's signature, or its parameters, is not one of R-CSR-3.
-    #[error("CSR is signed with algorithm {algorithm}, which is not supported, or not with these parameters")]
+    #[error("CSR is signed with algorithm {}, which is not supported, or not with these parameters", Named(algorithm))]
     UnsupportedSignatureAlgorithm {
         /// The identifier of the algorithm.
         algorithm: Oid,
@@ -81,6 +82,13 @@ pub enum CsrError {
         /// What is wrong with the value, as the end of a sentence.
         problem: &'static str,
     },
+}
+
+impl CsrError {
+    /// That octets that cannot be read as a request are something else, where that can be told.
+    pub(super) fn or_other_content(self, der: &[u8]) -> CsrError {
+        PemContent::instead(der, PemContent::CertificationRequest).map_or(self, CsrError::Pem)
+    }
 }
 
 // By hand: `#[from]` would make sources of causes whose text the message has already.

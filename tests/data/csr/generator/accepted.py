@@ -283,6 +283,10 @@ def forms():
     differs = "R-CSR-1: PEM, whose lines RFC 7468 section 3 lets parsers take at any length"
     accepted("pem-one-line.pem", "base64 in one line", rule, to_pem(der, width=9999), differs=differs)
     accepted("pem-blank-lines.pem", "blank lines in the block", rule, good.replace(b"\n", b"\n\n"), differs=differs)
+    differs = "R-CSR-1: any white space where line feeds belong and around the lines"
+    accepted("pem-indented.pem", "space before the first line", rule, b" " + good, differs=differs)
+    made = good.replace(b"\n", b" ")
+    accepted("pem-blanks.pem", "blanks where line feeds belong", rule, made, differs=differs)
 
 
 def build():

@@ -50,7 +50,7 @@ def malformed(element, fault):
 
 
 def pem(fault):
-    return ("decode", "Pem", f"CSR is neither DER nor PEM: {fault}")
+    return ("decode", "Pem", f"CSR cannot be read: {fault}")
 
 
 def key(fault):
@@ -61,8 +61,38 @@ def malformed_key(fault):
     return key(f"the public key is malformed: {fault}")
 
 
+NAMES = {
+    "1.2.840.10040.4.1": "id-dsa",
+    "1.2.840.10045.2.1": "id-ecPublicKey",
+    "1.2.840.10045.3.1.1": "prime192v1",
+    "1.2.840.10045.3.1.7": "prime256v1",
+    "1.2.840.10045.4.3.1": "ecdsa-with-SHA224",
+    "1.2.840.10045.4.3.2": "ecdsa-with-SHA256",
+    "1.2.840.113549.1.1.1": "rsaEncryption",
+    "1.2.840.113549.1.1.10": "id-RSASSA-PSS",
+    "1.2.840.113549.1.1.11": "sha256WithRSAEncryption",
+    "1.2.840.113549.1.1.14": "sha224WithRSAEncryption",
+    "1.2.840.113549.1.1.4": "md5WithRSAEncryption",
+    "1.2.840.113549.1.1.7": "id-RSAES-OAEP",
+    "1.2.840.113549.1.3.1": "dhKeyAgreement",
+    "1.3.101.110": "id-X25519",
+    "1.3.101.112": "id-Ed25519",
+    "1.3.101.113": "id-Ed448",
+    "1.3.132.0.10": "secp256k1",
+    "1.3.132.0.33": "secp224r1",
+    "1.3.132.1.12": "id-ecDH",
+    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+    "2.16.840.1.101.3.4.3.2": "id-dsa-with-sha256",
+    "2.16.840.1.101.3.4.3.32": "id-hash-ml-dsa-44-with-sha512",
+}
+
+
+def with_name(oid):
+    return f"{oid} ({NAMES[oid]})" if oid in NAMES else oid
+
+
 def algorithm(oid):
-    text = f"CSR is signed with algorithm {oid}, which is not supported, or not with these parameters"
+    text = f"CSR is signed with algorithm {with_name(oid)}, which is not supported, or not with these parameters"
     return ("policy", "UnsupportedSignatureAlgorithm", text)
 
 

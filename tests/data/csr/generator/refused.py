@@ -158,10 +158,11 @@ def versions():
         ("v3", "version v3 (2), as certificates have it", integer(2)),
         ("negative", "version -1", integer(-1)),
         ("padded", "version 0 in two octets", tlv(2, bytes(2))),
-        ("empty", "version without an octet", tlv(2)),
         ("huge", "version 2^64", integer(2**64)),
     ]:
         refused(f"version-{file}.der", special, rule, VERSION, request(version=element))
+    fault = malformed("version", "INTEGER without content")
+    refused("version-empty.der", "version without an octet", rule, fault, request(version=tlv(2)))
     made = request(version=b"")
     refused("version-missing.der", "no version", rule, malformed("version", wrong_tag(2, 0x30)), made)
     made = request(version=tlv(0x0A, b"\0"))
@@ -840,7 +841,7 @@ def rsa_keys():
         ("x509", "id-ea-rsa of X.509 (2.5.8.1.1)", "2.5.8.1.1", integer(2048)),
     ]:
         spki = rsa_spki(n, 65537, seq(oid(identifier), parameters))
-        fault = refused_key(f"public key algorithm {identifier} is not supported")
+        fault = refused_key(f"public key algorithm {with_name(identifier)} is not supported")
         refused(
             f"rsa-key-{file}.der",
             f"RSA key with the algorithm {special}",
@@ -915,7 +916,7 @@ def ec_keys():
     refused("curve-implicit.der", "implicitCurve (NULL)", rule, missing, with_point(point, NULL))
     refused("curve-missing.der", "id-ecPublicKey without parameters", rule, missing, with_point(point, b""))
     rule = "R-CSR-4: the curves of the API"
-    unknown = lambda curve: refused_key(f"elliptic curve {curve} is not supported; use P-256, P-384, P-521 or SM2")
+    unknown = lambda curve: refused_key(f"elliptic curve {with_name(curve)} is not supported; use P-256, P-384, P-521 or SM2")
     for file, special, curve, identifier in [
         ("secp256k1", "secp256k1", ec.SECP256K1(), "1.3.132.0.10"),
         ("p192", "P-192", ec.SECP192R1(), "1.2.840.10045.3.1.1"),
@@ -946,7 +947,7 @@ def ec_keys():
         ("unknown", "an identifier that nobody knows", OTHER, b"", b"key"),
     ]:
         spki = seq(seq(oid(identifier), parameters), bits(content))
-        fault = refused_key(f"public key algorithm {identifier} is not supported")
+        fault = refused_key(f"public key algorithm {with_name(identifier)} is not supported")
         refused(f"key-{file}.der", f"key algorithm: {special}", rule, fault, request(Changed(good, spki=spki)))
     rule = "R-CSR-3: Ed25519 and ML-DSA keys have their length and no parameters (RFC 8410, RFC 9881)"
     ed = Plain(load("ed25519"), ED25519)
@@ -1035,18 +1036,23 @@ def forms():
     good = to_pem(der)
     begin = "there is no line '-----BEGIN CERTIFICATE REQUEST-----'"
     base64 = "the PEM block's content is not base64"
-    label = "the PEM block is labelled '{}', not 'CERTIFICATE REQUEST'"
+    label = "the PEM block is labelled '{}'{}, not 'CERTIFICATE REQUEST'"
+    start = "'-----BEGIN CERTIFICATE REQUEST-----' does not start a line: something other than white space is before it"
+    bare = "it is the base64 of a certification request without the lines '-----BEGIN CERTIFICATE REQUEST-----' and "
+    bare += "'-----END CERTIFICATE REQUEST-----'"
+    utf_16 = "it is a text in UTF-16, which must be saved as ASCII or UTF-8"
+    pkcs7 = "the content is PKCS#7, not a certification request"
     after = "something other than white space follows the PEM block"
     no_end = "the PEM block has no line '-----END CERTIFICATE REQUEST-----'"
     for file, special, made, fault in [
-        ("label-certificate", "label CERTIFICATE", to_pem(der, "CERTIFICATE"), label.format("CERTIFICATE")),
+        ("label-certificate", "label CERTIFICATE", to_pem(der, "CERTIFICATE"), label.format("CERTIFICATE", " (a certificate)")),
         (
             "label-lower-case",
             "label in lower case",
             to_pem(der, "certificate request"),
-            label.format("certificate request"),
+            label.format("certificate request", ""),
         ),
-        ("label-unknown", "label PKCS10", to_pem(der, "PKCS10"), label.format("PKCS10")),
+        ("label-unknown", "label PKCS10", to_pem(der, "PKCS10"), label.format("PKCS10", "")),
         ("two-blocks", "two blocks", good + good, after),
         ("text-after", "text after the block", good + b"text\n", after),
         ("no-end", "no last line", good[: good.index(b"-----END")], no_end),
@@ -1067,14 +1073,13 @@ def forms():
         ),
         ("comment", "a comment in the block", good.replace(b"REQUEST-----\nM", b"REQUEST-----\n# comment\nM"), base64),
         ("nul", "NUL in the base64", good.replace(b"\nMI", b"\nM\0I"), base64),
-        ("indented", "space before the first line", b" " + good, begin),
-        ("byte-order-mark", "byte order mark before the first line", b"\xef\xbb\xbf" + good, begin),
-        ("utf-16", "PEM in UTF-16, as Windows writes text", good.decode().encode("utf-16"), begin),
-        ("bare-base64", "base64 without its lines", b"".join(good.splitlines()[1:-1]), begin),
+        ("byte-order-mark", "byte order mark before the first line", b"\xef\xbb\xbf" + good, start),
+        ("utf-16", "PEM in UTF-16, as Windows writes text", good.decode().encode("utf-16"), utf_16),
+        ("bare-base64", "base64 without its lines", b"".join(good.splitlines()[1:-1]), bare),
         ("four-dashes", "four dashes", good.replace(b"-----", b"----"), begin),
         ("hexadecimal", "hexadecimal digits", der.hex().encode(), begin),
-        ("white-space", "white space alone", b"\r\n\t ", begin),
-        ("pkcs7", "PKCS#7 in DER", seq(oid("1.2.840.113549.1.7.2"), tlv(0xA0, seq(integer(1)))), begin),
+        ("white-space", "white space alone", b"\r\n\t ", "it is empty but for white space"),
+        ("pkcs7", "PKCS#7 in DER", seq(oid("1.2.840.113549.1.7.2"), tlv(0xA0, seq(integer(1)))), pkcs7),
     ]:
         refused(f"pem-{file}.pem", special, rule, pem(fault), made)
     made = to_pem(der + b"\0")

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from asn1crypto import algos, core, csr, keys, x509
-from case import ORDER, accepted, algorithm, malformed, refused, to_pem
+from case import ORDER, accepted, algorithm, malformed, refused, to_pem, with_name
 from case import key as refused_key
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives import hashes, serialization
@@ -154,7 +154,7 @@ def java():
     ]:
         accepted(f"keytool-{file}.pem", f"{special}, SAN and a key identifier", ANY, keytool(*options), made_by=by)
     rule = "R-CSR-3, R-CSR-4: the algorithms of keys"
-    fault = refused_key("public key algorithm 1.2.840.113549.1.1.10 is not supported")
+    fault = refused_key(f"public key algorithm {with_name('1.2.840.113549.1.1.10')} is not supported")
     rule_ = "silent; the API has no such keys (R-CSR-4 speaks of RSA)"
     options = (["-keyalg", "RSASSA-PSS", "-keysize", "2048"], [])
     refused("keytool-rsassa-pss-key.pem", "key of the type id-RSASSA-PSS", rule_, fault, keytool(*options), made_by=by)
@@ -298,7 +298,7 @@ def nss():
     by = "certutil of NSS 3"
     for file, *options in [("ecdsa", "-k", "ec", "-q", "secp384r1"), ("rsa", "-k", "rsa", "-g", "2048")]:
         accepted(f"nss-{file}.der", f"{file}, SAN", ANY, nss_request(*options, "-Z", "SHA256"), made_by=by)
-    fault = refused_key("public key algorithm 1.2.840.113549.1.1.10 is not supported")
+    fault = refused_key(f"public key algorithm {with_name('1.2.840.113549.1.1.10')} is not supported")
     rule = "silent; the API has no such keys (R-CSR-4 speaks of RSA)"
     make = nss_request("-k", "rsa", "-g", "2048", "-Z", "SHA256", "--pss")
     refused("nss-rsassa-pss-key.der", "key of the type id-RSASSA-PSS", rule, fault, make, made_by=by)
