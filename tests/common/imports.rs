@@ -141,7 +141,7 @@ pub fn imports() -> Vec<Import> {
             &signed_with("sub", 4),
             &root,
             Some((
-                "the certificate is signed with the algorithm 1.2.840.113549.1.1.4, which is not supported with the parameters \
+                "the certificate is signed with the algorithm 1.2.840.113549.1.1.4 (md5WithRSAEncryption), which is not supported with the parameters \
                  that it has there",
                 Certificate,
             )),
