@@ -45,18 +45,35 @@ fn r_ca_6_each_refusal_says_which_certificate_of_which_input_and_the_true_reason
     }
 }
 
+/// Certificates of one chain in one line, blanks in the place of line feeds, are all read, and their constraints enforced.
+#[test]
+fn r_ca_6_a_chain_in_one_line_is_the_chain() {
+    let root = ca::Ca::default().build();
+    let options = IssuanceOptions::default();
+    let middle = ca::subordinate(&root, &*ca::P384_KEY, "Middle", "SubordinateCACertificate_PathLen1", &options, None);
+    let bottom = ca::subordinate(&middle, &*CA_KEY, "Bottom", "SubordinateCACertificate_PathLen0", &options, None);
+    let chain = [&middle, &root].map(|one| one.certificate_pem().unwrap()).concat();
+    let own = bottom.certificate_pem().unwrap();
+    for space in [" ", "\t", "\r\n", " \n\n\t"] {
+        let [own, chain] = [&own, &chain].map(|pem| pem.replace('\n', space));
+        let imported = import(own.as_bytes(), chain.as_bytes(), &AnySignature).unwrap();
+        assert_eq!(imported.chain_pem(), bottom.chain_pem(), "{space:?}");
+        assert_eq!(imported.chain_der().count(), 2);
+    }
+}
+
 /// A chain that is not PEM is blamed, and not the certificate.
 #[test]
 fn r_ca_6_a_chain_that_is_not_pem_is_blamed_itself() {
-    for (chain, about) in [(imports::file("chain-p7b"), "PKCS7"), (b"no chain".to_vec(), "CERTIFICATE")] {
+    for (chain, about) in [(imports::file("chain-p7b"), "PKCS#7"), (b"no chain".to_vec(), "CERTIFICATE")] {
         let Err(Error::Import(error)) = import(&imports::file("sub"), &chain, &RustCryptoVerifier) else { panic!() };
         assert!(matches!(error, ImportError::Pem { input: ImportInput::Chain, .. }), "{error}");
-        assert!(error.to_string().starts_with("the chain is neither DER nor PEM: "), "{error}");
+        assert!(error.to_string().starts_with("the chain cannot be read: "), "{error}");
         assert!(error.to_string().contains(about), "{error}");
         assert_eq!(error.input(), Some(ImportInput::Chain));
     }
     let Err(Error::Import(error)) = import(b"no certificate", b"", &RustCryptoVerifier) else { panic!() };
-    assert!(error.to_string().starts_with("the certificate is neither DER nor PEM: "), "{error}");
+    assert!(error.to_string().starts_with("the certificate cannot be read: "), "{error}");
     assert_eq!(error.input(), Some(ImportInput::Certificate));
 }
 

@@ -1,44 +1,34 @@
 //! What is given in the place of an X.509 v3 certificate.
 
 use crate::asn1::{Reader, tag};
-
-/// PKCS#7, 1.2.840.113549.1.7, as the beginning of an identifier.
-const PKCS7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7];
+use crate::pem::PemContent;
 
 /// The INTEGER of each version in its `[0]`.
 const V2: &[u8] = &[tag::INTEGER, 1, 1];
 const V3: &[u8] = &[tag::INTEGER, 1, 2];
 
-/// What some DER is, where it is one of the structures that are taken for an X.509 v3 certificate; `None` for such a certificate,
-/// and where that cannot be told.
+/// What some DER is, where it is something else than an X.509 v3 certificate; `None` for such a certificate, and where that cannot
+/// be told. Nothing of the content is shown.
 pub(super) fn other_than_v3(der: &[u8]) -> Option<&'static str> {
-    let mut parts = Reader::single(der, tag::SEQUENCE).ok()?.reader();
-    let first = parts.any().ok()?;
-    match first.tag {
-        tag::OID if first.content.starts_with(PKCS7) => {
-            Some("a PKCS#7 structure, whose certificates `openssl pkcs7 -print_certs` prints")
-        }
-        // Nothing of it is shown.
-        tag::INTEGER if first.content == [3] => Some("a PKCS#12 structure"),
-        tag::INTEGER => Some("a private key"),
-        tag::SEQUENCE => {
-            let mut fields = first.reader();
-            let fields: Vec<_> = std::iter::from_fn(|| fields.any().ok()).take(6).collect();
-            let tags: Vec<u8> = fields.iter().map(|field| field.tag).collect();
-            const VERSION: u8 = tag::context_constructed(0);
-            const SEQ: u8 = tag::SEQUENCE;
-            match *tags.as_slice() {
-                [VERSION, ..] if fields[0].content == V3 => None,
-                [VERSION, ..] if fields[0].content == V2 => Some("an X.509 v2 certificate"),
-                [VERSION, ..] => Some("a certificate of a version other than v3"),
-                [tag::INTEGER, SEQ, SEQ, SEQ, SEQ, SEQ] => Some("an X.509 v1 certificate"),
-                [tag::INTEGER, SEQ, SEQ, VERSION, ..] => Some("a certification request"),
-                [tag::INTEGER, SEQ, SEQ, tag::UTC_TIME | tag::GENERALIZED_TIME, ..]
-                | [SEQ, SEQ, tag::UTC_TIME | tag::GENERALIZED_TIME, ..] => Some("a certificate revocation list"),
-                _ => None,
-            }
-        }
-        _ => None,
+    Some(match PemContent::in_der(der)? {
+        PemContent::Certificate => return other_version(der),
+        PemContent::CertificationRequest => "a certification request",
+        PemContent::RevocationList => "a certificate revocation list",
+        PemContent::Pkcs7 => "PKCS#7, whose certificates `openssl pkcs7 -print_certs` prints",
+        PemContent::Pkcs12 => "PKCS#12, whose certificates `openssl pkcs12 -nokeys` prints",
+        PemContent::PrivateKey => "a private key",
+        PemContent::PublicKey => "a public key",
+    })
+}
+
+fn other_version(der: &[u8]) -> Option<&'static str> {
+    let mut certificate = Reader::single(der, tag::SEQUENCE).ok()?.reader();
+    let version = certificate.read(tag::SEQUENCE).ok()?.reader().optional(tag::context_constructed(0)).ok()?;
+    match version.map(|version| version.content) {
+        None => Some("an X.509 v1 certificate"),
+        Some(V2) => Some("an X.509 v2 certificate"),
+        Some(V3) => None,
+        Some(_) => Some("a certificate of a version other than v3"),
     }
 }
 
@@ -47,38 +37,49 @@ mod tests {
     use super::*;
     use crate::encode::to_vec;
 
-    /// A SEQUENCE of a SEQUENCE of elements with these tags and contents.
-    fn outer(elements: &[(u8, &[u8])]) -> Vec<u8> {
+    /// A certificate of empty fields after these.
+    fn certificate(fields: &[(u8, &[u8])]) -> Vec<u8> {
         to_vec(|w| {
-            w.sequence(|w| w.sequence(|w| elements.iter().for_each(|(tag, content)| w.primitive(*tag, content))));
+            w.sequence(|w| {
+                w.sequence(|w| {
+                    fields.iter().for_each(|(tag, content)| w.primitive(*tag, content));
+                    (0..5).for_each(|_| w.sequence(|_| ()));
+                });
+                w.sequence(|_| ());
+                w.bit_string(&[]);
+            });
         })
     }
 
     #[test]
-    fn structures_are_told_apart() {
-        const SEQ: (u8, &[u8]) = (tag::SEQUENCE, b"");
-        const NUMBER: (u8, &[u8]) = (tag::INTEGER, &[1]);
-        const TIME: (u8, &[u8]) = (tag::UTC_TIME, b"");
-        for (elements, expected) in [
-            (&[(0xa0, V3), NUMBER, SEQ, SEQ, SEQ, SEQ][..], None),
-            (&[(0xa0, V2), NUMBER, SEQ, SEQ, SEQ, SEQ], Some("an X.509 v2 certificate")),
-            (&[(0xa0, &[2, 1, 0]), NUMBER, SEQ, SEQ, SEQ, SEQ], Some("a certificate of a version other than v3")),
-            (&[(0xa0, &[])], Some("a certificate of a version other than v3")),
-            (&[NUMBER, SEQ, SEQ, SEQ, SEQ, SEQ], Some("an X.509 v1 certificate")),
-            (&[NUMBER, SEQ, SEQ, (0xa0, &[])], Some("a certification request")),
-            (&[NUMBER, SEQ, SEQ, TIME, TIME], Some("a certificate revocation list")),
-            (&[SEQ, SEQ, TIME, TIME], Some("a certificate revocation list")),
-            (&[NUMBER, SEQ, SEQ, SEQ], None),
-            (&[], None),
+    fn versions_are_told_apart() {
+        const SERIAL: (u8, &[u8]) = (tag::INTEGER, &[1]);
+        for (fields, expected) in [
+            (&[(0xa0, V3), SERIAL][..], None),
+            (&[(0xa0, V2), SERIAL], Some("an X.509 v2 certificate")),
+            (&[(0xa0, &[2, 1, 0]), SERIAL], Some("a certificate of a version other than v3")),
+            (&[(0xa0, &[]), SERIAL], Some("a certificate of a version other than v3")),
+            (&[SERIAL], Some("an X.509 v1 certificate")),
         ] {
-            assert_eq!(other_than_v3(&outer(elements)), expected, "{elements:02x?}");
+            assert_eq!(other_than_v3(&certificate(fields)), expected, "{fields:02x?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_a_certificate_is_called_what_it_is() {
         for (der, expected) in [
-            (&[0x30, 3, 2, 1, 3][..], Some("a PKCS#12 structure")),
-            (&[0x30, 3, 2, 1, 0], Some("a private key")),
-            (&[0x30, 2, 6, 0], None),
-            (&[0x30, 2, 5, 0], None),
-            (&[0x30, 0], None),
+            (&include_bytes!("../../tests/data/pem/list.crl")[..], Some("a certificate revocation list")),
+            (
+                include_bytes!("../../tests/data/pem/bundle.p7b"),
+                Some("PKCS#7, whose certificates `openssl pkcs7 -print_certs` prints"),
+            ),
+            (
+                include_bytes!("../../tests/data/pem/bundle.p12"),
+                Some("PKCS#12, whose certificates `openssl pkcs12 -nokeys` prints"),
+            ),
+            (include_bytes!("../../tests/data/pem/certificate-v1.der"), Some("an X.509 v1 certificate")),
+            (include_bytes!("../../tests/data/pem/certificate.der"), None),
+            (&[0x30, 3, 2, 1, 3], None),
             (b"-----", None),
         ] {
             assert_eq!(other_than_v3(der), expected, "{der:02x?}");

@@ -85,8 +85,8 @@ pub enum ImportError {
         "the certificate authority is {0}; a certificate can be imported while it is PENDING_CERTIFICATE, ACTIVE or DISABLED"
     )]
     State(CertificateAuthorityStatus),
-    /// An input is not PEM: `MalformedCertificateException`.
-    #[error("{input} is neither DER nor PEM: {error}")]
+    /// An input is neither PEM nor DER, or is something else: `MalformedCertificateException`.
+    #[error("{input} cannot be read: {error}")]
     Pem {
         /// Which input.
         input: ImportInput,
@@ -228,10 +228,7 @@ pub enum ImportError {
     },
     /// A certificate is signed with an algorithm, or parameters of it, that the crate does not know:
     /// `MalformedCertificateException`.
-    #[error(
-        "{at} is signed with the algorithm {}, which is not supported with the parameters that it has there",
-        Named(algorithm)
-    )]
+    #[error("{at} is signed with algorithm {}, which is not supported, or not with these parameters", Named(algorithm))]
     SignatureAlgorithm {
         /// Which certificate.
         at: CertificatePlace,

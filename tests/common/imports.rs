@@ -40,6 +40,16 @@ fn signed_with(name: &str, last_arc: u8) -> Vec<u8> {
     der
 }
 
+/// As shells expand `$(cat file)`.
+fn in_one_line(pem: &[u8]) -> Vec<u8> {
+    pem.iter().map(|octet| if *octet == b'\n' { b' ' } else { *octet }).collect()
+}
+
+fn around_lines(pem: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8(pem.to_vec()).unwrap();
+    text.lines().flat_map(|line| format!("\t {line}\t \r\n").into_bytes()).collect()
+}
+
 pub fn imports() -> Vec<Import> {
     use ImportInput::{Certificate, Chain};
     let import = |about, certificate: &[u8], chain: &[u8], refusal| Import {
@@ -61,6 +71,8 @@ pub fn imports() -> Vec<Import> {
         import("a root with SHA-1 of its own", &file("root-sha1"), b"", None),
         import("an issuer of RSA with 1024 bits", &file("sub-of-rsa-1024"), &file("root-rsa-1024"), None),
         import("a minimum distance of 0 spelled out", &file("sub-nc-minimum-0"), &root, None),
+        import("line feeds that became blanks", &in_one_line(&sub), &in_one_line(&root), None),
+        import("blanks and tabs around lines", &around_lines(&sub), &around_lines(&root), None),
         import(
             "the chain begins with the certificate",
             &sub,
@@ -75,7 +87,7 @@ pub fn imports() -> Vec<Import> {
             &sub,
             &pkcs7,
             Some((
-                "certificate 1 of the chain is a PKCS#7 structure, whose certificates `openssl pkcs7 -print_certs` prints; it \
+                "certificate 1 of the chain is PKCS#7, whose certificates `openssl pkcs7 -print_certs` prints; it \
                  must be an X.509 v3 certificate",
                 Chain,
             )),
@@ -85,7 +97,7 @@ pub fn imports() -> Vec<Import> {
             &pkcs7,
             &root,
             Some((
-                "the certificate is a PKCS#7 structure, whose certificates `openssl pkcs7 -print_certs` prints; it must be an \
+                "the certificate is PKCS#7, whose certificates `openssl pkcs7 -print_certs` prints; it must be an \
                  X.509 v3 certificate",
                 Certificate,
             )),
@@ -141,8 +153,8 @@ pub fn imports() -> Vec<Import> {
             &signed_with("sub", 4),
             &root,
             Some((
-                "the certificate is signed with the algorithm 1.2.840.113549.1.1.4 (md5WithRSAEncryption), which is not supported with the parameters \
-                 that it has there",
+                "the certificate is signed with algorithm 1.2.840.113549.1.1.4 (md5WithRSAEncryption), which is not supported, \
+                 or not with these parameters",
                 Certificate,
             )),
         ),
