@@ -39,7 +39,8 @@ pub(crate) fn general_name(w: &mut Writer, general_name: &GeneralName) {
     match general_name {
         GeneralName::OtherName(other) => w.nested(tag::context_constructed(0), |w| {
             w.oid(&other.type_id());
-            w.nested(tag::context_constructed(0), |w| w.primitive(tag::UTF8_STRING, other.value().as_bytes()));
+            let string = string_tag(other.string_type());
+            w.nested(tag::context_constructed(0), |w| w.primitive(string, other.value().as_bytes()));
         }),
         GeneralName::Rfc822Name(text) => w.primitive(tag::context(1), text.as_str().as_bytes()),
         GeneralName::DnsName(text) => w.primitive(tag::context(2), text.as_str().as_bytes()),
@@ -168,6 +169,21 @@ mod tests {
             (KeyUsage::DECIPHER_ONLY, [3, 3, 7, 0, 0x80]),
         ] {
             assert_eq!(to_vec(|w| key_usage(w, usage, KeyUsageForm::NineBits)), der, "{usage}");
+        }
+    }
+
+    #[test]
+    fn other_names_have_the_string_type_of_their_form() {
+        // R-ENC-3; SRVName is an IA5String (RFC 4985 section 2).
+        for (form, tag) in [
+            ("1.3.6.1.5.5.7.8.7", tag::IA5_STRING),
+            ("1.3.6.1.4.1.311.20.2.3", tag::UTF8_STRING),
+            ("1.3.6.1.5.5.7.8.9", tag::UTF8_STRING),
+            ("1.2.3.4", tag::UTF8_STRING),
+        ] {
+            let name = GeneralName::other_name(crate::OtherName::new(form, "_a.b")).build().unwrap();
+            let der = to_vec(|w| general_name(w, &name));
+            assert!(der.ends_with(&[&[0xa0, 6, tag, 4], &b"_a.b"[..]].concat()), "{form}: {der:02x?}");
         }
     }
 

@@ -33,7 +33,10 @@ pub enum ValidityError {
         value: i64,
     },
     /// A time after 9999-12-31T23:59:59Z, which a certificate cannot say (R-VAL-6).
-    #[error("{field} of {value} {period} ends after 9999-12-31T23:59:59Z, the last time that a certificate can say")]
+    #[error(
+        "{field} of {value} {period} ends after 9999-12-31T23:59:59Z, the last time that a certificate can say{}",
+        unit(*.period)
+    )]
     OutOfRange {
         /// The member of the request.
         field: &'static str,
@@ -79,6 +82,14 @@ pub enum ValidityError {
         /// The latest end that is allowed.
         latest: Timestamp,
     },
+}
+
+/// What the number of a period counts, where it is often another unit.
+fn unit(period: ValidityPeriodType) -> &'static str {
+    match period {
+        ValidityPeriodType::Absolute => "; ABSOLUTE counts seconds since 1970-01-01T00:00:00Z, not milliseconds",
+        _ => "",
+    }
 }
 
 /// The end that a validity asks for, counted from `now` (R-VAL-2).
@@ -211,6 +222,23 @@ mod tests {
             }
         }
         assert_eq!(not_after(Validity::absolute(253402300799).build().unwrap(), now), Timestamp::MAX);
+    }
+
+    #[test]
+    fn absolute_in_milliseconds_is_told_that_it_counts_seconds() {
+        let now = at(2026, 11, 21, 0, 0, 0);
+        let message = |validity: crate::request::Draft<Validity>| {
+            resolve(validity.build().unwrap(), None, now).unwrap_err().to_string()
+        };
+        assert_eq!(
+            message(Validity::absolute(1_795_253_415_000)),
+            "validity of 1795253415000 ABSOLUTE ends after 9999-12-31T23:59:59Z, the last time that a certificate can say; \
+             ABSOLUTE counts seconds since 1970-01-01T00:00:00Z, not milliseconds"
+        );
+        assert!(message(Validity::years(9000)).ends_with("can say"));
+        let start = Validity::absolute(1_795_253_415_000).build().unwrap();
+        let error = resolve(Validity::days(1).build().unwrap(), Some(start), now).unwrap_err().to_string();
+        assert!(error.starts_with("validityNotBefore of") && error.contains("counts seconds"), "{error}");
     }
 
     #[test]

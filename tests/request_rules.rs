@@ -281,6 +281,25 @@ fn what_the_model_does_not_catch_is_invalid_args() {
     check(|r| names(r, 0, empty), args, &format!("{}.directoryName", name(0)), "at least one attribute");
     let uri = json!({ "UniformResourceIdentifier": "http://é" });
     check(|r| names(r, 0, uri), args, &format!("{}.uniformResourceIdentifier", name(0)), "ASCII");
+    let host = json!({ "DnsName": "bücher.example" });
+    check(
+        |r| names(r, 0, host),
+        args,
+        &format!("{}.dnsName", name(0)),
+        "with xn-- (RFC 5890), as xn--bcher-kva.example",
+    );
+    // Forms of other names (R-ENC-3)
+    let other = |form: &str, value: &str| json!({ "OtherName": { "TypeId": form, "Value": value } });
+    for form in ["1.3.6.1.5.2.2", "1.3.6.1.5.5.7.8.3", "1.3.6.1.5.5.7.8.4"] {
+        let advice =
+            "must be a type whose value is a string; give the whole subjectAltName as a custom extension (2.5.29.17)";
+        check(|r| names(r, 0, other(form, "x")), args, &format!("{}.otherName.typeId", name(0)), advice);
+    }
+    let service = |r: &mut Value, host: &str| names(r, 0, other("1.3.6.1.5.5.7.8.7", host));
+    check(|r| service(r, "_http.bücher.example"), args, &format!("{}.otherName.value", name(0)), "IA5String");
+    let mut request = full();
+    service(&mut request, "_http.example.com");
+    read(&request).unwrap();
     // The string types of custom attributes
     for (oid, wrong, right, kind) in [
         ("2.5.4.6", "ü", "u", "PrintableString"),

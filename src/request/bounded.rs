@@ -132,7 +132,8 @@ text_shape!([] IdempotencyToken, |text| {
 
 text_shape!([const MAX: usize] Ia5Name<MAX>, |text| {
     let [_, max] = length(text.chars().count(), 0, MAX);
-    broken([max, (pattern::is_ia5_name(text), Constraint::Ia5Text)])
+    let words = if text.is_ascii() { Constraint::Ia5Text } else { Constraint::AsciiHost };
+    broken([max, (pattern::is_ia5_name(text), words)])
 });
 
 /// What the `CustomObjectIdentifier` shape asks of a text.

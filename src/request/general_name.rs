@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::bounded::{Ia5Name, String256};
+use super::bounded::{Ia5Name, String256, fits};
 use super::draft::{Draft, Findings, LowerCamel, Shape};
-use super::subject::Subject;
-use super::violation::{Constraint, Violation};
+use super::subject::{AttributeStringType, Subject};
+use super::violation::{Constraint, Violation, printed};
 use crate::Oid;
 
 /// One alternative name of a subject: `GeneralName` of the API and of RFC 5280 section 4.2.1.6.
@@ -90,7 +90,8 @@ options! {
     registered_id: Oid = "RegisteredId", GeneralName::RegisteredId;
 }
 
-/// A name of a form that its type identifies: `OtherName` of the API. The value has up to 256 characters.
+/// A name of a form that its type identifies: `OtherName` of the API. The value has up to 256 characters, and is a string of the
+/// type that the form asks for ([`OtherName::string_type`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherName {
     pub(crate) type_id: Oid,
@@ -109,7 +110,24 @@ impl OtherName {
         let mut findings = Findings::default();
         let type_id = findings.required("TypeId", type_id);
         let value = findings.required("Value", value);
+        if let Some(type_id) = type_id {
+            match (string_type(&type_id), &value) {
+                (None, _) => {
+                    findings.add(Violation::new(type_id.to_string(), Constraint::StringType).under("typeId"));
+                }
+                (Some(string_type), Some(value)) if !fits(value.as_str(), string_type) => {
+                    let violation = Violation::new(printed(value.as_str()), Constraint::Characters(string_type));
+                    findings.add(violation.under("value"));
+                }
+                _ => {}
+            }
+        }
         findings.finish(|| Some(OtherName { type_id: type_id?, value: value? }))
+    }
+
+    /// The string type of the value (R-ENC-3): UTF8String, or IA5String where the standard of the form has that.
+    pub fn string_type(&self) -> AttributeStringType {
+        string_type(&self.type_id).unwrap_or(AttributeStringType::Utf8String)
     }
 
     /// The form of the name.
@@ -120,6 +138,18 @@ impl OtherName {
     /// The name.
     pub fn value(&self) -> &str {
         self.value.as_str()
+    }
+}
+
+/// What a name of this form is as a string; `None` for forms that are none (R-ENC-3). Forms that nobody here knows are UTF8String, as
+/// are user principal names (1.3.6.1.4.1.311.20.2.3) and SmtpUTF8Mailbox (1.3.6.1.5.5.7.8.9).
+fn string_type(form: &Oid) -> Option<AttributeStringType> {
+    match form.to_string().as_str() {
+        // SRVName (RFC 4985), AcpNodeName (RFC 8994), BundleEID (RFC 9174).
+        "1.3.6.1.5.5.7.8.7" | "1.3.6.1.5.5.7.8.10" | "1.3.6.1.5.5.7.8.11" => Some(AttributeStringType::Ia5String),
+        // KRB5PrincipalName (RFC 4556), permanentIdentifier (RFC 4043), hardwareModuleName (RFC 4108).
+        "1.3.6.1.5.2.2" | "1.3.6.1.5.5.7.8.3" | "1.3.6.1.5.5.7.8.4" => None,
+        _ => Some(AttributeStringType::Utf8String),
     }
 }
 

@@ -68,8 +68,12 @@ pub enum Constraint {
     /// A certificate policy is given a second time (RFC 5280 section 4.2.1.4; that the request is refused for it is our
     /// decision).
     UniquePolicy,
-    /// An e-mail address, DNS name or URI is empty, or has control characters or characters outside ASCII (R-ENC-3).
+    /// An e-mail address, DNS name or URI is empty or has control characters (R-ENC-3).
     Ia5Text,
+    /// An e-mail address, DNS name or URI has characters outside ASCII (R-ENC-3).
+    AsciiHost,
+    /// An otherName of this type is no string, and the API gives strings (R-ENC-3, our decision).
+    StringType,
     /// The text is not an IP address.
     IpAddress,
     /// A directory name has no attribute.
@@ -103,6 +107,8 @@ impl Constraint {
             | C::UniqueExtension { .. }
             | C::UniquePolicy
             | C::Ia5Text
+            | C::AsciiHost
+            | C::StringType
             | C::IpAddress
             | C::NonEmptyName
             | C::NoNul
@@ -145,6 +151,12 @@ impl fmt::Display for Constraint {
             }
             C::UniquePolicy => f.write_str("Member must not repeat a policy of the list (RFC 5280 section 4.2.1.4)"),
             C::Ia5Text => f.write_str("Member must be ASCII text that is not empty and has no control characters"),
+            C::AsciiHost => f.write_str(
+                "Member must be ASCII text; a host with other letters is written with xn-- (RFC 5890), as xn--bcher-kva.example",
+            ),
+            C::StringType => f.write_str(
+                "Member must be a type whose value is a string; give the whole subjectAltName as a custom extension (2.5.29.17)",
+            ),
             C::IpAddress => f.write_str("Member must be an IPv4 or IPv6 address"),
             C::NonEmptyName => f.write_str("Member must have at least one attribute"),
             C::NoNul => f.write_str("Member must not contain the NUL character"),
