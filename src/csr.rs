@@ -79,8 +79,9 @@ impl<S> Csr<'_, S> {
 }
 
 impl<'a> Csr<'a, Unproven> {
-    /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it
-    /// and white space around it, or bare DER (R-CSR-1). Where line feeds belong, any white space does. DER is borrowed, PEM is decoded into one buffer.
+    /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it and
+    /// white space around it, or bare DER (R-CSR-1). Where line feeds belong, any white space does. DER is borrowed, PEM is
+    /// decoded into one buffer.
     ///
     /// # Errors
     /// [`CsrError`], whose exception is `MalformedCSRException`, for everything else (R-CSR-2, R-CSR-6).

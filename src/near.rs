@@ -2,13 +2,13 @@
 
 /// A name that others are compared with, without regard to the case of ASCII letters.
 pub(crate) struct Name {
-    /// For each octet, where the name has it: bit 0 is the first place.
+    /// For each byte, where the name has it: bit 0 is the first place.
     places: [u128; 256],
     len: usize,
 }
 
 impl Name {
-    /// The longest name that is compared, in octets; all names of the crate are shorter.
+    /// The longest name that is compared, in bytes; all names of the crate are shorter.
     pub(crate) const LONGEST: usize = 128;
 
     /// `None` for an empty name, and one that is too long to be like any.

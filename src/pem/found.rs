@@ -107,7 +107,7 @@ impl PemContent {
     }
 }
 
-/// Why a text without a block is none.
+/// Why a text has no block.
 pub(super) fn explain(input: &[u8], expected: &'static str) -> PemError {
     if input.trim_ascii().is_empty() {
         return PemError::Blank;

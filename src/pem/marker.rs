@@ -4,7 +4,7 @@
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
 pub(super) const DASHES: &[u8] = b"-----";
 
-/// The longest label that is read, in octets; those in use have half of it.
+/// The longest label that is read, in bytes; those in use have half of it.
 const LONGEST_LABEL: usize = 64;
 
 /// Where `needle` stands first.

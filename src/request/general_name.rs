@@ -141,7 +141,7 @@ impl OtherName {
     }
 }
 
-/// What a name of this form is as a string; `None` for forms that are none (R-ENC-3). Forms that nobody here knows are UTF8String, as
+/// What a name of this form is as a string; `None` for forms that are not strings (R-ENC-3). Forms that nobody here knows are UTF8String, as
 /// are user principal names (1.3.6.1.4.1.311.20.2.3) and SmtpUTF8Mailbox (1.3.6.1.5.5.7.8.9).
 fn string_type(form: &Oid) -> Option<AttributeStringType> {
     match form.to_string().as_str() {

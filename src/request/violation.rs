@@ -72,7 +72,7 @@ pub enum Constraint {
     Ia5Text,
     /// An e-mail address, DNS name or URI has characters outside ASCII (R-ENC-3).
     AsciiHost,
-    /// An otherName of this type is no string, and the API gives strings (R-ENC-3, our decision).
+    /// An otherName of this type is not a string, and the API gives strings (R-ENC-3, our decision).
     StringType,
     /// The text is not an IP address.
     IpAddress,
