@@ -46,13 +46,22 @@ impl Authority {
 
     /// A root with a P-384 key that waits for its certificate.
     pub fn pending_root() -> Authority {
-        let algorithm = SigningAlgorithm::Sha384WithEcdsa;
-        Authority::new('1', CertificateAuthorityType::Root, "Test Root", "ec-p384", algorithm)
+        Authority::pending_root_with("ec-p384", SigningAlgorithm::Sha384WithEcdsa)
+    }
+
+    /// A root with another key that waits for its certificate.
+    pub fn pending_root_with(key: &str, algorithm: SigningAlgorithm) -> Authority {
+        Authority::new('1', CertificateAuthorityType::Root, "Test Root", key, algorithm)
     }
 
     /// The same root with its certificate.
     pub fn root() -> Authority {
-        let mut root = Authority::pending_root();
+        Authority::pending_root().with_own_certificate()
+    }
+
+    /// This root, active.
+    pub fn with_own_certificate(&self) -> Authority {
+        let mut root = self.clone();
         let certificate = root.issue("RootCACertificate", root.own_request(), Validity::years(20).build().unwrap());
         root.ca.import_certificate(&certificate, &[], &RustCryptoVerifier).unwrap();
         root
@@ -60,9 +69,12 @@ impl Authority {
 
     /// An authority with a P-256 key under the root, which issues to end entities.
     pub fn subordinate(root: &Authority) -> Authority {
-        let algorithm = SigningAlgorithm::Sha256WithEcdsa;
-        let mut own =
-            Authority::new('2', CertificateAuthorityType::Subordinate, "Test Issuing CA", "ec-p256", algorithm);
+        Authority::subordinate_with(root, "ec-p256", SigningAlgorithm::Sha256WithEcdsa)
+    }
+
+    /// An authority with another key under the root, which issues to end entities.
+    pub fn subordinate_with(root: &Authority, key: &str, algorithm: SigningAlgorithm) -> Authority {
+        let mut own = Authority::new('2', CertificateAuthorityType::Subordinate, "Test Issuing CA", key, algorithm);
         let validity = Validity::years(10).build().unwrap();
         let certificate = root.issue("SubordinateCACertificate_PathLen0", own.own_request(), validity);
         let chain = certificate_pem(root.ca.certificate_der().unwrap());

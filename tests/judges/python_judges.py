@@ -1,4 +1,5 @@
-"""pyca/cryptography's verifier and pkilint's linter for RFC 5280: `python_judges.py JUDGE < CASES > VERDICTS`.
+"""pyca/cryptography's verifier and pkilint's linter for RFC 5280: `python_judges.py JUDGE < CASES > VERDICTS`; `pyca-host` is the
+former, asked about the host of each case.
 
 CASES is JSON: the time in Unix seconds, and for each case its name, its certificate and its path. VERDICTS are the problems of
 each case by its name; null where the judge has nothing to say.
@@ -6,6 +7,7 @@ each case by its name; null where the judge has nothing to say.
 
 import datetime
 import functools
+import ipaddress
 import json
 import re
 import sys
@@ -19,7 +21,7 @@ def certificate(file):
     return x509.load_pem_x509_certificate(Path(file).read_bytes())
 
 
-def pyca(now):
+def pyca(now, asks_for_host=False):
     """The default profile, but alternative names are optional and any purpose will do: not all is for TLS."""
     from cryptography import x509
     from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
@@ -30,8 +32,9 @@ def pyca(now):
         return policy
 
     ca = optional(ExtensionPolicy.webpki_defaults_ca(), x509.ExtendedKeyUsage)
-    names = (x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
-    end_entity = optional(ExtensionPolicy.webpki_defaults_ee(), *names)
+    # Who asks for a host needs alternative names.
+    names = () if asks_for_host else (x509.SubjectAlternativeName,)
+    end_entity = optional(ExtensionPolicy.webpki_defaults_ee(), x509.ExtendedKeyUsage, *names)
     policy = PolicyBuilder().time(datetime.datetime.fromtimestamp(now, datetime.UTC).replace(tzinfo=None))
     policy = policy.extension_policies(ca_policy=ca, ee_policy=end_entity)
 
@@ -40,8 +43,13 @@ def pyca(now):
         if not case["end_entity"]:
             return None
         first, *between, root = (certificate(file) for file in case["path"])
+        builder = policy.store(Store([root]))
         try:
-            policy.store(Store([root])).build_client_verifier().verify(first, between)
+            if asks_for_host:
+                host = x509.IPAddress(ipaddress.ip_address(case["host"]))
+                builder.build_server_verifier(host).verify(first, between)
+            else:
+                builder.build_client_verifier().verify(first, between)
         except VerificationError as error:
             return [re.sub(r" \(encountered processing .*", "", str(error))]
         except (ValueError, x509.UnsupportedGeneralNameType) as error:
@@ -79,7 +87,8 @@ def pkilint(_now):
 
 def main():
     cases = json.load(sys.stdin)
-    judge = {"pyca": pyca, "pkilint": pkilint}[sys.argv[1]](cases["now"])
+    judges = {"pyca": pyca, "pyca-host": functools.partial(pyca, asks_for_host=True), "pkilint": pkilint}
+    judge = judges[sys.argv[1]](cases["now"])
     json.dump({case["name"]: judge(case) for case in cases["cases"]}, sys.stdout)
 
 

@@ -85,12 +85,11 @@ fn small_serial(number: u8) -> SerialNumber {
     SerialNumber::from_be_bytes(&[number]).expect("a serial number")
 }
 
-/// The algorithm with which a key signs its own CSR.
+/// The algorithm with which a key signs its own CSR: of ECDSA and RSA that with SHA-256.
 fn proof_algorithm(signer: &RustCryptoSigner) -> SigningAlgorithm {
-    match signer.key_algorithm().signing_algorithms().contains(&SigningAlgorithm::Sha256WithEcdsa) {
-        true => SigningAlgorithm::Sha256WithEcdsa,
-        false => SigningAlgorithm::Sha256WithRsa,
-    }
+    let algorithms = signer.key_algorithm().signing_algorithms();
+    let first = [SigningAlgorithm::Sha256WithEcdsa, SigningAlgorithm::Sha256WithRsa];
+    *first.iter().chain(algorithms).find(|algorithm| algorithms.contains(algorithm)).expect("a key signs")
 }
 
 /// A path to a CA certificate's first certificate for an end entity, or why the library has none.
@@ -139,7 +138,25 @@ fn path_below(
 /// When they are not exactly those, by their SHA-256.
 pub fn golden() -> Vec<Case> {
     let root = Authority::root();
-    let authorities = [Authority::pending_root(), root.clone(), Authority::subordinate(&root)];
+    let cases = golden_under([Authority::pending_root(), root.clone(), Authority::subordinate(&root)], "");
+    let hashes: BTreeSet<String> = cases.iter().map(|case| hex(&Sha256::digest(&case.der))).collect();
+    let outcomes = files::text("golden/outcomes.txt");
+    let expected = outcomes.lines().filter_map(|line| Some(line.split_once("sha256 ")?.1.to_owned())).collect();
+    assert_eq!(hashes, expected, "these are not the certificates of golden/outcomes.txt");
+    cases
+}
+
+/// The same requests again, answered by authorities with ML-DSA keys.
+pub fn golden_with_ml_dsa() -> Vec<Case> {
+    let pending = Authority::pending_root_with("ml-dsa-87", SigningAlgorithm::MlDsa87);
+    let root = pending.with_own_certificate();
+    let subordinate = Authority::subordinate_with(&root, "ml-dsa-65", SigningAlgorithm::MlDsa65);
+    golden_under([pending, root, subordinate], " | ML-DSA")
+}
+
+/// What the golden requests get of a root that waits for its certificate, of the same with it, and of an authority below.
+fn golden_under(authorities: [Authority; 3], mark: &str) -> Vec<Case> {
+    let [pending, root, subordinate] = &authorities;
     // The same two again under other serial numbers: the golden ones all have one.
     let again = |issuer: &Authority, template, csr: String, number| {
         let request =
@@ -148,8 +165,8 @@ pub fn golden() -> Vec<Case> {
         let issuing = Issuing { ca: issuer.ca.clone(), signer: Arc::clone(&issuer.signer) };
         issuing.issue(&request, now(), small_serial(number)).expect("a CA certificate")
     };
-    let root_again = again(&authorities[0], "RootCACertificate", authorities[0].own_request(), 1);
-    let subordinate_again = again(&root, "SubordinateCACertificate_PathLen0", authorities[2].own_request(), 2);
+    let root_again = again(pending, "RootCACertificate", pending.own_request(), 1);
+    let subordinate_again = again(root, "SubordinateCACertificate_PathLen0", subordinate.own_request(), 2);
     let above = [vec![], vec![root_again.clone()], vec![subordinate_again, root_again]];
     let configured = authorities.clone().map(|mut authority| {
         let crl = CrlConfiguration::builder("bucket").build().expect("a configuration");
@@ -171,7 +188,7 @@ pub fn golden() -> Vec<Case> {
                 // A root signs for its own key alone, so the request is signed anew.
                 let info = children(children(&csr)[0]).into_iter().map(<[u8]>::to_vec).collect::<Vec<_>>();
                 let info = sequence(&[&info[0], &info[1], root.signer.public_key_der(), &info[3]]);
-                csr = inputs::signed(&info, &*root.signer, SigningAlgorithm::Sha384WithEcdsa);
+                csr = inputs::signed(&info, &*root.signer, root.algorithm);
             }
             for passthrough in PASSTHROUGHS {
                 for (authority, sign) in [(&authorities[place], ""), (&configured[place], "+")] {
@@ -185,7 +202,7 @@ pub fn golden() -> Vec<Case> {
                     let Ok(der) = issuing.issue(&request.build().expect("a request"), now(), serial()) else {
                         continue;
                     };
-                    let name = format!("{} | {csr_name} | {passthrough}{sign}", template.name());
+                    let name = format!("{} | {csr_name} | {passthrough}{sign}{mark}", template.name());
                     cases.entry(der).or_insert_with_key(|der| {
                         let (path, import) = match place {
                             0 => path_below(der, &[], "", &authority.signer),
@@ -197,10 +214,6 @@ pub fn golden() -> Vec<Case> {
             }
         }
     }
-    let hashes: BTreeSet<String> = cases.keys().map(|der| hex(&Sha256::digest(der))).collect();
-    let outcomes = files::text("golden/outcomes.txt");
-    let expected = outcomes.lines().filter_map(|line| Some(line.split_once("sha256 ")?.1.to_owned())).collect();
-    assert_eq!(hashes, expected, "these are not the certificates of golden/outcomes.txt");
     cases.into_values().collect()
 }
 
@@ -211,8 +224,11 @@ fn hex(octets: &[u8]) -> String {
 // ---------------------------------------------------------------------------------------------------------------------
 // Random cases
 
-/// Keys of authorities and of subjects.
+/// Keys of authorities and of subjects: each is that of a root, and the next that of the authority below.
 const KEYS: [&str; 6] = ["ec-p256", "rsa-2048", "ec-p384", "ec-p521", "rsa-3072", "rsa-4096"];
+/// The same with ML-DSA, which some judges do not know.
+const ML_DSA_KEYS: [&str; 4] = ["ml-dsa-44", "ml-dsa-65", "ml-dsa-87", "ec-p384"];
+const ML_DSA_PERCENT: usize = 25;
 
 /// A root, and an authority under it whose certificate leaves room for CAs.
 fn hierarchy(root_key: &str, key: &str) -> [Issuing; 2] {
@@ -248,10 +264,18 @@ fn hierarchy(root_key: &str, key: &str) -> [Issuing; 2] {
 /// # Panics
 /// When the library refuses one, as they are all well-formed.
 pub fn random(count: usize, seed: u64) -> Vec<Case> {
-    let next = KEYS.iter().cycle().skip(1);
-    let hierarchies: Vec<[Issuing; 2]> = KEYS.iter().zip(next).map(|(root, key)| hierarchy(root, key)).collect();
-    let random = |position: usize| Random::new(seed ^ ((position as u64) << 32));
-    (0..count).map(|position| random_case(position, &mut random(position), &hierarchies)).collect()
+    let hierarchies = |keys: &[&str]| -> Vec<[Issuing; 2]> {
+        let next = keys.iter().cycle().skip(1);
+        keys.iter().zip(next).map(|(root, key)| hierarchy(root, key)).collect()
+    };
+    let (usual, ml_dsa) = (hierarchies(&KEYS), hierarchies(&ML_DSA_KEYS));
+    let mut cases = Vec::new();
+    for position in 0..count {
+        let mut random = Random::new(seed ^ ((position as u64) << 32));
+        let hierarchies = if random.percent(ML_DSA_PERCENT) { &ml_dsa } else { &usual };
+        cases.push(random_case(position, &mut random, hierarchies));
+    }
+    cases
 }
 
 fn random_case(position: usize, random: &mut Random, hierarchies: &[[Issuing; 2]]) -> Case {
@@ -311,12 +335,18 @@ fn random_case(position: usize, random: &mut Random, hierarchies: &[[Issuing; 2]
 
 /// Certificates that show that a judge can refuse, beside one that it must accept.
 pub fn controls() -> Vec<Case> {
-    let [_, issuing] = hierarchy("rsa-2048", "ec-p256");
+    let mut controls = controls_under(hierarchy("rsa-2048", "ec-p256"), "");
+    controls.extend(controls_under(hierarchy("ml-dsa-65", "ml-dsa-44"), " | ML-DSA"));
+    controls
+}
+
+fn controls_under([_, issuing]: [Issuing; 2], mark: &str) -> Vec<Case> {
+    let algorithm = proof_algorithm(&issuing.signer);
     let signer = keys::signer("ec-p384");
     let subject = sequence(&[tlv(0x31, &[sequence(&[oid("2.5.4.3"), tlv(0x0c, &[b"Control"])])])]);
     let san = extension("2.5.29.17", false, &sequence(&[tlv(0x82, &[b"control.example.com"])]));
     let csr = inputs::signed_csr(&subject, &[san], &signer, SigningAlgorithm::Sha384WithEcdsa);
-    let request = request(&csr, "EndEntityClientAuthCertificate", SigningAlgorithm::Sha256WithEcdsa);
+    let request = request(&csr, "EndEntityClientAuthCertificate", algorithm);
     let request = request.certificate_authority_arn(ARN).build().expect("a request");
     let sound = issuing.issue(&request, now(), serial()).expect("a certificate");
 
@@ -334,10 +364,10 @@ pub fn controls() -> Vec<Case> {
     let at = tbs.windows(4).position(|window| window == usage).expect("keyUsage is that of the template");
     let mut tbs = tbs.to_vec();
     tbs[at..at + 4].copy_from_slice(&with_cert_sign);
-    let malformed = inputs::signed(&tbs, &*issuing.signer, SigningAlgorithm::Sha256WithEcdsa);
+    let malformed = inputs::signed(&tbs, &*issuing.signer, algorithm);
 
     let case = |name: &str, der: Vec<u8>, refused_for| Case {
-        name: format!("control | {name}"),
+        name: format!("control | {name}{mark}"),
         path: std::iter::once(der.clone()).chain(issuing.path()).collect(),
         der,
         import: None,

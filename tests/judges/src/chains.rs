@@ -1,9 +1,9 @@
 //! Random chains: what the library refuses to issue, verifiers refuse, and the other way round.
 
-mod build;
+pub mod build;
 mod explanations;
 mod judges;
-mod spec;
+pub mod spec;
 
 use std::collections::BTreeMap;
 

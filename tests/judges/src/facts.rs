@@ -8,6 +8,9 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::public_key::PublicKey;
 
 pub const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
+const ED25519: &str = "1.3.101.112";
+/// ML-DSA-44, -65 and -87 (RFC 9881): keys and signatures have the same identifiers.
+const ML_DSA: [&str; 3] = ["2.16.840.1.101.3.4.3.17", "2.16.840.1.101.3.4.3.18", "2.16.840.1.101.3.4.3.19"];
 
 /// # Panics
 /// When the octets are no certificate, or not that alone: x509-parser is one of the judges.
@@ -39,12 +42,19 @@ pub fn facts(der: &[u8]) -> BTreeSet<String> {
     let certificate = parse(der);
     let mut facts = BTreeSet::new();
     let mut add = |fact: &str| facts.insert(fact.to_owned());
-    match certificate.public_key().parsed().expect("a key") {
-        PublicKey::RSA(_) => add("key RSA"),
-        PublicKey::EC(_) => add("key EC"),
-        _ => add("key other"),
+    let key = certificate.public_key();
+    match (key.parsed().expect("a key"), key.algorithm.algorithm.to_string().as_str()) {
+        (PublicKey::RSA(_), _) => add("key RSA"),
+        (PublicKey::EC(_), _) => add("key EC"),
+        (_, ED25519) => add("key Ed25519"),
+        (_, id) if ML_DSA.contains(&id) => add("key ML-DSA"),
+        (_, other) => panic!("a key of the type {other}"),
     };
-    add(&format!("signed {}", certificate.signature_algorithm.algorithm));
+    let signed = certificate.signature_algorithm.algorithm.to_string();
+    if ML_DSA.contains(&signed.as_str()) {
+        add("signed ML-DSA");
+    }
+    add(&format!("signed {signed}"));
     if certificate.issuer() == certificate.subject() {
         add("self-issued");
     }

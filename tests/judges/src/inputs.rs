@@ -225,6 +225,9 @@ pub fn algorithm_identifier(algorithm: SigningAlgorithm) -> Vec<u8> {
         SigningAlgorithm::Sha256WithEcdsa => sequence(&[oid("1.2.840.10045.4.3.2")]),
         SigningAlgorithm::Sha384WithEcdsa => sequence(&[oid("1.2.840.10045.4.3.3")]),
         SigningAlgorithm::Sha256WithRsa => sequence(&[oid("1.2.840.113549.1.1.11"), tlv(NULL, &[b""])]),
+        SigningAlgorithm::MlDsa44 => sequence(&[oid("2.16.840.1.101.3.4.3.17")]),
+        SigningAlgorithm::MlDsa65 => sequence(&[oid("2.16.840.1.101.3.4.3.18")]),
+        SigningAlgorithm::MlDsa87 => sequence(&[oid("2.16.840.1.101.3.4.3.19")]),
         other => panic!("nothing here signs with {other}"),
     }
 }

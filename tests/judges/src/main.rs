@@ -2,11 +2,13 @@
 //!
 //! - `certificates DIRECTORY NUMBER SEED` writes the golden certificates and so many random ones, with their paths and an
 //!   index, and rustls-webpki's verdicts.
+//! - `addresses DIRECTORY` writes chains whose end entity has an IPv4 address as an IPv6 one, with the same.
 //! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
 //!   it signs.
 // Only tests are run with this.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
+mod addresses;
 mod certificates;
 mod chains;
 mod common;
@@ -31,11 +33,13 @@ fn main() {
         ["certificates", directory, count, seed] => {
             let mut cases = certificates::controls();
             cases.extend(certificates::golden());
+            cases.extend(certificates::golden_with_ml_dsa());
             cases.extend(certificates::random(number(count) as usize, number(seed)));
             write(Path::new(directory), &cases);
         }
+        ["addresses", directory] => addresses::write(Path::new(directory)),
         ["chains", count, seed] => std::process::exit(i32::from(!chains::run(number(count) as usize, number(seed)))),
-        _ => panic!("usage: certificates DIRECTORY NUMBER SEED, or chains NUMBER SEED"),
+        _ => panic!("usage: certificates DIRECTORY NUMBER SEED, addresses DIRECTORY, or chains NUMBER SEED"),
     }
 }
 
@@ -52,6 +56,7 @@ fn write(directory: &Path, cases: &[Case]) {
     let mut index = format!("{}\n", json!({ "now": now().unix() }));
     for case in cases {
         let path: Vec<usize> = case.path.iter().map(&mut file).collect();
+        let ml_dsa = case.path.iter().any(|der| facts::facts(der).iter().any(|fact| fact.ends_with(" ML-DSA")));
         let end_entity = facts::facts(&case.path[0]).contains("end entity");
         let webpki = end_entity.then(|| match webpki_judge::verify(&case.path, now().unix()) {
             Ok(()) => Vec::new(),
@@ -62,6 +67,7 @@ fn write(directory: &Path, cases: &[Case]) {
             "certificate": file(&case.der),
             "path": path,
             "end_entity": end_entity,
+            "ml_dsa": ml_dsa,
             "purposes": facts::purposes(&case.path[0]),
             "facts": facts::facts(&case.der),
             "refused_for": case.refused_for,

@@ -1,8 +1,9 @@
 //! rustls-webpki as a judge.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use webpki::{
     ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, anchor_from_trusted_cert,
 };
@@ -29,4 +30,13 @@ pub fn verify(path: &[Vec<u8>], at: i64) -> Result<(), Error> {
     EndEntityCert::try_from(end_entity)?
         .verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, between, time, AnyPurpose, None, None)
         .map(|_| ())
+}
+
+/// Whether it takes the certificate for the host at an address.
+///
+/// # Errors
+/// What it says.
+pub fn is_for(certificate: &[u8], host: IpAddr) -> Result<(), Error> {
+    EndEntityCert::try_from(&CertificateDer::from(certificate))?
+        .verify_is_valid_for_subject_name(&ServerName::IpAddress(host.into()))
 }

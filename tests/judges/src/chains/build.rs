@@ -42,6 +42,13 @@ impl Keys {
     pub fn new() -> Keys {
         Keys((0..4).map(|_| AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1).expect("a key")).collect())
     }
+
+    /// One of them given, in PEM.
+    pub fn with(position: usize, pem: &str) -> Keys {
+        let mut keys = Keys::new();
+        keys.0[position] = AwsLcSigner::from_pem(pem).expect("a key");
+        keys
+    }
 }
 
 /// The signatures are all made here, so the library need not look at them.
@@ -141,7 +148,8 @@ fn prepare(
         .validity_not_before(Validity::absolute(level.not_before))
         .build()?;
     let serial = serial(position);
-    let preparation = Preparation { authority, now, serial, partition: None, verifier: &AnySignature, options: &options };
+    let preparation =
+        Preparation { authority, now, serial, partition: None, verifier: &AnySignature, options: &options };
     Ok(preparation.prepare_proven(&request, &proven)?.tbs_der().to_vec())
 }
 
