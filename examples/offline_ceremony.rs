@@ -26,10 +26,14 @@ struct Vault {
 }
 
 impl Vault {
-    /// Reads `prepared.json` and leaves `signature.bin`.
-    fn sign(&self, stick: &Path) -> Outcome<()> {
+    /// Reads `prepared.json` and leaves `signature.bin`, if the octets to be signed are those whose digest came another way: read
+    /// aloud over the telephone, or on paper. Whoever can change the file on the stick can mend the digest inside it.
+    fn sign(&self, stick: &Path, digest: &str) -> Outcome<()> {
         let file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
         println!("--- in the vault, to be signed with {}:\n{}\n", file.algorithm(), file.tbs_text());
+        if file.tbs_sha256() != digest {
+            return Err("the file is not the one whose digest was read to the vault: nothing is signed".into());
+        }
         let signature = self.key.sign(file.algorithm(), file.tbs_der())?;
         fs::write(stick.join("signature.bin"), signature.as_bytes())?;
         Ok(())
@@ -49,9 +53,11 @@ fn issue(
     vault: &Vault,
 ) -> Outcome<(String, String)> {
     let issuer = Issuer::offline_builder(authority.clone(), RustCryptoVerifier).build();
-    fs::write(stick.join("prepared.json"), issuer.prepare_file(request)?.to_json())?;
+    let prepared = issuer.prepare_file(request)?;
+    fs::write(stick.join("prepared.json"), prepared.to_json())?;
 
-    vault.sign(stick)?;
+    // The digest does not travel on the stick.
+    vault.sign(stick, &prepared.tbs_sha256())?;
 
     // Whatever the stick brings back is checked: the file against the authority, the signature against the key.
     let mut file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;

@@ -2,18 +2,27 @@
 
 mod decode;
 mod error;
+mod policy;
+mod strict;
+mod view;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::asn1::{Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
+use crate::name::general::Bounds;
 use crate::verify::verify;
 use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
 
-use decode::Parts;
-pub(crate) use decode::{Attribute, Extension};
+use decode::{ExtensionRequest, Parts};
 pub use error::CsrError;
+pub use policy::CsrPolicy;
+pub(crate) use view::{Attribute, Content, Extension};
+
+/// How much a SAN of a request may hold.
+pub(crate) const SAN_BOUNDS: Bounds =
+    Bounds { names: Csr::<()>::MAX_GENERAL_NAMES, attributes: Csr::<()>::MAX_NAME_ATTRIBUTES };
 
 /// Possession of the private key has not been shown.
 #[derive(Debug, Clone, Copy)]
@@ -23,17 +32,20 @@ pub enum Unproven {}
 #[derive(Debug, Clone, Copy)]
 pub enum Proven {}
 
-/// A certification request whose structure has been checked, over the octets as they came.
+/// A certification request whose frame has been checked, over the octets as they came.
+///
+/// The frame is strict DER. What stands inside the subject, the attributes and the extensions is read when it is asked for, and
+/// judged if it would reach a certificate (R-CSR-2); [`CsrPolicy::Strict`] judges everything at once.
 ///
 /// Nothing is decoded into owned values and nothing is ever encoded again: subject and public key reach the certificate
 /// byte for byte (R-CSR-5), and the proof of possession covers the octets that were received (R-CSR-3).
 ///
 /// # Budgets
-/// Beside strict DER (R-CSR-2), a request is bounded before any public-key operation (our decision): 32,768 octets,
-/// [`Csr::MAX_ATTRIBUTES`] attributes, [`Csr::MAX_EXTENSIONS`] requested extensions, [`Csr::MAX_NAME_ATTRIBUTES`]
-/// attributes in the subject and in each directory name, [`Csr::MAX_GENERAL_NAMES`] subject alternative names, object
-/// identifiers of 63 octets with arcs of 32 bits, RSA keys of the sizes and exponents of the [`KeyPolicy`]. Nothing in the
-/// decoder recurses, so nesting has no bound of its own.
+/// A request is bounded before any public-key operation (our decision): 32,768 bytes, [`Csr::MAX_ATTRIBUTES`] attributes,
+/// [`Csr::MAX_EXTENSIONS`] requested extensions, object identifiers of 63 bytes, RSA keys of the sizes and exponents of the
+/// [`KeyPolicy`]. What reaches a certificate has at most [`Csr::MAX_NAME_ATTRIBUTES`] attributes in the subject and in each
+/// directory name, and [`Csr::MAX_GENERAL_NAMES`] subject alternative names. Nothing in the decoder recurses, so nesting has
+/// no bound of its own.
 #[derive(Clone)]
 pub struct Csr<'a, S = Unproven> {
     der: Cow<'a, [u8]>,
@@ -47,7 +59,7 @@ pub struct Csr<'a, S = Unproven> {
 pub struct CsrExtension<'a> {
     /// `extnID`.
     pub oid: Oid,
-    /// `critical`.
+    /// `critical`; FALSE also if it is spelled out, which is not DER.
     pub critical: bool,
     /// The content of `extnValue`, as it came.
     pub value: &'a [u8],
@@ -61,7 +73,7 @@ pub struct CsrExtension<'a> {
 pub struct CsrAttribute<'a> {
     /// The attribute's type.
     pub oid: Oid,
-    /// The SET of values, tag and length included, as it came.
+    /// What follows the type, as it came: the SET of values, tag and length included, if the attribute is well formed.
     pub values: &'a [u8],
 }
 
@@ -80,12 +92,28 @@ impl<S> Csr<'_, S> {
 
 impl<'a> Csr<'a, Unproven> {
     /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it and
-    /// white space around it, or bare DER (R-CSR-1). Where line feeds belong, any white space does. DER is borrowed, PEM is
-    /// decoded into one buffer.
+    /// white space around it, or bare DER (R-CSR-1). Any white space stands where line feeds belong. DER is borrowed, PEM is
+    /// decoded into one buffer. The frame is judged, and nothing else: see [`CsrPolicy::Lenient`].
     ///
     /// # Errors
     /// [`CsrError`], whose exception is `MalformedCSRException`, for everything else (R-CSR-2, R-CSR-6).
     pub fn decode(input: &'a [u8]) -> Result<Self, CsrError> {
+        Csr::decode_with(input, CsrPolicy::Lenient)
+    }
+
+    /// As [`Csr::decode`], with a choice of what is judged.
+    ///
+    /// ```
+    /// use issuance::{Csr, CsrPolicy};
+    /// let pem = include_bytes!("../examples/data/www.example.com.csr");
+    /// let csr = Csr::decode_with(pem, CsrPolicy::Strict)?;
+    /// assert!(!csr.has_empty_subject());
+    /// # Ok::<(), issuance::CsrError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Csr::decode`], and for what the policy asks for.
+    pub fn decode_with(input: &'a [u8], policy: CsrPolicy) -> Result<Self, CsrError> {
         if input.is_empty() || input.len() > Self::MAX_BYTES {
             return Err(CsrError::Size { octets: input.len(), max: Self::MAX_BYTES });
         }
@@ -94,7 +122,7 @@ impl<'a> Csr<'a, Unproven> {
             [tag::SEQUENCE, 0x7f..=0xff, ..] => Cow::Borrowed(input),
             _ => Cow::Owned(crate::pem::decode_one(input, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])?),
         };
-        let parts = Parts::decode(&der).map_err(|error| error.or_other_content(&der))?;
+        let parts = Parts::decode(&der, policy).map_err(|error| error.or_other_content(&der))?;
         Ok(Csr { der, parts, state: PhantomData })
     }
 
@@ -172,37 +200,62 @@ impl<'a, S> Csr<'a, S> {
         Err(CsrError::UnsupportedSignatureAlgorithm { algorithm })
     }
 
-    /// The attributes, in the order of the request.
+    /// The attributes, in the order of the request, up to the first that cannot be read.
     pub fn attributes(&self) -> impl Iterator<Item = CsrAttribute<'_>> {
         attributes(self.parts.attributes.of(&self.der))
-            .map(|Attribute { oid, values }| CsrAttribute { oid: oid.to_oid(), values: values.full })
+            .map(|Attribute { oid, values, .. }| CsrAttribute { oid: oid.to_oid(), values })
     }
 
     /// The attributes that the extensions do not come from.
     pub(crate) fn other_attribute_parts(&self) -> impl Iterator<Item = Attribute<'_>> {
-        let used = self.parts.extension_attribute;
+        let used = self.extension_attribute();
         attributes(self.parts.other_attributes.of(&self.der))
-            .filter(move |attribute| used.is_none_or(|used| attribute.oid != *used))
+            .filter(move |attribute| used.is_none_or(|used| attribute.oid != used))
     }
 
     /// The requested extensions, in the order of the request: those of the `extensionRequest` attribute, or of
-    /// Microsoft's older attribute where that is absent (R-CSR-6).
-    pub fn extensions(&self) -> impl Iterator<Item = CsrExtension<'_>> {
-        self.extension_parts().map(|Extension { oid, critical, value, der }| CsrExtension {
-            oid: oid.to_oid(),
-            critical,
-            value,
-            der,
-        })
+    /// Microsoft's older attribute if that is absent (R-CSR-6). One that cannot be read is an error, and so is a request for
+    /// extensions that cannot be read as a whole; it asks for nothing.
+    pub fn extensions(&self) -> impl Iterator<Item = Result<CsrExtension<'_>, CsrError>> {
+        let unreadable =
+            self.unreadable_request().map(|error| Err(CsrError::Malformed { element: EXTENSION_REQUEST, error }));
+        self.extension_parts().map(CsrExtension::read).chain(unreadable)
     }
 
+    /// Those of [`Csr::extensions`] that can be told apart, which are all or none.
     pub(crate) fn extension_parts(&self) -> impl Iterator<Item = Extension<'_>> {
-        elements(self.parts.extensions.of(&self.der)).filter_map(|tlv| Extension::from_tlv(&tlv).ok())
+        let list = match self.parts.request {
+            ExtensionRequest::Readable(_, list) => list,
+            ExtensionRequest::Absent | ExtensionRequest::Unreadable(..) => Span::default(),
+        };
+        elements_at(list.of(&self.der), list.start as usize).filter_map(|tlv| Extension::from_tlv(&tlv).ok())
+    }
+
+    /// Why the request for extensions cannot be read as a whole, if so.
+    pub(crate) fn unreadable_request(&self) -> Option<Asn1Error> {
+        match self.parts.request {
+            ExtensionRequest::Unreadable(_, error) => Some(error),
+            ExtensionRequest::Absent | ExtensionRequest::Readable(..) => None,
+        }
+    }
+
+    /// The content of the attributes element, as it came.
+    pub(crate) fn attributes_content(&self) -> &[u8] {
+        self.parts.attributes.of(&self.der)
+    }
+
+    /// Where the subject starts in the request.
+    pub(crate) fn subject_offset(&self) -> usize {
+        self.parts.subject.start as usize
     }
 
     /// The type of the attribute that [`Csr::extensions`] come from, if there is one.
     pub fn extension_attribute(&self) -> Option<Oid> {
-        self.parts.extension_attribute.copied()
+        match self.parts.request {
+            ExtensionRequest::Absent => None,
+            ExtensionRequest::Readable(oid, _) => Some(*oid),
+            ExtensionRequest::Unreadable(oid, _) => oid.copied(),
+        }
     }
 
     /// Copies what is borrowed.
@@ -211,16 +264,29 @@ impl<'a, S> Csr<'a, S> {
     }
 }
 
-/// The attributes in content that has been checked.
-fn attributes(content: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
-    elements(content).filter_map(|tlv| Attribute::from_tlv(&tlv).ok())
+impl<'a> CsrExtension<'a> {
+    fn read(extension: Extension<'a>) -> Result<CsrExtension<'a>, CsrError> {
+        let (oid, der) = (extension.oid.to_oid(), extension.der);
+        match extension.content() {
+            Ok(Content { critical, value, .. }) => Ok(CsrExtension { oid, critical, value, der }),
+            Err(error) => Err(CsrError::of_extension(&oid, error)),
+        }
+    }
 }
 
-/// The elements of content that has been checked.
-fn elements(content: &[u8]) -> impl Iterator<Item = Tlv<'_>> {
-    let mut reader = Reader::new(content);
+/// The attributes in some content, up to the first that cannot be read.
+fn attributes(content: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
+    elements_at(content, 0).map_while(|tlv| Attribute::from_tlv(&tlv).ok())
+}
+
+/// The elements of some content that starts at `offset`, up to the first that cannot be read.
+fn elements_at(content: &[u8], offset: usize) -> impl Iterator<Item = Tlv<'_>> {
+    let mut reader = Reader::at(content, offset);
     std::iter::from_fn(move || reader.any().ok())
 }
+
+/// What messages call the list of requested extensions.
+pub(crate) const EXTENSION_REQUEST: &str = "extensionRequest";
 
 impl<S> fmt::Debug for Csr<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

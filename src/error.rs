@@ -164,9 +164,12 @@ pub enum Error {
     /// The validity is refused.
     #[error(transparent)]
     Validity(#[from] ValidityError),
-    /// Strict mode, and inputs that would not reach the certificate (R-MRG-7).
+    /// Strict mode, and inputs that would not reach the certificate (R-MRG-7), with the warnings after them.
     #[error("strict mode refuses inputs that would not reach the certificate: {}", .0.join("; "))]
     Suppressed(Vec<String>),
+    /// Strict mode, and nothing but warnings (R-MRG-10).
+    #[error("strict mode refuses what a verifier may refuse or misread: {}", .0.join("; "))]
+    Warned(Vec<String>),
     /// A name is outside the certificate authority's name constraints (R-CA-5).
     #[error(transparent)]
     NameConstraint(#[from] NameConstraintViolation),
@@ -263,6 +266,7 @@ impl Error {
             Error::UnknownTemplate(_)
             | Error::Algorithm(_)
             | Error::Suppressed(_)
+            | Error::Warned(_)
             | Error::IdempotencyMismatch { .. }
             | Error::Template(
                 TemplateMisuse::NotARoot(_) | TemplateMisuse::NotItsOwnKey(_) | TemplateMisuse::NewRootSubject { .. },

@@ -74,6 +74,7 @@ mod csr;
 mod describe;
 mod encode;
 mod error;
+mod extension;
 mod idempotency;
 mod issue;
 mod merge;
@@ -93,6 +94,7 @@ pub mod testing;
 mod unwind;
 mod validity;
 mod verify;
+mod warn;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -109,7 +111,7 @@ pub use authority::{
 };
 pub use check::CheckError;
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
-pub use csr::{Csr, CsrAttribute, CsrError, CsrExtension, Proven, Unproven};
+pub use csr::{Csr, CsrAttribute, CsrError, CsrExtension, CsrPolicy, Proven, Unproven};
 pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
 pub use idempotency::{
     Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
@@ -122,7 +124,7 @@ pub use issue::{IssuanceOptions, IssuedCertificate, Issuer, IssuerBuilder, Prepa
 pub use issue::{PreparedFile, PreparedFileError};
 pub use oid::{Oid, OidError};
 pub use pem::{PemContent, PemError};
-pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};
+pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput, Warning};
 pub use public_key::{KeyPolicy, PublicKeyError, RsaWeakness};
 pub use request::{
     ApiPassthrough, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions,

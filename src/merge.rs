@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 
 use crate::asn1::Writer;
-use crate::csr::{self, Csr, CsrError, Proven};
+use crate::csr::{Content, Csr, CsrError, EXTENSION_REQUEST, Proven};
 use crate::encode::{self, KeyUsageForm};
+use crate::extension::Known;
+use crate::name::counts_as_empty;
 use crate::oid::{OidRef, OidSet};
 use crate::plan::{Input, Reason, SuppressedInput};
+use crate::template::aliases::double_of;
 use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
 use crate::{
     ApiPassthrough, CustomExtension, ExtendedKeyUsage, Extensions, GeneralName, KeyUsage, Oid, PolicyInformation,
@@ -62,6 +65,13 @@ pub(crate) struct Merged<'a> {
     pub(crate) subject: MergedSubject<'a>,
     pub(crate) extensions: Vec<MergedExtension<'a>>,
     pub(crate) suppressed: Vec<SuppressedInput>,
+}
+
+impl Merged<'_> {
+    /// Where an extension came from, if the certificate has it.
+    pub(crate) fn source_of(&self, oid: &Oid) -> Option<Source> {
+        self.extensions.iter().find(|extension| extension.oid == *oid).map(|extension| extension.source)
+    }
 }
 
 impl Value<'_> {
@@ -119,10 +129,11 @@ impl MergedSubject<'_> {
         }
     }
 
+    /// R-CSR-9: attributes of empty text say nothing.
     fn is_empty(&self) -> bool {
         match self {
-            MergedSubject::Api(subject) => subject.is_empty(),
-            MergedSubject::Csr(der) => der.len() == 2,
+            MergedSubject::Api(subject) => subject.attributes().all(|(_, value, _)| value.is_empty()),
+            MergedSubject::Csr(der) => counts_as_empty(der),
         }
     }
 }
@@ -184,6 +195,7 @@ fn non_empty<T>(list: &[T]) -> Option<&[T]> {
 /// One run of the rules.
 struct Merge<'a> {
     template: &'a Template,
+    csr: &'a Csr<'a, Proven>,
     ca: CaContribution<'a>,
     api: ApiInputs<'a>,
     suppressed: Vec<SuppressedInput>,
@@ -192,23 +204,24 @@ struct Merge<'a> {
 /// Applies the rules to one request.
 ///
 /// # Errors
-/// When the result would have no name at all, or an empty subject where the rules ask for more (R-CSR-7).
+/// When the result would have no name at all, or an empty subject where the rules ask for more (R-CSR-7); when the template takes
+/// what the CSR has twice, or in a form that tells no value apart (R-CSR-2, R-CSR-6).
 pub(crate) fn merge<'a>(
     template: &'a Template,
     api: Option<&'a ApiPassthrough>,
-    csr: &'a Csr<'_, Proven>,
+    csr: &'a Csr<'a, Proven>,
     ca: CaContribution<'a>,
     key_usage_form: KeyUsageForm,
 ) -> Result<Merged<'a>, CsrError> {
-    let mut run = Merge { template, ca, api: ApiInputs::new(api, key_usage_form), suppressed: Vec::new() };
-    let subject = run.subject(csr);
+    let mut run = Merge { template, csr, ca, api: ApiInputs::new(api, key_usage_form), suppressed: Vec::new() };
+    let subject = run.subject();
     let standard = run.standard_extensions();
     let custom = run.custom_extensions();
     // Most CSRs ask for nothing that the API could have given.
     let from_api =
         LazyCell::new(|| standard.iter().chain(&custom).map(|extension| extension.oid).collect::<OidSet<'_>>());
-    let (csr_san, passed) = run.csr_extensions(csr, |oid| from_api.contains(oid));
-    run.csr_attributes(csr);
+    let (csr_san, passed) = run.csr_extensions(|oid| from_api.contains(oid))?;
+    run.csr_attributes();
 
     // R-MRG-8: the order of the certificate.
     let mut extensions = Vec::with_capacity(8 + standard.len() + custom.len() + passed.len());
@@ -220,8 +233,8 @@ pub(crate) fn merge<'a>(
     extensions.extend(run.fixed_key_usage().or_else(|| take(Oid::KEY_USAGE)));
     extensions.extend(run.fixed_extended_key_usage().or_else(|| take(Oid::EXTENDED_KEY_USAGE)));
     extensions.extend(take(Oid::SUBJECT_ALT_NAME));
-    extensions.extend(run.configured(&Oid::CRL_DISTRIBUTION_POINTS));
-    extensions.extend(run.configured(&Oid::AUTHORITY_INFO_ACCESS));
+    extensions.extend(run.configured(&Oid::CRL_DISTRIBUTION_POINTS, Known::CrlDistributionPoints));
+    extensions.extend(run.configured(&Oid::AUTHORITY_INFO_ACCESS, Known::AuthorityInfoAccess));
     extensions.extend(take(Oid::CERTIFICATE_POLICIES));
     extensions.extend(custom.iter().copied());
     extensions.extend(passed);
@@ -259,10 +272,11 @@ fn subject_key_identifier() -> MergedExtension<'static> {
 
 impl<'a> Merge<'a> {
     fn suppress(&mut self, input: Input, reason: Reason, value: Cow<'_, [u8]>) {
-        self.suppressed.push(SuppressedInput { input, reason, value: value.into_owned() });
+        self.suppressed.push(SuppressedInput::new(input, reason, value.into_owned()));
     }
 
-    fn subject(&mut self, csr: &'a Csr<'_, Proven>) -> MergedSubject<'a> {
+    fn subject(&mut self) -> MergedSubject<'a> {
+        let csr = self.csr;
         let from_csr = MergedSubject::Csr(csr.subject_der());
         let Some(subject) = self.api.subject else { return from_csr };
         if !self.template.kind().takes_api() {
@@ -277,28 +291,49 @@ impl<'a> Merge<'a> {
     }
 
     /// Why neither passthrough source may give this extension, if so.
-    fn refusal(&self, oid: OidRef<'_>, source: Source) -> Option<Reason> {
+    fn refusal(&self, oid: OidRef<'_>, value: &[u8], source: Source) -> Option<Reason> {
         let template = self.template;
-        let defined = match oid.to_oid() {
-            Oid::BASIC_CONSTRAINTS | Oid::SUBJECT_KEY_IDENTIFIER => true,
-            Oid::AUTHORITY_KEY_IDENTIFIER => template.authority_key_identifier_source() != Some(source),
-            Oid::KEY_USAGE => template.key_usage().is_some(),
-            Oid::EXTENDED_KEY_USAGE => template.extended_key_usage().is_some(),
-            Oid::CRL_DISTRIBUTION_POINTS => template.crl_distribution_points() == CrlDistributionPoints::Never,
-            _ => false,
+        let known = Known::of(oid)?;
+        let defined = match known {
+            Known::BasicConstraints | Known::SubjectKeyIdentifier => true,
+            Known::AuthorityKeyIdentifier => template.authority_key_identifier_source() != Some(source),
+            Known::KeyUsage => template.key_usage().is_some(),
+            Known::ExtendedKeyUsage => template.extended_key_usage().is_some(),
+            Known::CrlDistributionPoints => template.crl_distribution_points() == CrlDistributionPoints::Never,
+            _ => template.fixes_alias(known, value),
         };
-        if defined {
+        let doubled = || {
+            // An identifier that becomes a known one where arcs have 32 bits is an alias of that one, too.
+            let of_itself = oid.wrapped().map(|_| known);
+            double_of(known).into_iter().chain(of_itself).any(|of| self.is_given(of))
+        };
+        if defined || doubled() {
             Some(Reason::TemplateDefines)
         } else {
-            self.configured_value(oid).map(|_| Reason::HigherSource(Source::CaConfiguration))
+            self.configured_value(known).map(|_| Reason::HigherSource(Source::CaConfiguration))
         }
+    }
+
+    /// Whether the certificate has the extension from a source other than the template and the engine, under its own identifier.
+    fn is_given(&self, of: Known) -> bool {
+        let is_it = |oid: OidRef<'_>| Known::of(oid) == Some(of) && oid.wrapped().is_none();
+        let kind = self.template.kind();
+        let api = self.api;
+        let by_api = || {
+            api.standard().any(|(_, oid, _)| is_it(oid.by_ref()))
+                || api.custom.iter().any(|custom| is_it(custom.object_identifier.by_ref()))
+        };
+        self.configured_value(of).is_some()
+            || kind.takes_api() && by_api()
+            || (kind.takes_csr() || of == Known::SubjectAltName)
+                && self.csr.extension_parts().any(|extension| is_it(extension.oid))
     }
 
     /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
     fn standard_extensions(&mut self) -> Vec<MergedExtension<'a>> {
         let mut taken = Vec::new();
         for (input, oid, value) in self.api.standard() {
-            match self.api_refusal(oid) {
+            match self.api_refusal(oid, &[]) {
                 Some(reason) => self.suppress(input, reason, encode::to_vec(|w| value.write(w, &[])).into()),
                 None => {
                     let critical = *oid == Oid::KEY_USAGE;
@@ -314,7 +349,7 @@ impl<'a> Merge<'a> {
         let mut taken = Vec::with_capacity(custom.len());
         for (index, extension) in custom.iter().enumerate() {
             let oid = &extension.object_identifier;
-            match self.api_refusal(oid) {
+            match self.api_refusal(oid, extension.value()) {
                 Some(reason) => {
                     let input = Input::ApiCustomExtension { position: index + 1, oid: *oid };
                     self.suppress(input, reason, extension.value().into());
@@ -330,49 +365,92 @@ impl<'a> Merge<'a> {
         taken
     }
 
-    fn api_refusal(&self, oid: &Oid) -> Option<Reason> {
+    fn api_refusal(&self, oid: &Oid, value: &[u8]) -> Option<Reason> {
         let kind = self.template.kind();
-        if kind.takes_api() { self.refusal(oid.by_ref(), Source::Api) } else { Some(Reason::KindDoesNotTake(kind)) }
+        if kind.takes_api() {
+            self.refusal(oid.by_ref(), value, Source::Api)
+        } else {
+            Some(Reason::KindDoesNotTake(kind))
+        }
     }
 
     /// The CSR's SAN, and its other extensions that pass through.
+    ///
+    /// What the template takes must tell its parts apart; whether the value is one of its type is judged on the finished
+    /// certificate. What the template does not take is listed, whatever it is (R-CSR-2).
+    #[allow(clippy::type_complexity)]
     fn csr_extensions(
         &mut self,
-        csr: &'a Csr<'_, Proven>,
         from_api: impl Fn(OidRef<'_>) -> bool,
-    ) -> (Option<MergedExtension<'a>>, Vec<MergedExtension<'a>>) {
+    ) -> Result<(Option<MergedExtension<'a>>, Vec<MergedExtension<'a>>), CsrError> {
+        self.unreadable_request()?;
+        let kind = self.template.kind();
         let (mut san, mut passed) = (None, Vec::new());
-        for csr::Extension { oid, critical, value, .. } in csr.extension_parts() {
-            let kind = self.template.kind();
+        let mut met = OidSet::default();
+        for extension in self.csr.extension_parts() {
+            let oid = extension.oid;
+            let content = extension.content();
+            // What cannot be told apart is shown whole.
+            let value = content.map_or(extension.der, |content| content.value);
             let is_san = oid == Oid::SUBJECT_ALT_NAME;
             let reason = if !is_san && !kind.takes_csr() {
                 Some(Reason::KindDoesNotTake(kind))
-            } else if let Some(reason) = self.refusal(oid, Source::Csr) {
+            } else if let Some(reason) = self.refusal(oid, value, Source::Csr) {
                 Some(reason)
             } else if from_api(oid) {
                 Some(Reason::HigherSource(Source::Api))
             } else {
                 None
             };
+            if let Some(reason) = reason {
+                let input = Input::CsrExtension(oid.to_oid());
+                self.suppressed.push(SuppressedInput::of_csr(input, reason, value, content.err()));
+                continue;
+            }
+            if !met.insert(oid) {
+                return Err(CsrError::DuplicateExtension(oid.to_oid()));
+            }
+            let Content { critical, value, .. } =
+                content.map_err(|error| CsrError::of_extension(&oid.to_oid(), error))?;
             let extension = MergedExtension { oid, critical, source: Source::Csr, value: Value::Der(value) };
-            match reason {
-                Some(reason) => self.suppress(Input::CsrExtension(oid.to_oid()), reason, value.into()),
-                None if is_san => san = Some(extension),
-                None => passed.push(extension),
+            if is_san {
+                san = Some(extension);
+            } else {
+                passed.push(extension);
             }
         }
-        (san, passed)
+        Ok((san, passed))
+    }
+
+    /// R-CSR-2: a request for extensions that cannot be read as a whole asks for nothing, and is refused where it would be taken.
+    fn unreadable_request(&mut self) -> Result<(), CsrError> {
+        let Some(error) = self.csr.unreadable_request() else { return Ok(()) };
+        let kind = self.template.kind();
+        if kind.takes_csr() {
+            return Err(CsrError::Malformed { element: EXTENSION_REQUEST, error });
+        }
+        let (input, value) = match self.csr.extension_attribute() {
+            Some(oid) => {
+                let attribute = self.csr.attributes().find(|attribute| attribute.oid == oid);
+                (Input::CsrAttribute(oid), attribute.map_or(&[][..], |attribute| attribute.values))
+            }
+            None => (Input::CsrAttributes, self.csr.attributes_content()),
+        };
+        let reason = Reason::KindDoesNotTake(kind);
+        self.suppressed.push(SuppressedInput::of_csr(input, reason, value, Some(error)));
+        Ok(())
     }
 
     /// R-CSR-6: what is not the attribute that the extensions come from is not supported.
-    fn csr_attributes(&mut self, csr: &Csr<'_, Proven>) {
-        for attribute in csr.other_attribute_parts() {
+    fn csr_attributes(&mut self) {
+        for attribute in self.csr.other_attribute_parts() {
             let reason = if attribute.oid == Oid::MS_CERT_EXTENSIONS {
                 Reason::HigherSource(Source::Csr)
             } else {
                 Reason::AttributeNotSupported
             };
-            self.suppress(Input::CsrAttribute(attribute.oid.to_oid()), reason, attribute.values.full.into());
+            let input = Input::CsrAttribute(attribute.oid.to_oid());
+            self.suppressed.push(SuppressedInput::of_csr(input, reason, attribute.values, None));
         }
     }
 
@@ -413,19 +491,19 @@ impl<'a> Merge<'a> {
         })
     }
 
-    fn configured(&self, oid: &'static Oid) -> Option<MergedExtension<'a>> {
+    fn configured(&self, oid: &'static Oid, known: Known) -> Option<MergedExtension<'a>> {
         let oid = oid.by_ref();
-        let value = Value::Der(self.configured_value(oid)?);
+        let value = Value::Der(self.configured_value(known)?);
         Some(MergedExtension { oid, critical: false, source: Source::CaConfiguration, value })
     }
 
     /// What the CA's configuration gives. A CA's own root certificate takes nothing from it: it would point at a list or a
     /// responder that the root itself signs (R-MRG-4; for authorityInfoAccess our decision).
-    fn configured_value(&self, oid: OidRef<'_>) -> Option<&'a [u8]> {
+    fn configured_value(&self, known: Known) -> Option<&'a [u8]> {
         let lists = self.template.crl_distribution_points() == CrlDistributionPoints::ConfigurationThenPassthrough;
-        if lists && oid == Oid::CRL_DISTRIBUTION_POINTS {
+        if lists && known == Known::CrlDistributionPoints {
             self.ca.crl_distribution_points
-        } else if !self.template.is_self_signed() && oid == Oid::AUTHORITY_INFO_ACCESS {
+        } else if !self.template.is_self_signed() && known == Known::AuthorityInfoAccess {
             self.ca.authority_info_access
         } else {
             None

@@ -9,6 +9,8 @@ use text::{Escape, Hex, Text};
 
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::oid::{Oid, OidRef};
+use general::Arcs;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// One attribute of a name.
@@ -27,6 +29,11 @@ impl<'a> Attribute<'a> {
         let value = reader.any()?;
         reader.finish()?;
         Ok(Attribute { rdn, oid, value })
+    }
+
+    /// Whether the value is a string of no characters.
+    pub(crate) fn is_empty_text(&self) -> bool {
+        self.value.content.is_empty() && Text::of(&self.value).is_some()
     }
 }
 
@@ -81,51 +88,65 @@ impl<'a> Iterator for Attributes<'a> {
 /// Checks that an element is a Name (RFC 5280 section 4.1.2.4) in DER, with at most `max_attributes` attributes.
 ///
 /// Our decision: what verifiers are known to disagree on is refused (order and repeats in a SET, strings in constructed
-/// form, NUL in text, arcs beyond 32 bits), anything else passes, as the service copies subjects unchecked (R-CSR-5):
-/// empty values, lengths beyond the upper bounds of X.520, TeletexString and types that are no strings. With `wide_arcs`,
-/// arcs of any width pass.
+/// form, NUL in text), anything else passes, as the service copies subjects unchecked (R-CSR-5):
+/// empty values, lengths beyond the upper bounds of X.520, TeletexString and types that are no strings. Which arcs pass is
+/// for `arcs` to say.
 ///
 /// # Errors
 /// The first fault, with its offset in the outermost input.
-pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize, wide_arcs: bool) -> Result<(), Asn1Error> {
+pub(crate) fn check_name(tlv: &Tlv<'_>, max_attributes: usize, arcs: Arcs) -> Result<(), Asn1Error> {
     let mut rdns = tlv.with_tag(tag::SEQUENCE)?.reader();
     let mut seen = 0;
     while !rdns.is_empty() {
-        let set = rdns.read(tag::SET)?;
-        if set.content.is_empty() {
-            return Err(set.content_error("relative distinguished name without an attribute"));
-        }
-        let mut members = set.reader();
-        let mut previous: Option<Tlv<'_>> = None;
-        while !members.is_empty() {
-            let member = members.any()?;
-            seen += 1;
-            if seen > max_attributes {
-                return Err(member.content_error("name with too many attributes"));
-            }
-            // No complete element is the start of another, so the padding of X.690 section 11.6 never decides.
-            if let Some(previous) = previous {
-                match previous.full.cmp(member.full) {
-                    std::cmp::Ordering::Less => {}
-                    std::cmp::Ordering::Equal => {
-                        return Err(
-                            member.content_error("attribute that stands twice in a relative distinguished name")
-                        );
-                    }
-                    std::cmp::Ordering::Greater => {
-                        return Err(member.content_error("relative distinguished name that is not in DER order"));
-                    }
-                }
-            }
-            previous = Some(member);
-            let attribute = Attribute::from_tlv(0, &member)?;
-            if !wide_arcs && !attribute.oid.arcs_fit_32_bits() {
-                return Err(member.content_error("attribute type with an arc beyond 32 bits"));
-            }
-            check_value(&attribute.value)?;
-        }
+        seen += check_members(&rdns.read(tag::SET)?, max_attributes - seen, arcs)?;
     }
     Ok(())
+}
+
+/// Checks that an element is a RelativeDistinguishedName in DER, whatever its tag.
+pub(crate) fn check_rdn(tlv: &Tlv<'_>) -> Result<(), Asn1Error> {
+    check_members(tlv, usize::MAX, Arcs::AnyWidth).map(drop)
+}
+
+/// Checks the attributes of a relative distinguished name, of which at most `most` may come, and says how many there are.
+fn check_members(set: &Tlv<'_>, most: usize, arcs: Arcs) -> Result<usize, Asn1Error> {
+    if set.content.is_empty() {
+        return Err(set.content_error("relative distinguished name without an attribute"));
+    }
+    let mut members = set.reader();
+    let mut previous: Option<Tlv<'_>> = None;
+    let mut seen = 0;
+    while !members.is_empty() {
+        let member = members.any()?;
+        if seen == most {
+            return Err(member.content_error("name with too many attributes"));
+        }
+        seen += 1;
+        // No complete element is the start of another, so the padding of X.690 section 11.6 never decides.
+        if let Some(previous) = previous {
+            match previous.full.cmp(member.full) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    return Err(member.content_error("attribute that stands twice in a relative distinguished name"));
+                }
+                Ordering::Greater => {
+                    return Err(member.content_error("relative distinguished name that is not in DER order"));
+                }
+            }
+        }
+        previous = Some(member);
+        let attribute = Attribute::from_tlv(0, &member)?;
+        arcs.check(attribute.oid).map_err(|fault| member.content_error(fault))?;
+        check_value(&attribute.value)?;
+    }
+    Ok(seen)
+}
+
+/// Whether a name counts as empty: it has no attribute, or none that says anything (R-CSR-9). What cannot be read is not empty.
+pub(crate) fn counts_as_empty(der: &[u8]) -> bool {
+    let mut attributes = attributes(der).peekable();
+    let is_read = der.len() == 2 || attributes.peek().is_some();
+    is_read && attributes.all(|attribute| attribute.is_ok_and(|attribute| attribute.is_empty_text()))
 }
 
 fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
@@ -171,31 +192,65 @@ fn has_der_form(tag: u8) -> bool {
 /// name, show as `#` and hexadecimal digits.
 pub(crate) struct NameText<'a>(pub(crate) &'a [u8]);
 
+/// As [`NameText`], with the type of each string that is not a UTF8String: `C[PrintableString]=US, CN=www.example.com`. Names in
+/// DER that show the same have the same octets.
+#[cfg(feature = "serde")]
+pub(crate) struct TypedNameText<'a>(pub(crate) &'a [u8]);
+
 impl fmt::Display for NameText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if attributes(self.0).any(|attribute| attribute.is_err()) {
-            return Hex(self.0).fmt(f);
-        }
-        let mut previous = None;
-        for attribute in attributes(self.0).flatten() {
-            f.write_str(match previous {
-                None => "",
-                Some(rdn) if rdn == attribute.rdn => " + ",
-                Some(_) => ", ",
-            })?;
-            previous = Some(attribute.rdn);
-            let oid = attribute.oid.to_oid();
-            match short_name(&oid) {
-                Some(name) => write!(f, "{name}=")?,
-                None => write!(f, "{oid}=")?,
-            }
-            match Text::of(&attribute.value) {
-                Some(text) => text.escaped(Escape::AttributeValue).fmt(f)?,
-                None => Hex(attribute.value.full).fmt(f)?,
-            }
-        }
-        Ok(())
+        write_name(f, self.0, false)
     }
+}
+
+#[cfg(feature = "serde")]
+impl fmt::Display for TypedNameText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_name(f, self.0, true)
+    }
+}
+
+fn write_name(f: &mut fmt::Formatter<'_>, der: &[u8], typed: bool) -> fmt::Result {
+    if attributes(der).any(|attribute| attribute.is_err()) {
+        return write!(f, "{}", Hex(der));
+    }
+    let mut previous = None;
+    for attribute in attributes(der).flatten() {
+        f.write_str(match previous {
+            None => "",
+            Some(rdn) if rdn == attribute.rdn => " + ",
+            Some(_) => ", ",
+        })?;
+        previous = Some(attribute.rdn);
+        let oid = attribute.oid.to_oid();
+        match short_name(&oid) {
+            Some(name) => f.write_str(name)?,
+            None => write!(f, "{oid}")?,
+        }
+        match string_type(attribute.value.tag) {
+            Some(name) if typed => write!(f, "[{name}]=")?,
+            _ => f.write_str("=")?,
+        }
+        match Text::of(&attribute.value) {
+            Some(text) => write!(f, "{}", text.escaped(Escape::AttributeValue))?,
+            None => write!(f, "{}", Hex(attribute.value.full))?,
+        }
+    }
+    Ok(())
+}
+
+/// What X.680 calls a string type, but for the usual one.
+fn string_type(tag: u8) -> Option<&'static str> {
+    Some(match tag {
+        tag::PRINTABLE_STRING => "PrintableString",
+        tag::IA5_STRING => "IA5String",
+        tag::TELETEX_STRING => "TeletexString",
+        tag::BMP_STRING => "BMPString",
+        tag::UNIVERSAL_STRING => "UniversalString",
+        0x12 => "NumericString",
+        0x1a => "VisibleString",
+        _ => return None,
+    })
 }
 
 /// The name of an attribute type. [`Oid::name`] also knows extensions and usages, which no attribute should pose as.
@@ -240,7 +295,7 @@ pub(crate) mod tests {
         let mut reader = Reader::new(der);
         let tlv = reader.any()?;
         reader.finish()?;
-        check_name(&tlv, 8, false)
+        check_name(&tlv, 8, Arcs::Of32Bits)
     }
 
     fn fault(der: &[u8]) -> String {
@@ -273,7 +328,7 @@ pub(crate) mod tests {
             (name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]), "not in DER order"),
             (name(&[&[utf8(Oid::COMMON_NAME, "ab"), utf8(Oid::COMMON_NAME, "b")]]), "not in DER order"),
             (name(&[&[utf8(Oid::COMMON_NAME, "a"), utf8(Oid::COMMON_NAME, "a")]]), "stands twice"),
-            (name(&[&[utf8(wide, "a")]]), "beyond 32 bits"),
+            (name(&[&[utf8(wide, "a")]]), "more than 32 bits"),
             (cn(tag::UTF8_STRING, b"\xff"), "not UTF-8"),
             (cn(tag::UTF8_STRING, b"a\0.example"), "NUL"),
             (cn(tag::PRINTABLE_STRING, b"\xe4"), "not ASCII"),

@@ -59,8 +59,22 @@ known! {
     SUBJECT_DIRECTORY_ATTRIBUTES = &[0x55, 0x1d, 0x09], "subjectDirectoryAttributes";
     /// subjectKeyIdentifier, RFC 5280 section 4.2.1.2.
     SUBJECT_KEY_IDENTIFIER = &[0x55, 0x1d, 0x0e], "subjectKeyIdentifier";
+    /// authorityKeyIdentifier of 1994, obsolete.
+    AUTHORITY_KEY_IDENTIFIER_1994 = &[0x55, 0x1d, 1], "authorityKeyIdentifier (1994)";
+    /// keyAttributes of 1994, obsolete.
+    KEY_ATTRIBUTES_1994 = &[0x55, 0x1d, 2], "keyAttributes (1994)";
+    /// certificatePolicies of 1994, obsolete.
+    CERTIFICATE_POLICIES_1994 = &[0x55, 0x1d, 3], "certificatePolicies (1994)";
+    /// keyUsageRestriction of 1994, obsolete.
+    KEY_USAGE_RESTRICTION_1994 = &[0x55, 0x1d, 4], "keyUsageRestriction (1994)";
+    /// subjectAltName of 1994, obsolete.
+    SUBJECT_ALT_NAME_1994 = &[0x55, 0x1d, 7], "subjectAltName (1994)";
+    /// basicConstraints of 1994, obsolete.
+    BASIC_CONSTRAINTS_1994 = &[0x55, 0x1d, 10], "basicConstraints (1994)";
     /// keyUsage, RFC 5280 section 4.2.1.3.
     KEY_USAGE = &[0x55, 0x1d, 0x0f], "keyUsage";
+    /// privateKeyUsagePeriod, RFC 3280 section 4.2.1.4.
+    PRIVATE_KEY_USAGE_PERIOD = &[0x55, 0x1d, 16], "privateKeyUsagePeriod";
     /// subjectAltName, RFC 5280 section 4.2.1.6.
     SUBJECT_ALT_NAME = &[0x55, 0x1d, 0x11], "subjectAltName";
     /// issuerAltName, RFC 5280 section 4.2.1.7.
@@ -81,6 +95,8 @@ known! {
     POLICY_CONSTRAINTS = &[0x55, 0x1d, 0x24], "policyConstraints";
     /// extKeyUsage, RFC 5280 section 4.2.1.12.
     EXTENDED_KEY_USAGE = &[0x55, 0x1d, 0x25], "extKeyUsage";
+    /// freshestCRL, RFC 5280 section 4.2.1.15.
+    FRESHEST_CRL = &[0x55, 0x1d, 0x2e], "freshestCRL";
     /// inhibitAnyPolicy, RFC 5280 section 4.2.1.14.
     INHIBIT_ANY_POLICY = &[0x55, 0x1d, 0x36], "inhibitAnyPolicy";
     /// authorityInfoAccess, RFC 5280 section 4.2.2.1.
@@ -97,8 +113,22 @@ known! {
     AD_RPKI_MANIFEST = &[0x2b, 6, 1, 5, 5, 7, 0x30, 10], "id-ad-rpkiManifest";
     /// id-ad-rpkiNotify, RFC 8182 section 3.2.
     AD_RPKI_NOTIFY = &[0x2b, 6, 1, 5, 5, 7, 0x30, 13], "id-ad-rpkiNotify";
+    /// TLS feature, RFC 7633 section 4.
+    TLS_FEATURE = &[0x2b, 6, 1, 5, 5, 7, 1, 24], "tlsFeature";
+    /// Netscape certificate type.
+    NETSCAPE_CERTIFICATE_TYPE = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1], "netscapeCertType";
+    /// Microsoft certificate template name (szOID_ENROLL_CERTTYPE_EXTENSION).
+    MS_CERTIFICATE_TEMPLATE_NAME = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 20, 2], "msCertificateTemplateName";
+    /// Microsoft certificate template information (szOID_CERTIFICATE_TEMPLATE).
+    MS_CERTIFICATE_TEMPLATE = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 21, 7], "msCertificateTemplate";
+    /// Microsoft application policies (szOID_APPLICATION_CERT_POLICIES).
+    MS_APPLICATION_POLICIES = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 21, 10], "msApplicationPolicies";
+    /// Microsoft account security identifier (szOID_NTDS_CA_SECURITY_EXT).
+    MS_ACCOUNT_SID = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 25, 2], "msAccountSID";
     /// id-qt-cps, RFC 5280 section 4.2.1.4.
     QT_CPS = &[0x2b, 6, 1, 5, 5, 7, 2, 1], "id-qt-cps";
+    /// id-qt-unotice, RFC 5280 section 4.2.1.4.
+    QT_UNOTICE = &[0x2b, 6, 1, 5, 5, 7, 2, 2], "id-qt-unotice";
     /// id-kp-serverAuth, RFC 5280 section 4.2.1.12.
     SERVER_AUTH = &[0x2b, 6, 1, 5, 5, 7, 3, 1], "serverAuth";
     /// id-kp-clientAuth, RFC 5280 section 4.2.1.12.
@@ -253,6 +283,26 @@ impl<'a> OidRef<'a> {
             start = if octet & 0x80 == 0 { i + 1 } else { start };
             fits
         })
+    }
+}
+
+impl OidRef<'_> {
+    /// What software reads that holds arcs in 32 bits; `None` if no arc is wider, so that all software reads the same.
+    pub(crate) fn wrapped(self) -> Option<Oid> {
+        if self.arcs_fit_32_bits() {
+            return None;
+        }
+        let (mut bytes, mut len) = ([0; Oid::MAX_LEN], 0);
+        for arc in self.0.split_inclusive(|octet| octet & 0x80 == 0) {
+            let value = arc.iter().fold(0u32, |value, digit| value << 7 | u32::from(digit & 0x7f));
+            // As many digits as the value needs, which are no more than the arc has.
+            let digits = (32 - value.leading_zeros()).div_ceil(7).max(1);
+            for place in (0..digits).rev() {
+                bytes[len] = (value >> (7 * place)) as u8 & 0x7f | if place == 0 { 0 } else { 0x80 };
+                len += 1;
+            }
+        }
+        Some(Oid { bytes, len: len as u8 })
     }
 }
 

@@ -6,19 +6,23 @@ mod table;
 #[cfg(feature = "serde")]
 mod tbs_text;
 mod unused;
+mod warning;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::asn1::Span;
+use crate::asn1::{Asn1Error, Reader, Span};
 use crate::describe::describe_extension;
-use crate::name::NameText;
+use crate::extension::{Known, Terms};
+use crate::name::general::Arcs;
+use crate::name::{NameText, check_name};
 use crate::oid::OidRef;
 use crate::tbs::ExtensionSpans;
 use crate::{Oid, Source, TemplateKind, Timestamp};
 
 #[cfg(feature = "serde")]
 pub(crate) use tbs_text::TbsText;
+pub use warning::Warning;
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
@@ -33,6 +37,7 @@ pub struct CertificatePlan {
     pub(crate) fields: [PlannedField; 7],
     pub(crate) extensions: Vec<(ExtensionSpans, Source)>,
     pub(crate) suppressed: Vec<SuppressedInput>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// A field of TBSCertificate (RFC 5280 section 4.1.2).
@@ -153,6 +158,8 @@ pub enum Input {
     CsrExtension(Oid),
     /// Another attribute of the CSR.
     CsrAttribute(Oid),
+    /// The attributes of the CSR, which cannot be told apart.
+    CsrAttributes,
     /// A member of the request that no rule uses, by its path (R-REQ-10).
     RequestMember(Box<str>),
     /// So many more members of the request that no rule uses.
@@ -163,7 +170,7 @@ impl Input {
     /// `ApiPassthrough`, the CSR, or another member of the request.
     pub fn source(&self) -> Source {
         match self {
-            Input::CsrSubject | Input::CsrExtension(_) | Input::CsrAttribute(_) => Source::Csr,
+            Input::CsrSubject | Input::CsrExtension(_) | Input::CsrAttribute(_) | Input::CsrAttributes => Source::Csr,
             Input::RequestMember(path) if !path.starts_with("apiPassthrough") => Source::Request,
             Input::FurtherMembers(_) => Source::Request,
             _ => Source::Api,
@@ -173,7 +180,11 @@ impl Input {
     /// The extension or attribute that the input is about; `None` for a subject or a member that is not used.
     pub fn oid(&self) -> Option<Oid> {
         match self {
-            Input::ApiSubject | Input::CsrSubject | Input::RequestMember(_) | Input::FurtherMembers(_) => None,
+            Input::ApiSubject
+            | Input::CsrSubject
+            | Input::CsrAttributes
+            | Input::RequestMember(_)
+            | Input::FurtherMembers(_) => None,
             Input::ApiCertificatePolicies => Some(Oid::CERTIFICATE_POLICIES),
             Input::ApiExtendedKeyUsage => Some(Oid::EXTENDED_KEY_USAGE),
             Input::ApiKeyUsage => Some(Oid::KEY_USAGE),
@@ -197,6 +208,7 @@ impl fmt::Display for Input {
             Input::CsrSubject => f.write_str("csr.subject"),
             Input::CsrExtension(oid) => write!(f, "csr.extensionRequest ({})", OidName(oid)),
             Input::CsrAttribute(oid) => write!(f, "csr.attributes ({})", OidName(oid)),
+            Input::CsrAttributes => f.write_str("csr.attributes"),
             Input::RequestMember(path) => f.write_str(path),
             Input::FurtherMembers(1) => f.write_str("1 more member"),
             Input::FurtherMembers(count) => write!(f, "{count} more members"),
@@ -281,9 +293,49 @@ pub struct SuppressedInput {
     pub(crate) input: Input,
     pub(crate) reason: Reason,
     pub(crate) value: Vec<u8>,
+    /// Why it cannot be told apart, if so.
+    pub(crate) fault: Option<Box<str>>,
 }
 
 impl SuppressedInput {
+    pub(crate) fn new(input: Input, reason: Reason, value: Vec<u8>) -> SuppressedInput {
+        SuppressedInput { input, reason, value, fault: None }
+    }
+
+    /// A part of the CSR, which may be one that cannot be told apart.
+    pub(crate) fn of_csr(input: Input, reason: Reason, value: &[u8], error: Option<Asn1Error>) -> SuppressedInput {
+        let fault = error.map(|error| error.to_string().into());
+        SuppressedInput { input, reason, value: value.to_vec(), fault }
+    }
+
+    /// Why the value cannot be read, if it is a name or of a type that the crate knows and cannot be read: nothing was lost but
+    /// what no verifier could have read (R-CSR-2). Offsets count from the start of the CSR if the part could not even be told
+    /// apart, else from the start of the value.
+    pub fn fault(&self) -> Option<String> {
+        if let Some(fault) = &self.fault {
+            return Some(fault.to_string());
+        }
+        let checked = match &self.input {
+            Input::CsrSubject => {
+                let name = Reader::new(&self.value).any();
+                name.and_then(|name| check_name(&name, usize::MAX, Arcs::AnyWidth))
+            }
+            Input::CsrExtension(oid) | Input::ApiCustomExtension { oid, .. } => {
+                Known::of(oid.by_ref())?.check(&self.value, Terms::DER)
+            }
+            _ => return None,
+        };
+        checked.err().map(|error| error.to_string())
+    }
+
+    /// Why it was not used, and why it cannot be read, if so.
+    pub(crate) fn explanation(&self) -> String {
+        match self.fault() {
+            Some(fault) => format!("{}; it cannot be read: {fault}", self.reason),
+            None => self.reason.to_string(),
+        }
+    }
+
     /// What was given.
     pub fn input(&self) -> Input {
         self.input.clone()
@@ -300,9 +352,9 @@ impl SuppressedInput {
         &self.value
     }
 
-    /// Whether it is a challenge password, which neither texts nor `Debug` show.
+    /// Whether it is, or may hold, a challenge password, which neither texts nor `Debug` show.
     pub(crate) fn is_secret(&self) -> bool {
-        self.input == Input::CsrAttribute(Oid::CHALLENGE_PASSWORD)
+        matches!(self.input, Input::CsrAttribute(Oid::CHALLENGE_PASSWORD) | Input::CsrAttributes)
     }
 
     /// The value as text. A challenge password is not shown.
@@ -381,6 +433,11 @@ impl CertificatePlan {
     /// The inputs that did not reach the certificate.
     pub fn suppressed(&self) -> &[SuppressedInput] {
         &self.suppressed
+    }
+
+    /// What the rules allow and a verifier may refuse or misread.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// The value of a field in DER, tag and length included.

@@ -7,7 +7,7 @@ use crate::asn1::{Writer, tag};
 use crate::merge::{Merged, MergedExtension};
 use crate::validity::ValidityPeriod;
 
-pub(crate) use view::{ExtensionSpans, TbsView};
+pub(crate) use view::{ExtensionSpans, TbsView, ViewedExtension};
 
 /// What a TBSCertificate is made of.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 //! Templates: what a certificate authority puts into a certificate, and what it lets others put there.
 
+pub(crate) mod aliases;
 mod catalog;
 
 use std::borrow::Cow;

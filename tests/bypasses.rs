@@ -21,6 +21,7 @@ use x509_cert::TbsCertificate;
 const SAN: &str = "2.5.29.17";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const KEY_USAGE: &str = "2.5.29.15";
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 const CA_TRUE: [u8; 5] = [0x30, 3, 1, 1, 0xff];
 
 /// From API and CSR alike.
@@ -147,11 +148,13 @@ fn malformed_values_are_refused_from_every_source() {
         tlv(0x30, &names)
     };
     let junk_after = |value: &[u8]| [value, &[5, 0]].concat();
+    let server_auth = seq(&[&der::oid("1.3.6.1.5.5.7.3.1")]);
     let cases: Vec<(&str, &str, Vec<u8>)> = vec![
         ("NUL in a host", SAN, san(&[(0x82, b"a.example.com\0.attacker.example")])),
         ("NUL in an address", SAN, san(&[(0x81, b"root@example.com\0@attacker.example")])),
         ("NUL in a URI", SAN, san(&[(0x86, b"spiffe://example.com\0/admin")])),
         ("a line feed in a host", SAN, san(&[(0x82, b"a.example.com\nDNS:b")])),
+        ("white space alone", SAN, san(&[(0x82, b"   ")])),
         ("an empty host", SAN, san(&[(0x82, b"")])),
         ("a bad name behind a good one", SAN, san(&[(0x82, b"a.example.com"), (0x82, b"\0")])),
         ("an address of five octets", SAN, san(&[(0x87, &[10, 0, 0, 1, 0])])),
@@ -159,7 +162,13 @@ fn malformed_values_are_refused_from_every_source() {
         ("no names", SAN, san(&[])),
         ("octets after the names", SAN, junk_after(&dns("a.example.com"))),
         ("a name cut off", SAN, vec![0x30, 3, 0x82, 5, b'a']),
+        ("octets after the purposes", EXTENDED_KEY_USAGE, junk_after(&server_auth)),
+        ("no purposes", EXTENDED_KEY_USAGE, vec![0x30, 0]),
+        ("no usage", KEY_USAGE, vec![3, 1, 0]),
+        ("unused bits that are set", KEY_USAGE, vec![3, 2, 5, 0xa2]),
         ("octets after the usage", KEY_USAGE, vec![3, 2, 5, 0xa0, 0]),
+        ("octets of usage that nobody knows", KEY_USAGE, vec![3, 3, 0, 0xa0, 0xff]),
+        ("nine unused bits", KEY_USAGE, vec![3, 2, 9, 0xa0]),
     ];
     let refused = |outcome: Result<Prepared, Error>, right: &[AwsException]| match outcome {
         Ok(_) => Err("prepared".to_owned()),

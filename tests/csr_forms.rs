@@ -69,13 +69,14 @@ fn what_is_no_request_is_called_what_it_is() {
         message(ESCAPED),
         r"CSR cannot be read: it has \n spelled out, a backslash and a letter, where line feeds belong"
     );
+    let request = Csr::decode(REQUEST.as_bytes()).unwrap();
     let binaries: [(&[u8], &str); 6] = [
         (CERTIFICATE, "a certificate"),
         (include_bytes!("data/pem/certificate-v1.der"), "a certificate"),
         (include_bytes!("data/pem/list.crl"), "a certificate revocation list"),
         (include_bytes!("data/pem/bundle.p7b"), "PKCS#7"),
         (include_bytes!("data/pem/bundle.p12"), "PKCS#12"),
-        (&Csr::decode(REQUEST.as_bytes()).unwrap().public_key_der().to_vec(), "a public key"),
+        (request.public_key_der(), "a public key"),
     ];
     for (der, name) in binaries {
         let words = format!("CSR cannot be read: the content is {name}, not a certification request");

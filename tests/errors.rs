@@ -20,7 +20,7 @@ use issuance::{
     CertificateAuthorityType, CertificateAuthorityUsageMode, CustomAttribute, CustomExtension, Error, ExtendedKeyUsage,
     FixedClock, GeneralName, IdempotencyMode, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage, MemoryStore,
     RequestError, SerialFormat, SerialNumber, SerialSource, SerialSourceError, Signer, SigningAlgorithm, Subject,
-    Template, TemplateKind, Validity,
+    Template, TemplateKind, Validity, Warning,
 };
 
 fn refused_with(error: &Error, exception: AwsException) -> String {
@@ -336,24 +336,44 @@ fn r_csr_7_a_name_is_needed() {
 }
 
 #[test]
-fn a_csr_may_not_make_an_end_entity_a_ca() {
-    let usage = extension("2.5.29.15", true, &[3, 2, 2, 4]);
+fn r_csr_8_an_extension_that_cannot_be_read_is_refused_whatever_gave_it() {
+    // keyCertSign among the unused bits.
+    let usage = extension("2.5.29.15", true, &[3, 2, 5, 0xa2]);
     let csr = CsrParts::new(LEAF_KEY.public_key_der()).extensions(&[usage]).der();
     let error = refusal(&root(), &request(&csr, "BlankEndEntityCertificate_CSRPassthrough").build().unwrap());
     let text = refused_with(&error, AwsException::MalformedCsr);
-    assert!(text.contains("keyCertSign") && text.contains("csr.extensionRequest (keyUsage 2.5.29.15)"), "{text}");
-    let template = "BlankEndEntityCertificate_APIPassthrough";
-    let api = request(&self::csr(), template).key_usage(KeyUsage::KEY_CERT_SIGN).build().unwrap();
-    let text = refused_with(&refusal(&root(), &api), AwsException::InvalidArgs);
-    assert!(text.contains("apiPassthrough.extensions.keyUsage"), "{text}");
+    assert!(text.contains("malformed keyUsage: BIT STRING whose unused bits are not zero at octet"), "{text}");
+    // The place is that in the request.
+    let offset: usize = text.rsplit(' ').next().unwrap().parse().unwrap();
+    assert_eq!(csr[offset..][..4], [3, 2, 5, 0xa2]);
     // The second custom extension is to blame, and said to be (lists count from 1, R-REQ-2).
-    let custom = request(&self::csr(), template)
+    let custom = request(&self::csr(), "BlankEndEntityCertificate_APIPassthrough")
         .custom_extension(CustomExtension::new("1.2.3", vec![5, 0], false))
-        .custom_extension(CustomExtension::new("2.5.29.15", vec![3, 2, 2, 4], true))
+        .custom_extension(CustomExtension::new("2.5.29.15", vec![3, 3, 7, 0xa0, 0], true))
         .build()
         .unwrap();
     let text = refused_with(&refusal(&root(), &custom), AwsException::InvalidArgs);
+    assert!(text.contains("keyUsage cannot be read: BIT STRING with trailing zero bits"), "{text}");
     assert!(text.contains("apiPassthrough.extensions.customExtensions.2.member (keyUsage 2.5.29.15)"), "{text}");
+}
+
+#[test]
+fn r_mrg_10_key_cert_sign_of_an_end_entity_is_a_warning() {
+    let usage = extension("2.5.29.15", true, &[3, 2, 2, 4]);
+    let by_csr = CsrParts::new(LEAF_KEY.public_key_der()).extensions(&[usage]).der();
+    let api = "BlankEndEntityCertificate_APIPassthrough";
+    for request in [
+        request(&by_csr, "BlankEndEntityCertificate_CSRPassthrough"),
+        request(&csr(), api).key_usage(KeyUsage::KEY_CERT_SIGN),
+        request(&csr(), api).custom_extension(CustomExtension::new("2.5.29.15", vec![3, 2, 2, 4], true)),
+    ] {
+        let request = request.build().unwrap();
+        let prepared = ca::prepare(&root(), &request, &IssuanceOptions::default()).unwrap();
+        assert!(prepared.plan().warnings().contains(&Warning::KeyCertSign), "{}", prepared.plan());
+        let error = ca::prepare(&root(), &request, &IssuanceOptions::default().strict(true)).unwrap_err();
+        let text = refused_with(&error, AwsException::InvalidArgs);
+        assert!(text.contains("keyCertSign") && text.contains("RFC 5280 section 4.2.1.9"), "{text}");
+    }
 }
 
 #[test]
@@ -824,9 +844,15 @@ fn r_err_2_depth_does_not_overflow_the_stack() {
         for oid in ["2.5.29.31", "2.5.29.32", "2.5.29.30", "2.5.29.35", "1.3.6.1.5.5.7.1.1", "2.5.29.37"] {
             let parts = CsrParts::new(LEAF_KEY.public_key_der());
             let csr = parts.extensions(&[extension(oid, false, &deep)]).der();
-            let request = self::request(&csr, "BlankEndEntityCertificate_CSRPassthrough").build().unwrap();
+            // The template defines the authority key identifier.
+            if oid != "2.5.29.35" {
+                let request = self::request(&csr, "BlankEndEntityCertificate_CSRPassthrough").build().unwrap();
+                refused_with(&refusal(&root(), &request), AwsException::MalformedCsr);
+            }
+            // Not taken, and so only shown.
+            let request = self::request(&csr, "EndEntityCertificate").build().unwrap();
             let prepared = ca::prepare(&root(), &request, &IssuanceOptions::default()).unwrap();
-            assert!(!prepared.plan().to_string().is_empty());
+            assert!(prepared.plan().to_string().contains("it cannot be read"), "{oid}");
         }
     };
     std::thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();

@@ -17,8 +17,14 @@ mod common {
         pub mod openssl;
     }
     pub mod model {
+        pub mod aliases;
+        pub mod csr;
         pub mod inputs;
+        pub mod names;
+        pub mod read;
         pub mod rules;
+        pub mod types;
+        pub mod warnings;
     }
 }
 
@@ -33,8 +39,10 @@ use common::facts::{Row, rows};
 use common::files;
 use common::golden::cases::{CSRS, PASSTHROUGHS};
 use common::golden::chains::{Chains, Place};
-use common::model::inputs::{Passthrough, Request};
+use common::model::csr::Request;
+use common::model::inputs::Passthrough;
 use common::model::rules::{self, Contribution, Rules, Suppressed};
+use common::model::warnings::Warning;
 use der::{Decode, Encode};
 use issuance::{
     ApiPassthrough, CertificatePlan, CrlConfiguration, Csr, Error, Field, IssuanceOptions, IssueCertificateRequest,
@@ -71,7 +79,7 @@ struct ProvenRequest {
 impl ProvenRequest {
     fn new(der: &[u8]) -> ProvenRequest {
         let csr = Csr::decode(der).unwrap().prove(&KeyPolicy::default(), &RustCryptoVerifier).unwrap();
-        ProvenRequest { request: Request::read(der), csr: csr.into_owned() }
+        ProvenRequest { request: Request::read(der).unwrap(), csr: csr.into_owned() }
     }
 }
 
@@ -239,6 +247,7 @@ impl Case<'_> {
             request: &self.request.request,
             authority: &self.issuing.contribution,
             key_identifier: &key_identifier,
+            nine_bits: false,
         };
         match (rules.outcome(), outcome) {
             (Ok(expected), Ok(issued)) => self.judge_certificate(&expected, issued),
@@ -314,6 +323,10 @@ impl Case<'_> {
         let mut suppressed: Vec<Suppressed> = plan.suppressed().iter().map(Suppressed::read).collect();
         suppressed.sort();
         assert_eq!(suppressed, expected.suppressed, "{name}");
+        // R-MRG-10.
+        let mut warnings: Vec<Warning> = plan.warnings().iter().map(Warning::read).collect();
+        warnings.sort();
+        assert_eq!(warnings, expected.warnings, "{name}");
     }
 }
 

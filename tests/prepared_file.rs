@@ -116,7 +116,7 @@ fn octets_that_are_no_tbs_certificate_are_refused() {
     file["to_be_signed"] = "MAA=".into();
     file["to_be_signed_sha256"] = "e4f60d0aa6d7f3d3b6a6494b1c861b99f649c6f9ec51abaf201b20f297327c95".into();
     let error = PreparedFile::from_json(file.to_string().as_bytes()).unwrap_err();
-    assert!(error.to_string().contains("to_be_signed is no TBSCertificate"), "{error}");
+    assert!(error.to_string().contains("to_be_signed is not a TBSCertificate"), "{error}");
 }
 
 #[test]

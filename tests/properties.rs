@@ -41,6 +41,8 @@ const INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
 const AKI: &str = "2.5.29.35";
 const SKI: &str = "2.5.29.14";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
+const NAME_CONSTRAINTS: &str = "2.5.29.30";
+const TLS_FEATURE: &str = "1.3.6.1.5.5.7.1.24";
 
 /// Everything that a custom extension or one of the CSR may be.
 const POOL: [&str; 13] = [
@@ -53,8 +55,8 @@ const POOL: [&str; 13] = [
     AKI,
     SKI,
     BASIC_CONSTRAINTS,
-    "2.5.29.30",
-    "1.3.6.1.5.5.7.1.24",
+    NAME_CONSTRAINTS,
+    TLS_FEATURE,
     "1.2.3.4.5",
     "2.16.840.1.113730.1.13",
 ];
@@ -120,14 +122,31 @@ fn given(salt: u8) -> impl Strategy<Value = Vec<Given>> {
             let hex: String = marker.iter().map(|octet| format!("{octet:02x}")).collect();
             let value = match oid {
                 SAN => dns(&format!("{hex}.example")),
-                // digitalSignature, and the marker in bits that have no meaning.
-                KEY_USAGE => bits(&[&[0x80], &marker[..]].concat()),
+                // Seven bits of the marker, and digitalSignature, which leaves no bit unused behind it.
+                KEY_USAGE => bits(&[marker[5] | 1]),
+                EXTENDED_KEY_USAGE => seq(&[&marked_oid(&marker)]),
+                POLICIES => seq(&[&seq(&[&marked_oid(&marker)])]),
+                CRL_POINTS => seq(&[&seq(&[&tlv(0xa0, &tlv(0xa0, &uri(&hex)))])]),
+                INFO_ACCESS => seq(&[&seq(&[&marked_oid(&marker), &uri(&hex)])]),
+                AKI => seq(&[&tlv(0x80, &marker)]),
+                NAME_CONSTRAINTS => seq(&[&tlv(0xa0, &seq(&[&tlv(0x82, hex.as_bytes())]))]),
+                TLS_FEATURE => seq(&[&tlv(2, &[1 | marker[4] >> 1, marker[5]])]),
                 _ => octets(&marker),
             };
             Given { oid, critical: critical >> index & 1 == 1, value }
         };
         oids.into_iter().enumerate().map(one).collect()
     })
+}
+
+/// An identifier with the marker in its arcs.
+fn marked_oid(marker: &[u8]) -> Vec<u8> {
+    let arcs: Vec<String> = marker.iter().map(u8::to_string).collect();
+    oid(&format!("1.2.4.{}", arcs.join(".")))
+}
+
+fn uri(marker: &str) -> Vec<u8> {
+    tlv(0x86, format!("http://{marker}/").as_bytes())
 }
 
 fn api_subject() -> impl Strategy<Value = ApiSubject> {
@@ -146,8 +165,6 @@ fn inputs() -> impl Strategy<Value = Inputs> {
     let list = || prop_oneof![Just(vec![]), prop::collection::vec(1_000_000u32..9_999_999, 1..4)];
     let templates: Vec<&'static Template> = Template::all().iter().collect();
     let standard = (api_subject(), prop::option::of(1u16..0x200), list(), list(), list());
-    // keyCertSign is no matter of the merge.
-    let standard = standard.prop_map(|(s, u, p, n, c)| (s, u.map(|u| u & !0x20).filter(|u| *u != 0), p, n, c));
     let csr = (prop::bool::weighted(0.7), given(0xc5), any::<(bool, bool)>(), any::<(bool, bool)>());
     (select(templates), standard, given(0xa9), csr, any::<bool>()).prop_map(
         |(template, (subject, key_usage, purposes, names, mut policies), mut custom, csr, revocation)| {
@@ -507,7 +524,8 @@ proptest! {
         }
     }
 
-    /// R-ENC-6: same inputs, same octets; and R-MRG-7: strict mode refuses exactly what has suppressed inputs.
+    /// R-ENC-6: same inputs, same octets; and R-MRG-7, R-MRG-10: strict mode refuses exactly what has suppressed inputs or
+    /// warnings.
     #[test]
     fn preparation_is_pure_and_strict_mode_is_exact(inputs in inputs()) {
         let (csr, Ok(prepared)) = (inputs.csr(), prepare(&inputs)) else {
@@ -519,11 +537,16 @@ proptest! {
         match prepare_with(&inputs, &csr, true) {
             Ok(strict) => {
                 prop_assert!(prepared.plan().suppressed().is_empty());
+                prop_assert!(prepared.plan().warnings().is_empty());
                 prop_assert_eq!(strict.tbs_der(), prepared.tbs_der());
             }
             Err(Error::Suppressed(listed)) => {
-                prop_assert!(!listed.is_empty());
-                prop_assert_eq!(listed.len(), prepared.plan().suppressed().len());
+                prop_assert!(!prepared.plan().suppressed().is_empty());
+                prop_assert_eq!(listed.len(), prepared.plan().suppressed().len() + prepared.plan().warnings().len());
+            }
+            Err(Error::Warned(listed)) => {
+                prop_assert!(prepared.plan().suppressed().is_empty() && !listed.is_empty());
+                prop_assert_eq!(listed.len(), prepared.plan().warnings().len());
             }
             Err(other) => prop_assert!(false, "{other}"),
         }

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 const MODEL: &str = include_str!("../../tests/data/api-model.json");
 
 /// Texts of the forms that members ask for.
-const TEXTS: [&str; 32] = [
+const TEXTS: [&str; 43] = [
     "",
     "a",
     "US",
@@ -31,6 +31,19 @@ const TEXTS: [&str; 32] = [
     "1.3.6.1.4.1.32473.1",
     "2.25.329800735698586629295641978511506172918",
     "1.40",
+    // Aliases (R-MRG-9), one of them where an arc wraps, and types of otherName that have their own string or none (R-ENC-3).
+    "2.5.29.10",
+    "2.5.29.7",
+    "1.3.6.1.4.1.311.21.10",
+    "2.16.840.1.113730.1.1",
+    "2.5.29.4294967311",
+    "1.3.6.1.5.5.7.8.7",
+    "1.3.6.1.5.2.2",
+    // Names that say nothing, and an address that embeds one (R-CSR-8, R-CA-5).
+    " ",
+    "   ",
+    "::ffff:10.0.0.1",
+    "AwIFog==",
     "BQA=",
     "MAA=",
     "MAA",
@@ -48,6 +61,9 @@ fn model() -> &'static Json {
     static PARSED: OnceLock<Json> = OnceLock::new();
     PARSED.get_or_init(|| serde_json::from_str(MODEL).expect("the model is JSON"))
 }
+
+/// Members that there are not: one of next year, and known ones with a slip (R-REQ-10).
+const STRANGE: [&str; 4] = ["Priority", "Subjects", "commonName", "KeyUsages"];
 
 /// The input of an operation, most of its members as the model has them.
 pub fn request(operation: &str, u: &mut Unstructured<'_>) -> Result<Value> {
@@ -116,7 +132,8 @@ fn structure(facts: &Json, u: &mut Unstructured<'_>, depth: usize) -> Result<Val
         }
     }
     if rarely(u)? {
-        given.push((Value::Text(u.arbitrary()?), wrong(u)?));
+        let name = if u.arbitrary()? { u.arbitrary()? } else { STRANGE[u.choose_index(STRANGE.len())?].to_owned() };
+        given.push((Value::Text(name), wrong(u)?));
     }
     Ok(Value::Map(given))
 }

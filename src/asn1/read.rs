@@ -53,6 +53,13 @@ pub(crate) struct Tlv<'a> {
     pub(crate) offset: usize,
 }
 
+impl Asn1Error {
+    /// The error, for an input that starts this many bytes into a larger one.
+    pub(crate) fn within(self, start: usize) -> Asn1Error {
+        Asn1Error { offset: self.offset + start, ..self }
+    }
+}
+
 impl<'a> Tlv<'a> {
     pub(crate) fn error(&self, kind: Asn1ErrorKind) -> Asn1Error {
         Asn1Error { offset: self.offset, kind }
@@ -122,6 +129,16 @@ impl<'a> Reader<'a> {
     #[cold]
     fn fail<T>(&self, kind: Asn1ErrorKind) -> Result<T, Asn1Error> {
         Err(Asn1Error { offset: self.offset, kind })
+    }
+
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Where that starts in the outermost input.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
     }
 
     /// The tag octet of the next element, if there is one.

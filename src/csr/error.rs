@@ -74,14 +74,13 @@ pub enum CsrError {
     /// A CA certificate would have an empty subject (RFC 5280 section 4.1.2.6).
     #[error("CSR must provide a subject for a CA certificate")]
     EmptyCaSubject,
-    /// An extension that the request passes through contradicts the certificate that it is for.
-    #[error("CSR requests the extension {oid} with a value that {problem}")]
-    Extension {
-        /// The extension.
-        oid: Oid,
-        /// What is wrong with the value, as the end of a sentence.
-        problem: &'static str,
-    },
+}
+
+impl CsrError {
+    /// An extension that would reach a certificate, and cannot be read.
+    pub(crate) fn of_extension(oid: &Oid, error: Asn1Error) -> CsrError {
+        CsrError::Malformed { element: oid.name().unwrap_or("extension"), error }
+    }
 }
 
 impl CsrError {

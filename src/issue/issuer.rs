@@ -233,7 +233,7 @@ impl<S: ?Sized> Issuer<S> {
         has_waited: bool,
     ) -> Result<Attempt<'_>, Error> {
         prepare::check_addressee(&self.authority, request)?;
-        let presented = Presented::new(request, proven)?;
+        let presented = Presented::new(&self.options, request, proven)?;
         let Some(token) = request.idempotency_token() else {
             let prepared = self.prepare_presented(request, presented, self.clock.now())?;
             return Ok(Attempt::Sign(self.in_turn(prepared), None));
@@ -249,7 +249,7 @@ impl<S: ?Sized> Issuer<S> {
                 let prepared = match judged {
                     Some(outcome) => outcome?,
                     // The time of issuance is now, not when another caller with this token began to fail.
-                    None => self.prepare_presented(request, Presented::new(request, proven)?, now)?,
+                    None => self.prepare_presented(request, Presented::new(&self.options, request, proven)?, now)?,
                 };
                 Ok(Attempt::Sign(self.in_turn(prepared), Some(held)))
             }
@@ -303,7 +303,7 @@ impl<S: ?Sized> Issuer<S> {
         }
         let window = i64::from(self.store.window_seconds());
         for time in [Some(now), now.checked_add_seconds(-window)].into_iter().flatten() {
-            let presented = Presented::new(request, proven)?;
+            let presented = Presented::new(&self.options, request, proven)?;
             let preparation = self.preparation_at(time, self.serials.next_serial()?, None);
             let preparation = Preparation { authority: &authority, ..preparation };
             if presented.prepare(&preparation, request).is_ok() {
@@ -410,10 +410,14 @@ enum Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    fn new(request: &'a IssueCertificateRequest, proven: Option<&'a Csr<'a, Proven>>) -> Result<Presented<'a>, Error> {
+    fn new(
+        options: &IssuanceOptions,
+        request: &'a IssueCertificateRequest,
+        proven: Option<&'a Csr<'a, Proven>>,
+    ) -> Result<Presented<'a>, Error> {
         Ok(match proven {
             Some(csr) => Presented::Proven(csr),
-            None => Presented::Unproven(Csr::decode(request.csr())?),
+            None => Presented::Unproven(options.decode_csr(request.csr())?),
         })
     }
 

@@ -6,16 +6,17 @@ use crate::authority::{
     AuthorityError, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
     CertificateAuthorityUsageMode, CrlPartition,
 };
-use crate::check::{self, CheckError, Expectation};
-use crate::csr::{Csr, Proven};
+use crate::check::{self, Breach, CheckError, Expectation, Part};
+use crate::csr::{Csr, CsrError, CsrPolicy, Proven};
 use crate::encode::KeyUsageForm;
 use crate::error::{AlgorithmMismatch, TemplateMisuse};
 use crate::merge::{Merged, Value, merge};
 use crate::name::NameText;
-use crate::plan::{CertificatePlan, Field, Input, PlannedField, SuppressedInput};
+use crate::plan::{CertificatePlan, Field, Input, PlannedField, SuppressedInput, Warning};
 use crate::tbs::{self, ExtensionSpans, TbsInput, TbsView};
 use crate::template::{self, Source, Template};
 use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
+use crate::warn::{self, Origin};
 use crate::{
     CertificateArn, Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp,
     ValidityError, public_key,
@@ -25,6 +26,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct IssuanceOptions {
     key_policy: KeyPolicy,
+    csr_policy: CsrPolicy,
     strict: bool,
     serial_format: SerialFormat,
     omit_rsa_parameters: bool,
@@ -38,6 +40,7 @@ impl Default for IssuanceOptions {
     fn default() -> Self {
         IssuanceOptions {
             key_policy: KeyPolicy::default(),
+            csr_policy: CsrPolicy::default(),
             strict: false,
             serial_format: SerialFormat::Decimal,
             omit_rsa_parameters: false,
@@ -57,7 +60,19 @@ impl IssuanceOptions {
         self
     }
 
-    /// Refuses requests with inputs that would not reach the certificate (R-MRG-7, our decision).
+    /// Sets how much of a CSR is judged before anything is known of the certificate (R-CSR-2).
+    #[must_use]
+    pub fn csr_policy(mut self, policy: CsrPolicy) -> Self {
+        self.csr_policy = policy;
+        self
+    }
+
+    pub(super) fn decode_csr<'c>(&self, csr: &'c [u8]) -> Result<Csr<'c>, CsrError> {
+        Csr::decode_with(csr, self.csr_policy)
+    }
+
+    /// Refuses requests with inputs that would not reach the certificate (R-MRG-7), and those whose certificate would have a
+    /// [`Warning`] (R-MRG-10); our decision, off by default.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
@@ -151,7 +166,7 @@ impl Preparation<'_> {
     /// [`Error`], whose text says what was wrong and where.
     pub fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
         check_addressee(self.authority, request)?;
-        self.prepare_unproven(request, Csr::decode(request.csr())?)
+        self.prepare_unproven(request, self.options.decode_csr(request.csr())?)
     }
 
     /// The rest of [`Preparation::prepare`], once the request is known to be for this authority and its CSR is decoded.
@@ -264,11 +279,6 @@ impl Preparation<'_> {
         let contribution = authority.contribution(lists.as_deref());
         let mut merged = merge(template, request.api_passthrough(), csr, contribution, self.options.key_usage_form)?;
         merged.suppressed.extend(SuppressedInput::unused_members(request));
-        if self.options.strict && !merged.suppressed.is_empty() {
-            let inputs = merged.suppressed.iter().map(|s| format!("{}: {}", s.input(), s.reason()));
-            return Err(Error::Suppressed(inputs.collect()));
-        }
-
         let algorithm = request.signing_algorithm();
         let algorithm_identifier = match algorithm.algorithm_identifier_without_null() {
             Some(identifier) if self.options.omit_rsa_parameters => identifier,
@@ -293,8 +303,15 @@ impl Preparation<'_> {
             ca_not_after: issuer.and_then(|_| authority.not_after()),
             ca: template.basic_constraints().ca,
             max_octets: self.options.max_octets,
+            subject_of_csr: merged.subject.source() == Source::Csr,
+            san_of_csr: merged.source_of(&Oid::SUBJECT_ALT_NAME) == Some(Source::Csr),
+            nine_bit_key_usage: self.options.key_usage_form == KeyUsageForm::NineBits
+                && merged.source_of(&Oid::KEY_USAGE) == Some(Source::Api),
         };
-        let (fields, extensions) = self.judge(request, &tbs, template, &merged, &expected)?;
+        let (fields, extensions, warnings) = self.judge(request, csr, &tbs, template, &merged, &expected)?;
+        if self.options.strict {
+            refuse_in_strict_mode(&merged.suppressed, &warnings)?;
+        }
         let arn = CertificateArn::new(authority.arn(), &self.serial, self.options.serial_format);
         let arn = arn.map_err(AuthorityError::Arn)?;
         let plan = CertificatePlan {
@@ -306,6 +323,7 @@ impl Preparation<'_> {
             fields,
             extensions,
             suppressed: merged.suppressed,
+            warnings,
         };
         Ok(Prepared {
             plan,
@@ -335,17 +353,14 @@ impl Preparation<'_> {
     fn judge(
         &self,
         request: &IssueCertificateRequest,
+        csr: &Csr<'_, Proven>,
         tbs: &[u8],
         template: &Template,
         merged: &Merged<'_>,
         expected: &Expectation<'_>,
     ) -> Result<Located, Error> {
-        let refuse = |mut check: Box<CheckError>| {
-            check.input = check.extension.and_then(|oid| blame(request, merged, oid));
-            Error::Check(check)
-        };
-        let view = TbsView::parse(tbs).map_err(|_| refuse(Box::new(CheckError::UNREADABLE)))?;
-        check::check(&view, tbs.len(), expected).map_err(refuse)?;
+        let view = TbsView::parse(tbs).map_err(|_| Error::Check(Box::new(CheckError::UNREADABLE)))?;
+        check::check(&view, tbs.len(), expected).map_err(|breach| refusal(request, csr, merged, *breach))?;
         if template.is_self_signed() {
             self.check_renewal(template, view.subject.full)?;
         } else {
@@ -365,12 +380,49 @@ impl Preparation<'_> {
         };
         let fields = view.fields().map(|(field, tlv)| PlannedField { field, source: source(field), span: tlv.span() });
         let sources = merged.extensions.iter().map(|merged| merged.source);
-        Ok((fields, view.into_extensions().into_iter().zip(sources).collect()))
+        let origin = Origin { csr, ca: expected.ca, subject };
+        let warnings = warn::warnings(&view, &origin, sources.clone());
+        Ok((fields, view.into_extensions().into_iter().zip(sources).collect(), warnings))
     }
 }
 
-/// Where the fields and extensions of the finished octets lie, and where they came from.
-type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>);
+/// Where the fields and extensions of the finished octets lie, and where they came from; what may be misread of them.
+type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>, Vec<Warning>);
+
+/// R-MRG-7, R-MRG-10.
+fn refuse_in_strict_mode(suppressed: &[SuppressedInput], warnings: &[Warning]) -> Result<(), Error> {
+    let warned = warnings.iter().map(|warning| format!("warning: {warning}"));
+    if !suppressed.is_empty() {
+        let suppressed = suppressed.iter().map(|input| format!("{}: {}", input.input(), input.explanation()));
+        Err(Error::Suppressed(suppressed.chain(warned).collect()))
+    } else if !warnings.is_empty() {
+        Err(Error::Warned(warned.collect()))
+    } else {
+        Ok(())
+    }
+}
+
+/// The error for a rule that the finished certificate breaks. What the CSR gave and cannot be read is said of the CSR, with its
+/// place there (R-CSR-2).
+fn refusal(request: &IssueCertificateRequest, csr: &Csr<'_, Proven>, merged: &Merged<'_>, breach: Breach) -> Error {
+    let input = match breach.finding.part {
+        Some(Part::Subject) if merged.subject.source() == Source::Csr => Some(Input::CsrSubject),
+        Some(Part::Subject) => Some(Input::ApiSubject),
+        Some(Part::Extension(oid)) => blame(request, merged, oid),
+        None => None,
+    };
+    match (&input, breach.finding.error) {
+        (Some(Input::CsrSubject), Some(error)) => {
+            CsrError::Malformed { element: "subject", error: error.within(csr.subject_offset()) }.into()
+        }
+        (Some(Input::CsrExtension(oid)), Some(error)) => {
+            let extension = csr.extension_parts().find(|extension| extension.oid == *oid);
+            let content = extension.and_then(|extension| extension.content().ok());
+            CsrError::of_extension(oid, error.within(content.map_or(0, |content| content.offset))).into()
+        }
+        _ => Error::Check(breach.into_error(input)),
+    }
+}
 
 /// R-ARN-3.
 pub(super) fn check_addressee(

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::issuer::Claimed;
 use super::{IssuedCertificate, Issuer, Preparation, Prepared};
 use crate::authority::CrlPartition;
+use crate::check;
 use crate::idempotency::Held;
 use crate::plan::TbsText;
 use crate::tbs::TbsView;
@@ -44,6 +45,8 @@ const VERSION: u32 = 1;
 /// // On the machine with the key:
 /// let received = PreparedFile::from_json(file.as_bytes())?;
 /// println!("{}", received.tbs_text());
+/// # let read_aloud = received.tbs_sha256();
+/// assert_eq!(received.tbs_sha256(), read_aloud);
 /// let signature = key.sign(received.algorithm(), received.tbs_der())?;
 /// // Here again:
 /// let mut file = PreparedFile::from_json(file.as_bytes())?;
@@ -137,12 +140,23 @@ impl PreparedFile {
         self.request.signing_algorithm()
     }
 
+    /// The SHA-256 digest of the octets to be signed, in hexadecimal: to be compared, at the key, with one that came another way than
+    /// the file.
+    pub fn tbs_sha256(&self) -> String {
+        sha256_hex(&self.tbs)
+    }
+
     /// What the octets to be signed say, read from [`PreparedFile::tbs_der`] now: their SHA-256 digest, to be compared with the one
-    /// on another screen, and a table of the fields and extensions.
+    /// that came another way, and a table of the fields and extensions.
+    ///
+    /// Two files that differ in any octet to be signed show different tables: the key is shown by the SHA-256 of its
+    /// SubjectPublicKeyInfo and by its key identifier, names with the types of their strings, and a digest stands beside each value
+    /// that is not shown whole.
     pub fn tbs_text(&self) -> String {
         // The octets were read when this value was made.
-        let table = TbsView::parse(&self.tbs).map_or_else(|error| error.to_string(), |view| TbsText(&view).to_string());
-        format!("TBSCertificate of {} octets, SHA-256 {}\n{table}", self.tbs.len(), sha256_hex(&self.tbs))
+        let text = |tbs| TbsText { tbs: &tbs, algorithm: self.algorithm() }.to_string();
+        let table = TbsView::parse(&self.tbs).map_or_else(|error| error.to_string(), text);
+        format!("TBSCertificate of {} octets, SHA-256 {}\n{table}", self.tbs.len(), self.tbs_sha256())
     }
 
     /// The plan as a table, as the file has it: where each value came from, and what was not used. Nothing ties it to the
@@ -186,7 +200,7 @@ impl PreparedFile {
             crl_partition: self.partition,
             signing_algorithm: self.algorithm().to_string(),
             to_be_signed: BASE64_STANDARD.encode(&self.tbs),
-            to_be_signed_sha256: sha256_hex(&self.tbs),
+            to_be_signed_sha256: self.tbs_sha256(),
             plan: self.plan_text.split('\n').map(str::to_owned).collect(),
             finished_certificate_sha256: self.finished.clone(),
         };
@@ -197,8 +211,9 @@ impl PreparedFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`PreparedFileError`] for a file that is too long, for another form or version, when the octets are no TBSCertificate, and
-    /// when they do not have the digest that the file names.
+    /// [`PreparedFileError`] for a file that is too long, for another form or version, when the octets are not a TBSCertificate of
+    /// version 3 that is signed with the algorithm of the file and whose parts can all be read, and when they do not have the digest
+    /// that the file names.
     pub fn from_json(json: &[u8]) -> Result<PreparedFile, PreparedFileError> {
         if json.len() > PreparedFile::MAX_JSON_LEN {
             return Err(PreparedFileError::TooLong(json.len()));
@@ -221,8 +236,12 @@ impl PreparedFile {
         if !wire.finished_certificate_sha256.iter().all(is_digest) {
             return Err(wrong("finished_certificate_sha256"));
         }
-        TbsView::parse(&tbs)
-            .map_err(|error| PreparedFileError::Form(format!("to_be_signed is no TBSCertificate: {error}")))?;
+        let unsound = |error: &dyn std::fmt::Display| {
+            PreparedFileError::Form(format!("to_be_signed is not a TBSCertificate that can be signed: {error}"))
+        };
+        let view = TbsView::parse(&tbs).map_err(|error| unsound(&error))?;
+        check::check_alone(&view, wire.request.signing_algorithm())
+            .map_err(|breach| unsound(&breach.into_error(None)))?;
         Ok(PreparedFile {
             request: wire.request,
             now: Timestamp::from_unix(wire.issued_at).ok_or_else(|| wrong("issued_at"))?,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::IssuedCertificate;
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::authority::CrlPartition;
-use crate::plan::{Input, PlannedField, Reason, SuppressedInput};
+use crate::plan::{Input, PlannedField, Reason, SuppressedInput, Warning};
 use crate::public_key::positive_integer;
 use crate::tbs::TbsView;
 use crate::{CertificateArn, CertificatePlan, Oid, SerialNumber, Source, TemplateKind};
@@ -33,6 +33,7 @@ struct Wire<'a> {
     field_sources: [SourceWire; 7],
     extension_sources: Vec<SourceWire>,
     suppressed: Vec<SuppressedWire>,
+    warnings: Vec<WarningWire>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -47,7 +48,12 @@ struct SuppressedWire {
     reason: Reason,
     /// Base64 of the DER; of a secret the store is told nothing.
     value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Box<str>>,
 }
+
+#[derive(Serialize, Deserialize)]
+struct WarningWire(#[serde(with = "WarningForm")] Warning);
 
 // Mirrors of the plan's types: a variant that is added and not named here does not compile.
 
@@ -84,6 +90,7 @@ enum InputForm {
     CsrSubject,
     CsrExtension(Oid),
     CsrAttribute(Oid),
+    CsrAttributes,
     RequestMember(Box<str>),
     FurtherMembers(usize),
 }
@@ -100,6 +107,19 @@ enum ReasonForm {
     TooManyToList,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Warning", rename_all = "snake_case")]
+enum WarningForm {
+    KeyCertSign,
+    CaExtension(Oid),
+    UnknownCriticalExtension(Oid),
+    WindowsExtension(Oid),
+    UnreadableExtensionRequest,
+    HostInCommonName(String),
+    EmptyAttribute(Oid),
+    NotPrintable(Oid, char),
+}
+
 impl Serialize for IssuedCertificate {
     /// Everything but a challenge password among the suppressed inputs: the certificate and its chain as base64 of their DER, its
     /// ARN, and what its plan says beyond the certificate. The form is for [`IssuedCertificate::deserialize`] to read; it has
@@ -110,6 +130,7 @@ impl Serialize for IssuedCertificate {
             input: suppressed.input.clone(),
             reason: suppressed.reason,
             value: (!suppressed.is_secret()).then(|| encode(&suppressed.value)),
+            fault: suppressed.fault.clone(),
         };
         Wire {
             version: VERSION,
@@ -122,6 +143,7 @@ impl Serialize for IssuedCertificate {
             field_sources: self.plan.fields.map(|field| SourceWire(field.source)),
             extension_sources: self.plan.extensions.iter().map(|(_, source)| SourceWire(*source)).collect(),
             suppressed: self.plan.suppressed.iter().map(suppressed).collect(),
+            warnings: self.plan.warnings.iter().cloned().map(WarningWire).collect(),
         }
         .serialize(serializer)
     }
@@ -159,9 +181,9 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
         });
         let sources = wire.extension_sources.into_iter().map(|SourceWire(source)| source);
         let extensions = view.into_extensions().into_iter().zip(sources).collect();
-        let suppressed = wire.suppressed.into_iter().map(|SuppressedWire { input, reason, value }| {
+        let suppressed = wire.suppressed.into_iter().map(|SuppressedWire { input, reason, value, fault }| {
             let value = value.as_deref().map_or(Ok(Vec::new()), decode)?;
-            Ok(SuppressedInput { input, reason, value })
+            Ok(SuppressedInput { input, reason, value, fault })
         });
         let plan = CertificatePlan {
             template: Cow::Owned(wire.template.into_owned()),
@@ -171,6 +193,7 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
             fields,
             extensions,
             suppressed: suppressed.collect::<Result<_, _>>()?,
+            warnings: wire.warnings.into_iter().map(|WarningWire(warning)| warning).collect(),
             tbs,
         };
         let chain = wire.chain.iter().map(|der| decode(der)).collect::<Result<_, _>>()?;

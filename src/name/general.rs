@@ -1,7 +1,7 @@
 //! GeneralName and GeneralNames (RFC 5280 section 4.2.1.6), read in place.
 
-use super::text::{Escape, Hex, Text};
-use super::{NameText, check_name};
+use super::text::{Escape, Hex, Text, is_string};
+use super::{NameText, check_name, counts_as_empty};
 use crate::asn1::{Asn1Error, Reader, Tlv, tag};
 use crate::oid::OidRef;
 use std::fmt;
@@ -173,17 +173,43 @@ impl Bounds {
     pub(crate) const NONE: Bounds = Bounds { names: usize::MAX, attributes: usize::MAX };
 }
 
+/// Which arcs the identifiers of names may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arcs {
+    /// Of 32 bits.
+    Of32Bits,
+    /// Of any width, but for identifiers that software which holds arcs in 32 bits takes for one that the crate knows (R-MRG-9).
+    AnyWidth,
+}
+
+impl Arcs {
+    /// # Errors
+    /// What is wrong with the identifier.
+    pub(crate) fn check(self, oid: OidRef<'_>) -> Result<(), &'static str> {
+        match oid.wrapped() {
+            None => Ok(()),
+            Some(_) if self == Arcs::Of32Bits => Err("object identifier with an arc of more than 32 bits"),
+            Some(wrapped) if wrapped.name().is_some() => {
+                Err("object identifier that becomes a known one where arcs have 32 bits")
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
 /// Checks the DER of a subjectAltName that is to be copied into a certificate.
 ///
-/// The service documents that it copies the alternative names of a request without validating them. Our decision: we
-/// refuse only what is no GeneralNames and what RFC 5280 section 4.2.1.6 rules out whoever issues: no name at all,
-/// an empty rfc822Name, dNSName or URI, the dNSName `" "`, and addresses of other than 4 or 16 octets. Without
-/// `wide_arcs`, no identifier of a registeredID, otherName or directoryName may have an arc beyond 32 bits.
+/// What is not a GeneralNames is refused, and what R-CSR-8 and RFC 5280 section 4.2.1.6 rule out whoever issues: no name at
+/// all, a name that is empty or only white space, control characters, and addresses of other than 4 or 16 octets.
 ///
 /// # Errors
 /// The first fault.
-pub(crate) fn check_general_names(der: &[u8], bounds: Bounds, wide_arcs: bool) -> Result<(), Asn1Error> {
-    let names = Reader::single(der, tag::SEQUENCE)?;
+pub(crate) fn check_general_names(der: &[u8], bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
+    check_names_of(&Reader::single(der, tag::SEQUENCE)?, bounds, arcs)
+}
+
+/// As [`check_general_names`], for the GeneralNames inside an element, whatever its tag.
+pub(crate) fn check_names_of(names: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
     if names.content.is_empty() {
         return Err(names.content_error("GeneralNames without a name"));
     }
@@ -195,28 +221,65 @@ pub(crate) fn check_general_names(der: &[u8], bounds: Bounds, wide_arcs: bool) -
         if seen > bounds.names {
             return Err(tlv.content_error("too many general names"));
         }
-        let fault = match tlv.tag {
-            RFC822 if check_ia5(&tlv)?.is_empty() => "empty rfc822Name",
-            DNS if matches!(check_ia5(&tlv)?, [] | [b' ']) => "empty dNSName",
-            URI if check_ia5(&tlv)?.is_empty() => "empty uniformResourceIdentifier",
-            RFC822 | DNS | URI => continue,
-            IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
-            DIRECTORY => {
-                check_name(&explicit(&tlv)?, bounds.attributes, wide_arcs)?;
-                continue;
-            }
-            _ => match GeneralName::from_tlv(&tlv)? {
-                GeneralName::OtherName { type_id: oid, .. } | GeneralName::RegisteredId(oid)
-                    if !wide_arcs && !oid.arcs_fit_32_bits() =>
-                {
-                    "object identifier with an arc of more than 32 bits"
-                }
-                _ => continue,
-            },
-        };
-        return Err(tlv.content_error(fault));
+        check_general_name(&tlv, bounds, arcs)?;
     }
     Ok(())
+}
+
+/// Checks one name as [`check_general_names`] does.
+pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
+    let fault = match tlv.tag {
+        RFC822 if is_blank(check_ia5(tlv)?) => "empty rfc822Name",
+        DNS if is_blank(check_ia5(tlv)?) => "empty dNSName",
+        URI if is_blank(check_ia5(tlv)?) => "empty uniformResourceIdentifier",
+        RFC822 | DNS | URI => return Ok(()),
+        IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
+        X400 if tlv.content.is_empty() => "empty x400Address",
+        DIRECTORY => {
+            let name = explicit(tlv)?;
+            check_name(&name, bounds.attributes, arcs)?;
+            match counts_as_empty(name.full) {
+                true => "empty directoryName",
+                false => return Ok(()),
+            }
+        }
+        _ => {
+            let fault = match GeneralName::from_tlv(tlv)? {
+                GeneralName::OtherName { type_id, value } => {
+                    arcs.check(type_id).and_then(|()| check_text(value, "empty otherName"))
+                }
+                GeneralName::RegisteredId(oid) => arcs.check(oid),
+                GeneralName::EdiParty(_) => {
+                    let (assigner, party) = edi_party(tlv)?;
+                    let mut parts = assigner.iter().chain([&party]);
+                    parts.try_for_each(|part| check_text(part.full, "empty ediPartyName"))
+                }
+                _ => Ok(()),
+            };
+            match fault {
+                Err(fault) => fault,
+                Ok(()) => return Ok(()),
+            }
+        }
+    };
+    Err(tlv.content_error(fault))
+}
+
+/// Whether nothing but spaces is there. No other white space passes [`check_ia5`].
+fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|octet| *octet == b' ')
+}
+
+/// Checks a value that may be a string: then it says something, in its type, without control characters.
+fn check_text(value: &[u8], empty: &'static str) -> Result<(), &'static str> {
+    let Ok(tlv) = Reader::new(value).any() else { return Ok(()) };
+    match Text::of(&tlv) {
+        None if is_string(tlv.tag) => Err("text that does not fit its string type"),
+        None => Ok(()),
+        Some(text) if text.chars().any(char::is_control) => Err("general name with a control character"),
+        Some(text) if text.chars().all(char::is_whitespace) => Err(empty),
+        Some(_) => Ok(()),
+    }
 }
 
 impl fmt::Display for GeneralName<'_> {
@@ -372,10 +435,10 @@ pub(crate) mod tests {
         for sound in [
             san(&[(DNS, b"not a host_name..")]),
             san(&[(DNS, b"a"), (RFC822, b"no mailbox"), (URI, b"relative"), (IP, &[0; 16])]),
-            san(&[(DIRECTORY, &name(&[]))]),
-            san(&[(OTHER, &other(&[5, 0])), (REGISTERED_ID, &[0x2a]), (X400, &[])]),
+            san(&[(DIRECTORY, &name(&[&[utf8(Oid::COMMON_NAME, ""), utf8(Oid::COMMON_NAME, "a")]]))]),
+            san(&[(OTHER, &other(&[5, 0])), (REGISTERED_ID, &[0x2a]), (X400, &[0x30, 0])]),
         ] {
-            assert_eq!(check_general_names(&sound, FOUR, true), Ok(()), "{sound:02x?}");
+            assert_eq!(check_general_names(&sound, FOUR, Arcs::AnyWidth), Ok(()), "{sound:02x?}");
         }
     }
 
@@ -389,6 +452,19 @@ pub(crate) mod tests {
             (san(&[(DNS, b" ")]), "empty dNSName"),
             (san(&[(RFC822, b"")]), "empty rfc822Name"),
             (san(&[(URI, b"")]), "empty uniform"),
+            // R-CSR-8: only white space.
+            (san(&[(DNS, b"   ")]), "empty dNSName"),
+            (san(&[(RFC822, b" ")]), "empty rfc822Name"),
+            (san(&[(URI, b" ")]), "empty uniform"),
+            (san(&[(OTHER, &other(&der(tag::UTF8_STRING, b"")))]), "empty otherName"),
+            (san(&[(OTHER, &other(&der(tag::UTF8_STRING, "\u{2003} ".as_bytes())))]), "empty otherName"),
+            (san(&[(OTHER, &other(&der(tag::BMP_STRING, b"\0a\0\n")))]), "control character"),
+            (san(&[(OTHER, &other(&der(tag::UTF8_STRING, b"\xff")))]), "does not fit its string type"),
+            (san(&[(EDI_PARTY, &der(0xa1, &der(tag::UTF8_STRING, b" ")))]), "empty ediPartyName"),
+            (san(&[(X400, &[])]), "empty x400Address"),
+            // R-CSR-9: a name of nothing but empty text is empty.
+            (san(&[(DIRECTORY, &name(&[]))]), "empty directoryName"),
+            (san(&[(DIRECTORY, &name(&[&[utf8(Oid::COMMON_NAME, "")]]))]), "empty directoryName"),
             (san(&[(DNS, b"a\0b")]), "control character"),
             (san(&[(DNS, b"a\nb")]), "control character"),
             (san(&[(URI, b"\x7f")]), "control character"),
@@ -412,7 +488,7 @@ pub(crate) mod tests {
             (vec![0x31, 0], "where 0x30 was expected"),
             (vec![0x30, 2, 0x82, 0, 0], "trailing"),
         ] {
-            let error = check_general_names(&faulty, FOUR, true).unwrap_err();
+            let error = check_general_names(&faulty, FOUR, Arcs::AnyWidth).unwrap_err();
             assert!(error.to_string().contains(expected), "{expected}: {error}");
         }
     }
@@ -424,8 +500,8 @@ pub(crate) mod tests {
         let directory = name(&[&[utf8(wide, "a")]]);
         for (form, content) in [(REGISTERED_ID, wide.as_der_content()), (OTHER, &other), (DIRECTORY, &directory)] {
             let names = san(&[(form, content)]);
-            assert_eq!(check_general_names(&names, FOUR, true), Ok(()));
-            let error = check_general_names(&names, FOUR, false).unwrap_err();
+            assert_eq!(check_general_names(&names, FOUR, Arcs::AnyWidth), Ok(()));
+            let error = check_general_names(&names, FOUR, Arcs::Of32Bits).unwrap_err();
             assert!(error.to_string().contains("32 bits"), "{error}");
         }
     }
@@ -433,7 +509,8 @@ pub(crate) mod tests {
     #[test]
     fn faults_deep_inside_keep_their_offset() {
         let unordered = name(&[&[utf8(Oid::COMMON_NAME, "b"), utf8(Oid::COMMON_NAME, "a")]]);
-        let error = check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), FOUR, true).unwrap_err();
+        let error =
+            check_general_names(&san(&[(DNS, b"abc"), (DIRECTORY, &unordered)]), FOUR, Arcs::AnyWidth).unwrap_err();
         // 2 (GeneralNames) + 5 (dNSName) + 2 (directoryName) + 2 (Name) + 2 (SET) + 10 (first attribute).
         assert_eq!(error.offset, 23);
     }
@@ -443,7 +520,7 @@ pub(crate) mod tests {
         fn arbitrary_octets_never_panic(tag in 0u8..10, octets in prop::collection::vec(any::<u8>(), 0..60)) {
             let wrapped = san(&[(tag::context_constructed(tag), &octets), (tag::context(tag), &octets)]);
             for der in [&octets, &wrapped] {
-                let checked = check_general_names(der, Bounds { names: 10, attributes: 10 }, true);
+                let checked = check_general_names(der, Bounds { names: 10, attributes: 10 }, Arcs::AnyWidth);
                 for name in general_names(der).into_iter().flatten().flatten() {
                     prop_assert!(!name.to_string().chars().any(char::is_control));
                 }

@@ -3,6 +3,8 @@
 use crate::asn1::{Tlv, tag};
 use std::fmt::{self, Write};
 
+use sha2::{Digest, Sha256};
+
 /// NumericString (X.680 section 41); nothing here makes one.
 const NUMERIC_STRING: u8 = 0x12;
 /// VisibleString (X.680 section 41); nothing here makes one.
@@ -62,6 +64,21 @@ impl<'a> Text<'a> {
     pub(crate) fn escaped(self, escape: Escape) -> Escaped<'a> {
         Escaped { text: self, escape }
     }
+}
+
+/// Whether [`Text::of`] reads elements with this tag.
+pub(crate) fn is_string(tag: u8) -> bool {
+    matches!(
+        tag,
+        tag::UTF8_STRING
+            | tag::PRINTABLE_STRING
+            | tag::IA5_STRING
+            | NUMERIC_STRING
+            | VISIBLE_STRING
+            | tag::TELETEX_STRING
+            | tag::BMP_STRING
+            | tag::UNIVERSAL_STRING
+    )
 }
 
 fn utf16(content: &[u8]) -> impl Iterator<Item = u16> {
@@ -146,7 +163,7 @@ fn misleads(character: char) -> bool {
 /// The most octets that are shown in full.
 const HEX_SHOWN: usize = 64;
 
-/// Shows octets as `#` and hexadecimal digits (RFC 4514 section 2.4), cut after 64 octets.
+/// Shows octets as `#` and hexadecimal digits (RFC 4514 section 2.4), cut after 64 octets: then with the SHA-256 of them all.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
@@ -156,7 +173,9 @@ impl fmt::Display for Hex<'_> {
             write!(f, "{octet:02X}")?;
         }
         if self.0.len() > HEX_SHOWN {
-            write!(f, "… ({} octets)", self.0.len())?;
+            write!(f, "… ({} octets, SHA-256 ", self.0.len())?;
+            Sha256::digest(self.0).iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
+            f.write_char(')')?;
         }
         Ok(())
     }
@@ -208,6 +227,8 @@ mod tests {
     fn long_octets_are_cut() {
         assert_eq!(Hex(&[]).to_string(), "#");
         assert_eq!(Hex(&[0xab; 64]).to_string(), format!("#{}", "AB".repeat(64)));
-        assert_eq!(Hex(&[0xab; 65]).to_string(), format!("#{}… (65 octets)", "AB".repeat(64)));
+        let cut = Hex(&[0xab; 65]).to_string();
+        let digest = "39cd843414d5125dd308568ace26d04e60b7fa6d2b1a901fb5184fa2eae0598b";
+        assert_eq!(cut, format!("#{}… (65 octets, SHA-256 {digest})", "AB".repeat(64)));
     }
 }

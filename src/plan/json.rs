@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::ser::{Serialize, Serializer};
 
-use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput};
+use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput, Warning};
 
 #[derive(serde::Serialize)]
 struct PlanView<'a> {
@@ -12,6 +12,7 @@ struct PlanView<'a> {
     fields: Vec<FieldView>,
     extensions: Vec<ExtensionView>,
     suppressed: Vec<SuppressedView>,
+    warnings: Vec<WarningView>,
 }
 
 #[derive(serde::Serialize)]
@@ -39,6 +40,8 @@ struct SuppressedView {
     #[serde(skip_serializing_if = "Option::is_none")]
     oid: Option<String>,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
     value: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     der: Option<String>,
@@ -75,6 +78,7 @@ impl SuppressedView {
             source: suppressed.input.source().to_string(),
             oid: suppressed.input.oid().map(|oid| oid.to_string()),
             reason: suppressed.reason.to_string(),
+            unreadable: suppressed.fault(),
             value: suppressed.value_text(),
             der: (!suppressed.is_secret() && !suppressed.value.is_empty())
                 .then(|| BASE64_STANDARD.encode(&suppressed.value)),
@@ -82,10 +86,31 @@ impl SuppressedView {
     }
 }
 
+#[derive(serde::Serialize)]
+struct WarningView {
+    warning: &'static str,
+    citation: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oid: Option<String>,
+    text: String,
+}
+
+impl WarningView {
+    fn new(warning: &Warning) -> WarningView {
+        WarningView {
+            warning: warning.name(),
+            citation: warning.citation(),
+            oid: warning.oid().map(|oid| oid.to_string()),
+            text: warning.sentence(),
+        }
+    }
+}
+
 impl Serialize for CertificatePlan {
     /// `template` and `kind`; `fields` of `field`, `source`, `value`; `extensions` of `oid`, `name` where it has one,
-    /// `critical`, `source`, `value`, `der`; `suppressed` of `input`, `source`, `oid` where it has one, `reason`, `value`,
-    /// `der`. Every `value` is text for people, every `der` base64. Of a challenge password neither is shown; a member of the
+    /// `critical`, `source`, `value`, `der`; `suppressed` of `input`, `source`, `oid` where it has one, `reason`,
+    /// `unreadable` where the value cannot be read, `value`, `der`; `warnings` of `warning`, which is its name, `citation`, `oid`
+    /// where it is about one, `text`. Every `value` is text for people, every `der` base64. Of a challenge password neither is shown; a member of the
     /// request that is not used has an empty `value` and no `der`.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         PlanView {
@@ -94,6 +119,7 @@ impl Serialize for CertificatePlan {
             fields: self.fields.iter().map(|planned| FieldView::new(self, planned)).collect(),
             extensions: self.extensions().map(ExtensionView::new).collect(),
             suppressed: self.suppressed.iter().map(SuppressedView::new).collect(),
+            warnings: self.warnings.iter().map(WarningView::new).collect(),
         }
         .serialize(serializer)
     }
@@ -104,12 +130,12 @@ mod tests {
     use serde_json::json;
 
     use crate::asn1::Span;
-    use crate::plan::{CertificatePlan, Field, Input, PlannedField, Reason, SuppressedInput};
+    use crate::plan::{CertificatePlan, Field, Input, PlannedField, Reason, SuppressedInput, Warning};
     use crate::tbs::ExtensionSpans;
     use crate::{Oid, Source, TemplateKind, Timestamp};
 
     fn suppressed(input: Input, value: &[u8]) -> SuppressedInput {
-        SuppressedInput { input, reason: Reason::AttributeNotSupported, value: value.to_vec() }
+        SuppressedInput::new(input, Reason::AttributeNotSupported, value.to_vec())
     }
 
     #[test]
@@ -140,6 +166,7 @@ mod tests {
                 suppressed(Input::CsrSubject, &[0x30, 0x00]),
                 suppressed(Input::CsrAttribute(Oid::CHALLENGE_PASSWORD), b"1\x08\x0c\x06secret"),
             ],
+            warnings: vec![Warning::CaExtension(Oid::NAME_CONSTRAINTS)],
         };
         let json = serde_json::to_value(&plan).unwrap();
         assert_eq!((&json["template"], &json["kind"]), (&json!("EndEntityCertificate"), &json!("base")));
@@ -158,6 +185,11 @@ mod tests {
                 {"oid": "1.2.3.4", "critical": true, "source": "template",
                  "value": "#3000", "der": "MAA="},
             ])
+        );
+        assert_eq!(
+            json["warnings"],
+            json!([{"warning": "ca-extension", "citation": "RFC 5280 section 4.2.1.10", "oid": "2.5.29.30",
+                    "text": "nameConstraints 2.5.29.30 belongs in CA certificates only"}])
         );
         assert_eq!(
             json["suppressed"],

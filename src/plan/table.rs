@@ -43,13 +43,22 @@ impl fmt::Display for CertificatePlan {
         }
         writeln!(f)?;
         write_table(f, &rows)?;
+        if !self.warnings.is_empty() {
+            rows.clear();
+            rows.push(["warning".to_owned(), "citation".to_owned(), "text".to_owned()]);
+            for warning in &self.warnings {
+                rows.push([warning.name().to_owned(), warning.citation().to_owned(), warning.sentence()]);
+            }
+            writeln!(f)?;
+            write_table(f, &rows)?;
+        }
         if self.suppressed.is_empty() {
             return writeln!(f, "\nEvery input reached the certificate.");
         }
         rows.clear();
         rows.push(["not used".to_owned(), "because".to_owned(), "value".to_owned()]);
         for suppressed in &self.suppressed {
-            rows.push([suppressed.input.to_string(), suppressed.reason.to_string(), suppressed.value_text()]);
+            rows.push([suppressed.input.to_string(), suppressed.explanation(), suppressed.value_text()]);
         }
         writeln!(f)?;
         write_table(f, &rows)

@@ -1,28 +1,102 @@
-//! A TBSCertificate as a table, where there is no plan to trust.
+//! A TBSCertificate as a table, if there is no plan to trust: whoever signs it sees a difference wherever an octet differs.
 
 use std::fmt;
 
-use super::table::{extension_name, field_text, write_table};
-use crate::describe::describe_extension;
-use crate::tbs::TbsView;
+use sha2::{Digest, Sha256};
 
-/// What a TBSCertificate says, as a table: no more than stands in the octets.
-pub(crate) struct TbsText<'t>(pub(crate) &'t TbsView<'t>);
+use super::table::{extension_name, field_text, write_table};
+use super::{Field, OidName};
+use crate::algorithm::SigningAlgorithm;
+use crate::asn1::{Reader, tag};
+use crate::describe::describe_extension;
+use crate::extension::Known;
+use crate::name::TypedNameText;
+use crate::oid::Oid;
+use crate::public_key::subject_public_key;
+use crate::tbs::{TbsView, ViewedExtension, key_identifier};
+
+/// What a TBSCertificate says, as a table: no more than stands in the octets, and nothing of them left out.
+///
+/// A text says all of its octets, or a digest of them stands beside it.
+pub(crate) struct TbsText<'t> {
+    pub(crate) tbs: &'t TbsView<'t>,
+    pub(crate) algorithm: SigningAlgorithm,
+}
 
 impl fmt::Display for TbsText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = vec![["field".to_owned(), "value".to_owned()]];
-        for (field, tlv) in self.0.fields() {
-            rows.push([field.as_str().to_owned(), field_text(field, tlv.full)]);
+        for (field, tlv) in self.tbs.fields() {
+            rows.push([field.as_str().to_owned(), self.field(field, tlv.full)]);
         }
+        rows.push(["key identifier".to_owned(), self.key_identifier().map_or_else(String::new, |id| colons(&id))]);
         write_table(f, &rows)?;
         rows.truncate(1);
         rows[0][0] = "extension".to_owned();
-        for extension in self.0.extensions() {
+        for extension in self.tbs.extensions() {
             let oid = extension.oid.to_oid();
-            rows.push([extension_name(&oid, extension.critical), describe_extension(&oid, extension.value)]);
+            rows.push([extension_name(&oid, extension.critical), self.extension(&extension, &oid)]);
         }
         writeln!(f)?;
         write_table(f, &rows)
     }
+}
+
+impl TbsText<'_> {
+    fn field(&self, field: Field, der: &[u8]) -> String {
+        match field {
+            // Two names of one text may differ in the types of their strings.
+            Field::Issuer | Field::Subject => TypedNameText(der).to_string(),
+            Field::SubjectPublicKeyInfo => format!("{}, SHA-256 {}", field_text(field, der), sha256(der)),
+            Field::Signature if Some(der) == self.algorithm.algorithm_identifier_without_null() => {
+                format!("{} without parameters", field_text(field, der))
+            }
+            _ => field_text(field, der),
+        }
+    }
+
+    /// The identifier of the key that would be certified, computed from it (RFC 5280 section 4.2.1.2 method 1).
+    fn key_identifier(&self) -> Option<[u8; 20]> {
+        subject_public_key(self.tbs.public_key.full).ok().map(key_identifier)
+    }
+
+    fn extension(&self, extension: &ViewedExtension<'_>, oid: &Oid) -> String {
+        let text = describe_extension(oid, extension.value);
+        match Known::of(extension.oid) {
+            Some(Known::SubjectKeyIdentifier) => match self.names_key(extension.value) {
+                true => format!("{text} (the key identifier above)"),
+                false => format!("{text} WARNING: this is not the key identifier above"),
+            },
+            Some(Known::KeyUsage) if matches!(extension.value, [tag::BIT_STRING, 3, 7, _, 0]) => {
+                format!("{text} (nine bits)")
+            }
+            Some(Known::KeyUsage | Known::BasicConstraints) => text,
+            Some(Known::ExtendedKeyUsage) => exact_purposes(extension.value).unwrap_or(text),
+            _ => format!("{text}, SHA-256 {}", sha256(extension.value)),
+        }
+    }
+
+    fn names_key(&self, value: &[u8]) -> bool {
+        let named = Reader::single(value, tag::OCTET_STRING).ok();
+        named.zip(self.key_identifier()).is_some_and(|(named, identifier)| named.content == identifier)
+    }
+}
+
+/// Purposes by their names and their digits: a name alone could be that of another identifier.
+fn exact_purposes(value: &[u8]) -> Option<String> {
+    let mut reader = Reader::single(value, tag::SEQUENCE).ok()?.reader();
+    let mut shown = Vec::new();
+    while !reader.is_empty() {
+        let oid = reader.any().ok()?.oid().ok()?;
+        shown.push(OidName(&oid).to_string());
+    }
+    Some(shown.join(", "))
+}
+
+fn colons(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":")
+}
+
+fn sha256(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
 }

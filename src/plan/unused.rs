@@ -6,7 +6,7 @@ use crate::request::{IssueCertificateRequest, UnusedReason};
 impl SuppressedInput {
     /// What a request has and no rule uses (R-REQ-10).
     pub(crate) fn unused_members(request: &IssueCertificateRequest) -> impl Iterator<Item = SuppressedInput> {
-        let input = |input, reason| SuppressedInput { input, reason, value: Vec::new() };
+        let input = |input, reason| SuppressedInput::new(input, reason, Vec::new());
         let listed = request.unused_members();
         let more = request.unused_member_count() - listed.len();
         let listed = listed.iter().map(move |member| {

@@ -2,6 +2,7 @@
 //! values that they were made from.
 
 use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
+use crate::extension::Known;
 use crate::oid::OidRef;
 use crate::{Field, Oid};
 
@@ -115,7 +116,10 @@ impl<'a> TbsView<'a> {
 
     /// Where the contents of the extensions lie that verifiers read alternative names in: subjectAltName, and that of 1994.
     pub(crate) fn alternative_names(&self) -> impl Iterator<Item = Span> {
-        let holds_names = |extension: &&ExtensionSpans| matches!(extension.oid.of(self.outer), [0x55, 0x1d, 7 | 17]);
+        let holds_names = |extension: &&ExtensionSpans| {
+            let oid = OidRef::of_checked(extension.oid.of(self.outer));
+            Known::of(oid).is_some_and(Known::holds_subject_names)
+        };
         self.extensions.iter().filter(holds_names).map(|extension| extension.value)
     }
 

@@ -2,9 +2,6 @@
 // No test crate needs all of it.
 #![allow(dead_code)]
 
-use der::Encode;
-use der::asn1::ObjectIdentifier;
-
 pub const BOOLEAN: u8 = 0x01;
 pub const INTEGER: u8 = 0x02;
 pub const BIT_STRING: u8 = 0x03;
@@ -34,8 +31,16 @@ pub fn sequence<P: AsRef<[u8]>>(parts: &[P]) -> Vec<u8> {
     tlv(SEQUENCE, parts)
 }
 
+/// Arcs may have up to 128 bits.
 pub fn oid(text: &str) -> Vec<u8> {
-    ObjectIdentifier::new(text).unwrap().to_der().unwrap()
+    let arcs: Vec<u128> = text.split('.').map(|arc| arc.parse().unwrap()).collect();
+    let octets = |number: &u128| {
+        let groups = (128 - (number | 1).leading_zeros()).div_ceil(7);
+        let group = |at: u32| (number >> (7 * at)) as u8 & 0x7f | if at > 0 { 0x80 } else { 0 };
+        (0..groups).rev().map(group).collect::<Vec<u8>>()
+    };
+    let first = arcs[0] * 40 + arcs[1];
+    tlv(OID, &[first].iter().chain(&arcs[2..]).map(octets).collect::<Vec<_>>())
 }
 
 /// An `Extension` of RFC 5280.

@@ -121,17 +121,24 @@ pub struct Ca<'a> {
 }
 
 impl Ca<'_> {
-    /// The DER of a root certificate for the CA key. No signature is made.
+    /// The DER of a root certificate for the CA key. No signature is made, and the extension may be one that would not be issued.
     pub fn certificate(&self) -> Vec<u8> {
         let template = if self.template.is_empty() { "RootCACertificate" } else { self.template };
         let root = pending(CertificateAuthorityType::Root, "Root");
         let csr = CsrParts::new(CA_KEY.public_key_der()).subject(root.subject_der().to_vec()).der();
         let mut request =
             request(&csr, template).validity(Validity::years(if self.years == 0 { 30 } else { self.years }));
-        if let Some((oid, critical, value)) = self.extension {
-            request = request.custom_extension(issuance::CustomExtension::new(oid, value.to_vec(), critical));
-        }
-        unsigned(&root, &request.build().unwrap())
+        let Some((oid, critical, value)) = self.extension else { return unsigned(&root, &request.build().unwrap()) };
+        // Under an identifier of the same length that nobody knows, to be put right afterwards.
+        let wanted = crate::der::oid(oid);
+        let (last, start) = wanted.split_last().unwrap();
+        let unknown = [start, &[last ^ 0x40]].concat();
+        let text = issuance::Oid::from_der_content(&unknown[2..]).unwrap().to_string();
+        request = request.custom_extension(issuance::CustomExtension::new(text, value.to_vec(), critical));
+        let mut certificate = unsigned(&root, &request.build().unwrap());
+        let at = certificate.windows(unknown.len()).position(|window| window == unknown).unwrap();
+        certificate[at..at + wanted.len()].copy_from_slice(&wanted);
+        certificate
     }
 
     /// An active root with the CA key.

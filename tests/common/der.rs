@@ -35,7 +35,7 @@ pub fn set(parts: &[Vec<u8>]) -> Vec<u8> {
 
 /// The content octets of an object identifier.
 pub fn oid_content(text: &str) -> Vec<u8> {
-    let arcs: Vec<u64> = text.split('.').map(|arc| arc.parse().unwrap()).collect();
+    let arcs: Vec<u128> = text.split('.').map(|arc| arc.parse().unwrap()).collect();
     let mut out = Vec::new();
     for arc in std::iter::once(arcs[0] * 40 + arcs[1]).chain(arcs[2..].iter().copied()) {
         let mut digits = vec![(arc & 0x7f) as u8];
@@ -133,10 +133,15 @@ impl CsrParts {
     }
 
     /// Attributes in DER order.
-    pub fn attributes(mut self, attributes: &[Vec<u8>]) -> CsrParts {
+    pub fn attributes(self, attributes: &[Vec<u8>]) -> CsrParts {
         let mut sorted = attributes.to_vec();
         sorted.sort();
-        self.attributes = tlv(0xa0, &sorted.concat());
+        self.attributes_as_given(&sorted)
+    }
+
+    /// In this order, whatever DER asks.
+    pub fn attributes_as_given(mut self, attributes: &[Vec<u8>]) -> CsrParts {
+        self.attributes = tlv(0xa0, &attributes.concat());
         self
     }
 

@@ -50,10 +50,13 @@ impl Service {
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 
-    /// What the operator's log says of a certificate: what of the request is not in it, and why.
+    /// What the operator's log says of a certificate: what a verifier may misread, what of the request is not in it, and why.
     fn remark(&self, issued: &IssuedCertificate) {
         let mut entry = self.entry();
         entry.remark(format!("certificate {}", issued.arn().serial()));
+        for warning in issued.plan().warnings() {
+            entry.remark(format!("warning: {warning}"));
+        }
         for input in issued.plan().suppressed() {
             entry.remark(format!("not used: {}, because {}", input.input(), input.reason()));
         }

@@ -216,6 +216,24 @@ fn the_log_has_the_authority_and_what_was_not_used() {
 }
 
 #[test]
+fn the_log_has_the_warnings_of_a_certificate() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+    let mut request = authority;
+    request["Csr"] = json!(BASE64_STANDARD.encode(csr["Csr"].as_str().unwrap()));
+    request["SigningAlgorithm"] = json!("SHA256WITHECDSA");
+    request["TemplateArn"] = json!("arn:aws:acm-pca:::template/BlankRootCACertificate_APIPassthrough/V1");
+    request["Validity"] = json!({ "Type": "DAYS", "Value": 30 });
+    let custom = json!([{ "ObjectIdentifier": "1.2.3.4", "Value": "BQA=", "Critical": true }]);
+    request["ApiPassthrough"] = json!({ "Extensions": { "CustomExtensions": custom } });
+    let service = bench.service.in_scope(bench.service.scope.clone());
+    call_of(&service, Operation::IssueCertificate, request).unwrap();
+    let remarks = service.into_entry().remarks;
+    assert!(remarks.iter().any(|remark| remark.starts_with("warning: extension 1.2.3.4 is critical")), "{remarks:?}");
+}
+
+#[test]
 fn only_a_key_that_takes_long_leaves_an_authority_in_the_making() {
     for (wait, algorithm, signing, status) in [
         (Some(Duration::ZERO), "RSA_2048", "SHA256WITHRSA", "CREATING"),

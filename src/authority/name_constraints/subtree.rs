@@ -3,7 +3,7 @@
 use super::NameConstraintsError;
 use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
 use crate::asn1::{Asn1Error, Tlv};
-use crate::name::general::{GeneralName, prefix_length};
+use crate::name::general::{Arcs, GeneralName, prefix_length};
 use crate::name::{Likeness, check_name, name_is_within};
 use std::fmt;
 
@@ -100,7 +100,7 @@ impl Subtree {
                 Subtree::Ip(octets.into())
             }
             GeneralName::Directory(der) => {
-                check_name(&tlv.reader().any()?, MAX_ATTRIBUTES, false)?;
+                check_name(&tlv.reader().any()?, MAX_ATTRIBUTES, Arcs::Of32Bits)?;
                 Subtree::Directory(der.into())
             }
             GeneralName::Uri(text) if is_domain(text) => Subtree::Uri(text.into()),

@@ -25,7 +25,7 @@ struct Exception {
 }
 
 /// Problems of `openssl verify -x509_strict`.
-const OPENSSL: [Exception; 3] = [
+const OPENSSL: [Exception; 5] = [
     Exception {
         problem: "CA cert does not include key usage extension",
         reason: "blank CA templates fix no keyUsage, and neither API nor CSR gave one",
@@ -35,6 +35,16 @@ const OPENSSL: [Exception; 3] = [
         problem: "Path length given without key usage keyCertSign",
         reason: "blank CA templates fix a path length and leave keyUsage to API and CSR, which may leave keyCertSign out",
         applies: |view| view.has_path_length && !view.signs_certificates(),
+    },
+    Exception {
+        problem: "Key usage keyCertSign invalid for non-CA cert",
+        reason: "blank templates take any of the nine bits for an end entity, with a warning (R-MRG-10)",
+        applies: |view| !view.ca && view.signs_certificates(),
+    },
+    Exception {
+        problem: "Subject name empty",
+        reason: "the same, and the name is in a critical subjectAltName: who can sign certificates must have a subject",
+        applies: |view| !view.ca && view.signs_certificates() && view.is_nameless,
     },
     Exception {
         problem: "unhandled critical extension",
@@ -61,6 +71,7 @@ const IMPORT: [Exception; 2] = [
 struct View {
     ca: bool,
     has_path_length: bool,
+    is_nameless: bool,
     /// The first octet of the bits.
     usage: Option<u8>,
     /// The identifiers in DER.
@@ -80,6 +91,7 @@ impl View {
         View {
             ca: !constraints.is_empty(),
             has_path_length: constraints.len() == 2,
+            is_nameless: content(fields[5]).is_empty(),
             usage: value("2.5.29.15").map(|bits| content(bits)[1]),
             critical: list.iter().filter(is_critical).map(|extension| children(extension)[0].to_vec()).collect(),
         }

@@ -5,13 +5,9 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
 
-use crate::common::asn1::{
-    BOOLEAN, IA5_STRING, PRINTABLE_STRING, SET, UTF8_STRING, children, content, oid, sequence, tlv,
-};
+use crate::common::asn1::{IA5_STRING, PRINTABLE_STRING, SET, UTF8_STRING, content, oid, sequence, tlv};
 use crate::common::facts::{USAGES, key_usage};
 
-pub const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
-pub const MS_CERT_EXTENSIONS: &str = "1.3.6.1.4.1.311.2.1.14";
 pub const CERTIFICATE_POLICIES: &str = "2.5.29.32";
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 pub const KEY_USAGE: &str = "2.5.29.15";
@@ -30,6 +26,30 @@ pub const PURPOSES: [(&str, &str); 9] = [
     ("CERTIFICATE_TRANSPARENCY", "1.3.6.1.4.1.11129.2.4.4"),
 ];
 
+/// R-ENC-3: the type of the otherName that is an IA5String (RFC 4985).
+pub const SRV_NAME: &str = "1.3.6.1.5.5.7.8.7";
+/// R-ENC-3: types whose value is no string: KRB5PrincipalName, hardwareModuleName, permanentIdentifier.
+pub const NO_STRINGS: [&str; 3] = ["1.3.6.1.5.2.2", "1.3.6.1.5.5.7.8.4", "1.3.6.1.5.5.7.8.3"];
+
+/// The one option of a union: a member that is known and not null.
+fn option_of<'v>(union: &'v Value, known: &[&str]) -> (&'v str, &'v Value) {
+    let mut given = union.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+    let (member, value) = given.find(|(member, _)| known.contains(&member.as_str())).unwrap();
+    (member, value)
+}
+
+/// The forms of a `GeneralName`.
+pub const GENERAL_NAMES: [&str; 8] = [
+    "OtherName",
+    "Rfc822Name",
+    "DnsName",
+    "DirectoryName",
+    "EdiPartyName",
+    "UniformResourceIdentifier",
+    "IpAddress",
+    "RegisteredId",
+];
+
 /// An extension that an input asks for.
 #[derive(Debug, Clone)]
 pub struct Asked {
@@ -40,6 +60,8 @@ pub struct Asked {
     pub input: String,
     /// Whether it is a member of `Extensions` of its own, not a custom extension.
     pub standard: bool,
+    /// Whether it is no extension in DER but for its identifier; the value is all of it then.
+    pub malformed: bool,
 }
 
 /// `ApiPassthrough`.
@@ -50,51 +72,6 @@ pub struct Passthrough {
     /// A `Name`.
     pub subject: Option<Vec<u8>>,
     pub extensions: Vec<Asked>,
-    /// R-REQ-10: the structures without members, which count as absent.
-    pub empty: Vec<&'static str>,
-}
-
-/// A certification request.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub der: Vec<u8>,
-    pub subject: Vec<u8>,
-    pub public_key: Vec<u8>,
-    pub extensions: Vec<Asked>,
-    /// The attributes that the extensions are not taken from: type, SET of values.
-    pub other_attributes: Vec<(String, Vec<u8>)>,
-}
-
-impl Request {
-    pub fn read(der: &[u8]) -> Request {
-        let info = children(children(der)[0]);
-        let attributes: Vec<_> = children(info[3]).into_iter().map(children).collect();
-        // R-CSR-6: Microsoft's attribute counts only where there is no other.
-        let source = [EXTENSION_REQUEST, MS_CERT_EXTENSIONS].map(oid);
-        let source = source.into_iter().find(|source| attributes.iter().any(|attribute| attribute[0] == *source));
-        let (mut extensions, mut other_attributes) = (Vec::new(), Vec::new());
-        for attribute in attributes {
-            let [id, values] = attribute[..] else { panic!("an attribute has two parts") };
-            if Some(id) == source.as_deref() {
-                extensions.extend(children(children(values)[0]).into_iter().map(requested));
-            } else {
-                other_attributes.push((oid_text(id), values.to_vec()));
-            }
-        }
-        let (subject, public_key) = (info[1].to_vec(), info[2].to_vec());
-        Request { der: der.to_vec(), subject, public_key, extensions, other_attributes }
-    }
-}
-
-fn requested(extension: &[u8]) -> Asked {
-    let parts = children(extension);
-    let input = format!("csr.extensionRequest {}", oid_text(parts[0]));
-    let critical = parts[1] == tlv(BOOLEAN, &[[0xff]]);
-    Asked { oid: oid_text(parts[0]), critical, value: content(parts[parts.len() - 1]).to_vec(), input, standard: false }
-}
-
-fn oid_text(der: &[u8]) -> String {
-    <der::asn1::ObjectIdentifier as der::Decode>::from_der(der).unwrap().to_string()
 }
 
 impl Passthrough {
@@ -119,7 +96,14 @@ impl Passthrough {
                 let input = format!("apiPassthrough.extensions.{}{}", member[..1].to_lowercase(), &member[1..]);
                 // R-MRG-6: of the members of their own, keyUsage alone is critical.
                 let critical = oid == KEY_USAGE;
-                asked.push(Asked { oid: oid.to_owned(), critical, value: encode(given), input, standard: true });
+                asked.push(Asked {
+                    oid: oid.to_owned(),
+                    critical,
+                    value: encode(given),
+                    input,
+                    standard: true,
+                    malformed: false,
+                });
             }
         }
         for (index, custom) in list(&extensions["CustomExtensions"]).iter().enumerate() {
@@ -130,23 +114,13 @@ impl Passthrough {
                 critical: custom["Critical"].as_bool().unwrap_or(false),
                 value: BASE64_STANDARD.decode(text(&custom["Value"])).unwrap(),
                 standard: false,
+                malformed: false,
             });
         }
         let subject = &document["Subject"];
-        // A name without attributes is none.
+        // R-REQ-10: an empty structure counts as absent.
         let subject = (!subject.is_null()).then(|| name(subject)).filter(|name| !content(name).is_empty());
-        let given = |member: &str| !document[member].is_null();
-        let mut empty = Vec::new();
-        if document.is_object() && !given("Extensions") && !given("Subject") {
-            empty.push("apiPassthrough");
-        }
-        if given("Extensions") && asked.is_empty() {
-            empty.push("apiPassthrough.extensions");
-        }
-        if given("Subject") && subject.is_none() {
-            empty.push("apiPassthrough.subject");
-        }
-        Passthrough { json: None, subject, extensions: asked, empty }
+        Passthrough { json: None, subject, extensions: asked }
     }
 }
 
@@ -159,7 +133,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// R-ENC-2: the members in this order, one attribute an RDN.
-const ATTRIBUTES: [(&str, &str); 14] = [
+pub const ATTRIBUTES: [(&str, &str); 14] = [
     ("Country", "2.5.4.6"),
     ("Organization", "2.5.4.10"),
     ("OrganizationalUnit", "2.5.4.11"),
@@ -197,11 +171,13 @@ fn general_names(names: &Value) -> Vec<u8> {
 }
 
 fn general_name(option: &Value) -> Vec<u8> {
-    let members = option.as_object().unwrap();
-    let (member, value) = members.iter().next().unwrap();
+    let (member, value) = option_of(option, &GENERAL_NAMES);
     let utf8 = |value: &Value| tlv(UTF8_STRING, &[text(value)]);
-    match member.as_str() {
-        "OtherName" => tlv(0xa0, &[oid(text(&value["TypeId"])), tlv(0xa0, &[utf8(&value["Value"])])]),
+    match member {
+        "OtherName" => {
+            let string = if value["TypeId"] == SRV_NAME { IA5_STRING } else { UTF8_STRING };
+            tlv(0xa0, &[oid(text(&value["TypeId"])), tlv(0xa0, &[tlv(string, &[text(&value["Value"])])])])
+        }
         "Rfc822Name" => tlv(0x81, &[text(value)]),
         "DnsName" => tlv(0x82, &[text(value)]),
         "DirectoryName" => tlv(0xa4, &[name(value)]),

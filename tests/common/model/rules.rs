@@ -2,18 +2,17 @@
 // Each test file uses a part.
 #![allow(dead_code)]
 
-use crate::common::asn1::{BIT_STRING, SEQUENCE, children, content, sequence, tlv};
+use crate::common::asn1::{BIT_STRING, SEQUENCE, sequence, tlv};
 use crate::common::facts::Row;
-use crate::common::model::inputs::{
-    Asked, CERTIFICATE_POLICIES, EXTENDED_KEY_USAGE, KEY_USAGE, MS_CERT_EXTENSIONS, Passthrough, Request,
-    SUBJECT_ALT_NAME,
+use crate::common::model::aliases::judged_as;
+use crate::common::model::csr::{MS_CERT_EXTENSIONS, Request};
+use crate::common::model::inputs::{Asked, Passthrough};
+use crate::common::model::names;
+use crate::common::model::types::{
+    AUTHORITY_INFO_ACCESS, AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, CERTIFICATE_POLICIES, CRL_DISTRIBUTION_POINTS,
+    EXTENDED_KEY_USAGE, KEY_USAGE, SUBJECT_ALT_NAME, SUBJECT_KEY_IDENTIFIER, reads,
 };
-
-const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
-const BASIC_CONSTRAINTS: &str = "2.5.29.19";
-const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
-const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
-const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
+use crate::common::model::warnings::Warning;
 
 /// What the authority contributes.
 pub struct Contribution {
@@ -84,10 +83,12 @@ pub struct Certificate {
     pub extensions: Vec<Extension>,
     /// Sorted.
     pub suppressed: Vec<Suppressed>,
+    /// Sorted.
+    pub warnings: Vec<Warning>,
 }
 
 /// An input that is not in the certificate.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suppressed {
     pub input: String,
     pub reason: String,
@@ -107,14 +108,16 @@ impl Suppressed {
 }
 
 /// Why there must not be a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refusal {
-    pub rule: &'static str,
+    /// The rule, and after a blank what of it.
+    pub rule: String,
     pub exception: &'static str,
 }
 
 pub const INVALID_ARGS: &str = "InvalidArgsException";
 pub const MALFORMED_CSR: &str = "MalformedCSRException";
+pub const VALIDATION: &str = "ValidationException";
 
 /// The certificate, or everything that speaks against it: which of several reasons is told, no rule says.
 pub type Outcome = Result<Certificate, Vec<Refusal>>;
@@ -127,6 +130,8 @@ pub struct Rules<'a> {
     pub authority: &'a Contribution,
     /// SHA-1 of the bits of the request's key.
     pub key_identifier: &'a [u8],
+    /// The option of R-ENC-5.
+    pub nine_bits: bool,
 }
 
 impl Rules<'_> {
@@ -134,10 +139,14 @@ impl Rules<'_> {
         let (subject, subject_from) = self.subject();
         let mut extensions = self.extensions();
         let mut refusals = Vec::new();
-        let mut refuse = |rule, exception| refusals.push(Refusal { rule, exception });
+        let mut refuse = |rule: &str, exception| refusals.push(Refusal { rule: rule.to_owned(), exception });
         let ca = self.row.basic_constraints.ca;
-        // R-CSR-7, and RFC 5280 section 4.1.2.6 for CAs.
-        if content(&subject).is_empty() {
+        // R-CSR-2: a subject that reaches the certificate.
+        if names::attributes(&subject).is_none() {
+            refuse("R-CSR-2 subject", MALFORMED_CSR);
+        }
+        // R-CSR-7, R-CSR-9, and RFC 5280 section 4.1.2.6 for CAs.
+        if names::is_empty(&subject) {
             match extensions.iter_mut().find(|extension| extension.oid == SUBJECT_ALT_NAME) {
                 _ if ca => refuse("R-CSR-7", MALFORMED_CSR),
                 None => refuse("R-CSR-7", MALFORMED_CSR),
@@ -145,21 +154,35 @@ impl Rules<'_> {
                 Some(san) => san.critical = true,
             }
         }
+        if self.request.asks_twice {
+            refuse("R-CSR-6", MALFORMED_CSR);
+        }
+        if self.request.unreadable.is_some() && self.row.takes_csr() {
+            refuse("R-CSR-2 extension request", MALFORMED_CSR);
+        }
+        let from_csr: Vec<&Asked> = self.request.extensions.iter().filter(|asked| self.reaches(asked)).collect();
+        for (at, asked) in from_csr.iter().enumerate() {
+            if from_csr[..at].iter().any(|earlier| earlier.oid == asked.oid) {
+                refuse("R-CSR-6 extension", MALFORMED_CSR);
+            }
+            if asked.malformed {
+                refuse("R-CSR-2 extension", MALFORMED_CSR);
+            }
+        }
         for extension in &extensions {
-            let sound = match extension.oid.as_str() {
-                SUBJECT_ALT_NAME => is_general_names(&extension.value),
-                // RFC 5280 section 4.2.1.9: keyCertSign, bit 5, is for CAs.
-                KEY_USAGE => match extension.value[..] {
-                    [BIT_STRING, _, _, bits, ..] => ca || bits & 0x04 == 0,
-                    [BIT_STRING, ..] => true,
-                    _ => false,
-                },
-                _ => true,
-            };
-            // Whoever asked for it is to blame.
-            if !sound {
-                let from_api = extension.from == Origin::Api.text();
-                refuse("RFC 5280 section 4.2.1", if from_api { INVALID_ARGS } else { MALFORMED_CSR });
+            let known = judged_as(&extension.oid);
+            if reads(&known, &extension.value) != Some(false) {
+                continue;
+            }
+            let rule = format!("R-CSR-8 {known}");
+            if extension.from == Origin::Csr.text() {
+                refuse(&rule, MALFORMED_CSR);
+            }
+            // Other exceptions may stand for it where the API gave the value. Its own member may have nine bits.
+            let of_member =
+                extension.oid == KEY_USAGE && self.asked_by_api(KEY_USAGE).is_some_and(|usage| usage.standard);
+            if extension.from == Origin::Api.text() && !of_member {
+                [MALFORMED_CSR, INVALID_ARGS, VALIDATION].into_iter().for_each(|exception| refuse(&rule, exception));
             }
         }
         if !refusals.is_empty() {
@@ -169,12 +192,23 @@ impl Rules<'_> {
             true => (subject.clone(), subject_from),
             false => (self.authority.subject.clone(), Origin::CaCertificate.text()),
         };
-        let suppressed = self.suppressed();
-        Ok(Certificate { issuer, issuer_from, subject, subject_from, extensions, suppressed })
+        let (suppressed, warnings) = (self.suppressed(), self.warnings(&subject, subject_from, &extensions));
+        Ok(Certificate { issuer, issuer_from, subject, subject_from, extensions, suppressed, warnings })
+    }
+
+    /// What there is to warn of, whether or not there is to be a certificate.
+    pub fn all_warnings(&self) -> Vec<Warning> {
+        let (subject, from) = self.subject();
+        self.warnings(&subject, from, &self.extensions())
+    }
+
+    /// Whether what the CSR asks for is in the certificate.
+    fn reaches(&self, asked: &Asked) -> bool {
+        self.is_given_by(&asked.oid, Origin::Csr) && !self.is_alias(asked)
     }
 
     /// R-MRG-1.
-    fn subject(&self) -> (Vec<u8>, &'static str) {
+    pub fn subject(&self) -> (Vec<u8>, &'static str) {
         match &self.passthrough.subject {
             Some(subject) if self.row.takes_api() => (subject.clone(), Origin::Api.text()),
             _ => (self.request.subject.clone(), Origin::Csr.text()),
@@ -182,11 +216,11 @@ impl Rules<'_> {
     }
 
     fn asked_by_api(&self, oid: &str) -> Option<&Asked> {
-        self.passthrough.extensions.iter().find(|asked| asked.oid == oid)
+        self.passthrough.extensions.iter().find(|asked| asked.oid == oid && !self.is_alias(asked))
     }
 
     fn asked_by_csr(&self, oid: &str) -> Option<&Asked> {
-        self.request.extensions.iter().find(|asked| asked.oid == oid)
+        self.request.extensions.iter().find(|asked| asked.oid == oid && !self.is_alias(asked))
     }
 
     /// R-MRG-1: the API before the CSR, each only where the kind takes it; the SAN of the CSR is always taken.
@@ -199,7 +233,7 @@ impl Rules<'_> {
     }
 
     /// Who gives an extension. `Err` where nobody may.
-    fn giver(&self, oid: &str) -> Result<Option<Origin>, ()> {
+    pub fn giver(&self, oid: &str) -> Result<Option<Origin>, ()> {
         let (row, root) = (self.row, self.row.is_root());
         Ok(match oid {
             // R-MRG-2, R-MRG-3.
@@ -223,7 +257,7 @@ impl Rules<'_> {
     }
 
     /// R-MRG-8, slot by slot.
-    fn extensions(&self) -> Vec<Extension> {
+    pub fn extensions(&self) -> Vec<Extension> {
         let mut out = Vec::new();
         let mut put = |oid: &str, critical: bool, value: Vec<u8>, from: Origin| {
             out.push(Extension { oid: oid.to_owned(), critical, value, from: from.text() });
@@ -249,7 +283,7 @@ impl Rules<'_> {
         // keyUsage, extendedKeyUsage.
         match (&self.row.key_usage, standard(KEY_USAGE)) {
             (Some(usage), _) => put(KEY_USAGE, usage.critical, usage.der(), Origin::Template),
-            (None, Some(usage)) => put(KEY_USAGE, usage.critical, usage.value.clone(), Origin::Api),
+            (None, Some(usage)) => put(KEY_USAGE, usage.critical, self.usage(&usage.value), Origin::Api),
             (None, None) => {}
         }
         match (&self.row.eku, standard(EXTENDED_KEY_USAGE)) {
@@ -283,16 +317,24 @@ impl Rules<'_> {
         }
         // Custom extensions, a root's AKI among them, then those of the CSR, each in the order given.
         for custom in self.passthrough.extensions.iter().filter(|asked| !asked.standard) {
-            if self.is_given_by(&custom.oid, Origin::Api) {
+            if self.is_given_by(&custom.oid, Origin::Api) && !self.is_alias(custom) {
                 put(&custom.oid, custom.critical, custom.value.clone(), Origin::Api);
             }
         }
         for asked in self.request.extensions.iter().filter(|asked| asked.oid != SUBJECT_ALT_NAME) {
-            if self.is_given_by(&asked.oid, Origin::Csr) {
+            if self.reaches(asked) {
                 put(&asked.oid, asked.critical, asked.value.clone(), Origin::Csr);
             }
         }
         out
+    }
+
+    /// R-ENC-5: the API's member, in nine bits if so.
+    fn usage(&self, value: &[u8]) -> Vec<u8> {
+        match *value {
+            [BIT_STRING, 2, _, octet] if self.nine_bits => vec![BIT_STRING, 3, 7, octet, 0],
+            _ => value.to_vec(),
+        }
     }
 
     /// R-MRG-7: every input that is not in the certificate, with the reason.
@@ -307,6 +349,7 @@ impl Rules<'_> {
         let not_taken = format!("{kind} templates do not take this source");
         let reason = |asked: &Asked, source: Origin, taken: bool| match self.giver(&asked.oid) {
             _ if !taken => Some(not_taken.clone()),
+            _ if self.is_alias(asked) => Some("the template defines it".to_owned()),
             Ok(Some(giver)) if giver == source => None,
             Ok(Some(giver @ (Origin::Configuration | Origin::Api))) => {
                 Some(format!("a higher source gave it: {}", giver.text()))
@@ -320,14 +363,15 @@ impl Rules<'_> {
         };
         match &self.passthrough.subject {
             Some(subject) if !row.takes_api() => suppress("apiPassthrough.subject", not_taken.clone(), subject),
-            Some(_) if !content(&self.request.subject).is_empty() => {
+            Some(_) if self.request.subject != [SEQUENCE, 0] => {
                 suppress("csr.subject", "a higher source gave it: API".to_owned(), &self.request.subject);
             }
             _ => {}
         }
         for asked in &self.passthrough.extensions {
             if let Some(reason) = reason(asked, Origin::Api, row.takes_api()) {
-                suppress(&asked.input, reason, &asked.value);
+                let value = if asked.standard { self.usage(&asked.value) } else { asked.value.clone() };
+                suppress(&asked.input, reason, &value);
             }
         }
         for asked in &self.request.extensions {
@@ -344,27 +388,10 @@ impl Rules<'_> {
             };
             suppress(&format!("csr.attributes {id}"), reason.to_owned(), values);
         }
-        for member in &self.passthrough.empty {
-            suppress(member, "empty structure".to_owned(), &[]);
+        if let Some((id, values)) = &self.request.unreadable {
+            suppress(&format!("csr.attributes {id}"), not_taken.clone(), values);
         }
         out.sort();
         out
     }
-}
-
-/// RFC 5280 section 4.2.1.6: a list of names, each of a form that there is, and none empty.
-pub fn is_general_names(value: &[u8]) -> bool {
-    let text = |name: &[u8]| {
-        let text = content(name);
-        !text.is_empty() && text.iter().all(|octet| (0x20..0x7f).contains(octet))
-    };
-    let sound = |name: &[u8]| match name[0] {
-        0x81 | 0x86 => text(name),
-        0x82 => text(name) && content(name) != b" ",
-        0x87 => matches!(content(name).len(), 4 | 16),
-        0xa4 => content(name)[0] == SEQUENCE,
-        0x88 | 0xa0 | 0xa5 => !content(name).is_empty(),
-        _ => false,
-    };
-    value[0] == SEQUENCE && !content(value).is_empty() && children(value).into_iter().all(sound)
 }

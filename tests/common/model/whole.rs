@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::ValidityPeriodType;
-use serde_json::Value;
+use serde_json::Value as Json;
 
 use crate::common::asn1::{BIT_STRING, INTEGER, SEQUENCE, children, content, extension, oid, sequence, tlv};
 use crate::common::facts::Row;
+use crate::common::model::aliases::in_32_bits;
 use crate::common::model::calendar::{civil, model_end};
-use crate::common::model::inputs::{
-    EXTENSION_REQUEST, KEY_USAGE, MS_CERT_EXTENSIONS, Passthrough, Request, SUBJECT_ALT_NAME,
-};
+use crate::common::model::csr::Request;
+use crate::common::model::inputs::{ATTRIBUTES, GENERAL_NAMES, NO_STRINGS, Passthrough, SRV_NAME};
+use crate::common::model::read::{Value, all, one};
 use crate::common::model::rules::{
-    Certificate, Contribution, INVALID_ARGS, MALFORMED_CSR, Origin, Refusal, Rules, is_general_names,
+    Certificate, Contribution, Extension, INVALID_ARGS, MALFORMED_CSR, Origin, Refusal, Rules, VALIDATION,
 };
+use crate::common::model::types::{KEY_USAGE, OLD_SUBJECT_ALT_NAME, SUBJECT_ALT_NAME};
+use crate::common::model::unused::unused;
 
-const VALIDATION: &str = "ValidationException";
 const INVALID_STATE: &str = "InvalidStateException";
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
@@ -44,12 +46,16 @@ pub struct Authority {
 /// A request, and when it comes.
 pub struct Asked<'a> {
     /// The wire form.
-    pub json: &'a Value,
+    pub json: &'a Json,
     pub now: i64,
     /// The octets of the number.
     pub serial: &'a [u8],
-    /// Whether inputs that do not reach the certificate are refused (R-MRG-7).
+    /// Whether inputs that do not reach the certificate are refused (R-MRG-7), and what is warned of (R-MRG-10).
     pub strict: bool,
+    /// Whether everything in the CSR is judged (R-CSR-2).
+    pub strict_csr: bool,
+    /// The option of R-ENC-5.
+    pub nine_bits: bool,
 }
 
 /// The certificate, and the octets that are to be signed.
@@ -66,6 +72,10 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
     let mut refusals = Refusals::default();
     let json = asked.json;
     check_request(json, &mut refusals);
+    let (unused, is_misspelt) = unused(json);
+    if is_misspelt {
+        refusals.add("R-REQ-10", INVALID_ARGS);
+    }
     // Such a request never comes to the authority.
     refusals.end()?;
 
@@ -83,15 +93,26 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
     }
     let validity = validity(json, asked.now, &mut refusals);
     let csr = BASE64_STANDARD.decode(text(&json["Csr"])).unwrap();
-    check_csr(&csr, &mut refusals);
+    let request = Request::read(&csr);
+    match &request {
+        None => refusals.add("R-CSR-2 frame", MALFORMED_CSR),
+        Some(request) => {
+            check_key(&request.public_key, &mut refusals);
+            if request.asks_twice {
+                refusals.add("R-CSR-6", MALFORMED_CSR);
+            }
+            if asked.strict_csr && !request.is_regular {
+                refusals.add("R-CSR-2 strict", MALFORMED_CSR);
+                refusals.add("R-CSR-6 strict", MALFORMED_CSR);
+            }
+        }
+    }
     let Some(row) = row else { return Err(refusals.0) };
     check_authority(authority, row, asked.now, &mut refusals);
     if let Some((_, not_after)) = validity {
         check_ceilings(authority, row, asked.now, not_after, &mut refusals);
     }
-    refusals.end()?;
-
-    let request = Request::read(&csr);
+    let Some(request) = request else { return Err(refusals.0) };
     if row.is_root() && request.public_key != authority.public_key {
         refusals.add("R-CA-2", INVALID_ARGS);
     }
@@ -103,24 +124,31 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
         request: &request,
         authority: &authority.contribution,
         key_identifier: &key_identifier,
+        nine_bits: asked.nine_bits,
     };
-    if asked.strict && !rules.suppressed().is_empty() {
+    // A renewal keeps the subject of the root.
+    if row.is_root() && authority.state == "ACTIVE" && rules.subject().0 != authority.contribution.subject {
+        refusals.add("R-CA-2", INVALID_ARGS);
+    }
+    if asked.strict && !(rules.suppressed().is_empty() && unused.is_empty()) {
         refusals.add("R-MRG-7", INVALID_ARGS);
     }
-    let certificate = rules.outcome().map_err(|reasons| {
+    if asked.strict && !rules.all_warnings().is_empty() {
+        refusals.add("R-MRG-10", INVALID_ARGS);
+    }
+    if let Some(domain) = authority.permitted_domain.filter(|_| !row.is_root()) {
+        for extension in rules.extensions() {
+            violations(&extension, domain)
+                .into_iter()
+                .for_each(|form| refusals.add(&format!("R-CA-5 {form}"), VALIDATION));
+        }
+    }
+    let mut certificate = rules.outcome().map_err(|reasons| {
         refusals.0.extend(reasons);
         std::mem::take(&mut refusals.0)
     })?;
-    if row.is_root() && authority.state == "ACTIVE" && certificate.subject != authority.contribution.subject {
-        refusals.add("R-CA-2", INVALID_ARGS);
-    }
-    let san = certificate.extensions.iter().find(|extension| extension.oid == SUBJECT_ALT_NAME);
-    if let Some((domain, san)) = authority.permitted_domain.zip(san)
-        && !row.is_root()
-        && !children(&san.value).into_iter().all(|name| is_allowed(name, domain))
-    {
-        refusals.add("R-CA-5", VALIDATION);
-    }
+    certificate.suppressed.extend(unused);
+    certificate.suppressed.sort();
     refusals.end()?;
 
     let (not_before, not_after) = validity.unwrap();
@@ -143,8 +171,8 @@ pub fn outcome(rows: &[Row], authority: &Authority, asked: &Asked<'_>) -> Result
 struct Refusals(BTreeSet<Refusal>);
 
 impl Refusals {
-    fn add(&mut self, rule: &'static str, exception: &'static str) {
-        self.0.insert(Refusal { rule, exception });
+    fn add(&mut self, rule: &str, exception: &'static str) {
+        self.0.insert(Refusal { rule: rule.to_owned(), exception });
     }
 
     fn end(&mut self) -> Result<(), BTreeSet<Refusal>> {
@@ -152,16 +180,16 @@ impl Refusals {
     }
 }
 
-fn text(value: &Value) -> &str {
+fn text(value: &Json) -> &str {
     value.as_str().unwrap()
 }
 
-fn list(value: &Value) -> &[Value] {
+fn list(value: &Json) -> &[Json] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// R-REQ, as far as the requests of the tests go wrong.
-fn check_request(json: &Value, refusals: &mut Refusals) {
+fn check_request(json: &Json, refusals: &mut Refusals) {
     for member in ["Validity", "ValidityNotBefore"] {
         if json[member]["Value"].as_i64().is_some_and(|value| value < 1) {
             refusals.add("R-REQ-2", VALIDATION);
@@ -173,30 +201,44 @@ fn check_request(json: &Value, refusals: &mut Refusals) {
     let (subject, extensions) = (&json["ApiPassthrough"]["Subject"], &json["ApiPassthrough"]["Extensions"]);
     let names = list(&extensions["SubjectAlternativeNames"]);
     for name in names.iter().map(|name| &name["DirectoryName"]).chain([subject]) {
-        if !name["CustomAttributes"].is_null() && name.as_object().unwrap().len() > 1 {
+        let has_standard = ATTRIBUTES.iter().any(|(member, _)| !name[*member].is_null());
+        if !name["CustomAttributes"].is_null() && has_standard {
             refusals.add("R-REQ-4", INVALID_ARGS);
         }
     }
-    let options = |value: &Value, count: usize| value.as_object().is_some_and(|options| options.len() == count);
+    let has_one = |union: &Json, known: &[&str]| known.iter().filter(|option| !union[**option].is_null()).count() == 1;
     let purposes = list(&extensions["ExtendedKeyUsage"]);
-    if !names.iter().chain(purposes).all(|option| options(option, 1)) {
+    let of_purposes = ["ExtendedKeyUsageType", "ExtendedKeyUsageObjectIdentifier"];
+    if !names.iter().all(|name| has_one(name, &GENERAL_NAMES))
+        || !purposes.iter().all(|purpose| has_one(purpose, &of_purposes))
+    {
         refusals.add("R-REQ-3", INVALID_ARGS);
     }
-    if extensions["KeyUsage"].as_object().is_some_and(|usage| usage.values().all(|set| *set == Value::Bool(false))) {
+    if extensions["KeyUsage"].as_object().is_some_and(|usage| usage.values().all(|set| *set == Json::Bool(false))) {
         refusals.add("R-REQ-8", INVALID_ARGS);
     }
-    let ascii = |name: &Value| {
+    let ascii = |name: &Json| {
         let forms = ["Rfc822Name", "DnsName", "UniformResourceIdentifier"];
         forms.iter().filter_map(|form| name[form].as_str()).all(str::is_ascii)
     };
-    if !names.iter().all(ascii) {
+    let has_form = |name: &Json| match name["OtherName"]["TypeId"].as_str() {
+        Some(SRV_NAME) => text(&name["OtherName"]["Value"]).is_ascii(),
+        Some(id) => !NO_STRINGS.contains(&id),
+        None => true,
+    };
+    // What cannot stand in any certificate (R-CSR-8) is refused where it is given.
+    let says = |name: &Json| {
+        let forms = ["Rfc822Name", "DnsName", "UniformResourceIdentifier"];
+        let mut texts = forms.iter().filter_map(|form| name[form].as_str());
+        texts.all(|text| !text.is_empty() && !text.contains(char::is_control))
+    };
+    if !names.iter().all(says) {
+        refusals.add("R-CSR-8", INVALID_ARGS);
+    }
+    if !names.iter().all(|name| ascii(name) && has_form(name)) {
         refusals.add("R-ENC-3", INVALID_ARGS);
     }
     let custom = list(&extensions["CustomExtensions"]);
-    let is_one_value = |der: &[u8]| match *der {
-        [_, length @ 0..=0x7f, ref rest @ ..] => rest.len() == usize::from(length),
-        _ => false,
-    };
     if !custom.iter().all(|custom| is_one_value(&BASE64_STANDARD.decode(text(&custom["Value"])).unwrap())) {
         refusals.add("R-REQ-7", INVALID_ARGS);
     }
@@ -219,8 +261,23 @@ fn check_request(json: &Value, refusals: &mut Refusals) {
     }
 }
 
+/// R-REQ-7: whole, and so in all its parts.
+fn is_one_value(der: &[u8]) -> bool {
+    let is_whole = |value: Value<'_>| {
+        let parts = if value.tag & 0x20 != 0 { all(value.content) } else { Some(Vec::new()) };
+        parts.is_some_and(|parts| parts.into_iter().all(|part| is_one_value(part.whole)))
+    };
+    // X.690 sections 8.6.2.2 and 11.2.1: up to seven bits are not used, and zero.
+    let is_bits = |value: &Value<'_>| match *value.content {
+        [unused @ 0..=7, .., last] => last.trailing_zeros() >= u32::from(unused),
+        [0] => true,
+        _ => false,
+    };
+    one(der).is_some_and(|value| is_whole(value) && (value.tag != BIT_STRING || is_bits(&value)))
+}
+
 /// notBefore and notAfter by R-VAL-1 to R-VAL-3 and R-VAL-6.
-fn validity(json: &Value, now: i64, refusals: &mut Refusals) -> Option<(i64, i64)> {
+fn validity(json: &Json, now: i64, refusals: &mut Refusals) -> Option<(i64, i64)> {
     let period: ValidityPeriodType = text(&json["Validity"]["Type"]).parse().unwrap();
     let not_after = model_end(json["Validity"]["Value"].as_i64().unwrap(), period, now);
     let not_before = match json["ValidityNotBefore"]["Value"].as_i64() {
@@ -271,10 +328,9 @@ fn check_ceilings(authority: &Authority, row: &Row, now: i64, not_after: i64, re
     }
 }
 
-/// R-CSR-4, R-CSR-6, and the form of the SAN, as far as the requests of the tests go wrong.
-fn check_csr(csr: &[u8], refusals: &mut Refusals) {
-    let info = children(children(csr)[0]);
-    let key = children(info[2]);
+/// R-CSR-4, R-CSR-8: keys that are long enough, on a curve that has a name.
+fn check_key(public_key: &[u8], refusals: &mut Refusals) {
+    let key = children(public_key);
     let algorithm = children(key[0]);
     if algorithm[0] == oid("1.2.840.113549.1.1.1") {
         // A BIT STRING without unused bits around an RSAPublicKey.
@@ -285,38 +341,44 @@ fn check_csr(csr: &[u8], refusals: &mut Refusals) {
     }
     if algorithm[0] == oid("1.2.840.10045.2.1") {
         let named = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35", "1.2.156.10197.1.301"].map(oid);
-        if !named.iter().any(|curve| curve == algorithm[1]) {
+        if !algorithm.get(1).is_some_and(|curve| named.iter().any(|named| named == curve)) {
             refusals.add("R-CSR-4", MALFORMED_CSR);
         }
     }
-    let attributes: Vec<_> = children(info[3]).into_iter().map(children).collect();
-    let types: BTreeSet<_> = attributes.iter().map(|attribute| attribute[0]).collect();
-    if types.len() < attributes.len() {
-        refusals.add("R-CSR-6", MALFORMED_CSR);
-    }
-    let source = [EXTENSION_REQUEST, MS_CERT_EXTENSIONS].map(oid);
-    let source = source.iter().find_map(|source| attributes.iter().find(|attribute| attribute[0] == *source));
-    let Some(source) = source else { return };
-    let extensions: Vec<_> = children(children(source[1])[0]).into_iter().map(children).collect();
-    let types: BTreeSet<_> = extensions.iter().map(|extension| extension[0]).collect();
-    if types.len() < extensions.len() {
-        refusals.add("R-CSR-6", MALFORMED_CSR);
-    }
-    let san = extensions.iter().find(|extension| extension[0] == oid(SUBJECT_ALT_NAME));
-    if san.is_some_and(|san| !is_general_names(content(san[san.len() - 1]))) {
-        refusals.add("R-CSR-2", MALFORMED_CSR);
-    }
 }
 
-/// R-CA-5, for the constraints that [`Authority::permitted_domain`] tells.
-fn is_allowed(name: &[u8], domain: &str) -> bool {
-    match (name[0], content(name)) {
+/// R-CA-5: what is wrong with a subjectAltName of any year under the constraints that [`Authority::permitted_domain`] tells. One
+/// that nobody can read does not pass.
+fn violations(extension: &Extension, domain: &str) -> BTreeSet<&'static str> {
+    let read = in_32_bits(&extension.oid);
+    if ![SUBJECT_ALT_NAME, OLD_SUBJECT_ALT_NAME].contains(&read.as_str()) {
+        return BTreeSet::new();
+    }
+    let Some(names) = one(&extension.value).and_then(|names| names.inside(SEQUENCE)) else {
+        return BTreeSet::from(["unreadable"]);
+    };
+    let wrong: BTreeSet<_> = names.iter().filter_map(|name| violation(name.tag, name.content, domain)).collect();
+    if read == SUBJECT_ALT_NAME || wrong.is_empty() { wrong } else { BTreeSet::from(["of 1994"]) }
+}
+
+fn violation(tag: u8, name: &[u8], domain: &str) -> Option<&'static str> {
+    match (tag, name) {
         (0x82, host) => {
-            let host = std::str::from_utf8(host).unwrap();
-            host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+            let host = std::str::from_utf8(host).unwrap_or_default();
+            let is_below = host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+            (!is_below).then_some("host")
         }
-        (0x87, [10, _, _, _]) => false,
-        _ => true,
+        (0x87, [10, _, _, _]) => Some("address"),
+        // An IPv4 address that an IPv6 address embeds is judged as well.
+        (0x87, [prefix @ .., 10, _, _, _]) if prefix.len() == 12 => {
+            let compatible = [0; 12];
+            let mut mapped = [0; 12];
+            mapped[10..].fill(0xff);
+            let mut translated = [0; 12];
+            translated[..4].copy_from_slice(&[0, 0x64, 0xff, 0x9b]);
+            [compatible, mapped, translated].iter().any(|form| form == prefix).then_some("embedded address")
+        }
+        _ => None,
     }
 }
 

@@ -38,7 +38,13 @@ a decision of the decoder; "budget" means the bounds of `Csr`. The answers are t
 ({openssl}) and of pyca/cryptography ({pyca}; load, key, `is_signature_valid`, subject, extensions).
 "verifies" is about the signature alone: neither program has a policy for keys, and OpenSSL reads BER too. Where an
 answer differs from ours, the rule is the reason.
+
+"strict" is `CsrPolicy::Strict`, which judges everything when a request is decoded; "lenient" is `CsrPolicy::Lenient`, which judges
+what would reach the certificate (R-CSR-2). `lenient.json`, which is written by hand, says what changes and why.
 """
+
+LENIENT = json.loads((CORPUS / "lenient.json").read_text())
+
 
 
 def outcome(entry):
@@ -47,7 +53,9 @@ def outcome(entry):
 
 def row(entry):
     """As `tests/csr_corpus.rs` expects it."""
-    cells = [f"`{entry['file']}`", entry["made_by"], entry["special"], entry["rule"], outcome(entry)]
+    lenient = LENIENT.get(entry["file"])
+    changed = f"{outcome(lenient)}: {lenient['reason']}" if lenient else "the same"
+    cells = [f"`{entry['file']}`", entry["made_by"], entry["special"], entry["rule"], outcome(entry), changed]
     cells += [entry["openssl"], entry["pyca"]]
     if entry["differs"]:
         cells[3] = entry["differs"]
@@ -94,7 +102,7 @@ def main():
     entries = [entry(case, answers) for case in cases]
     index = json.dumps({"tools": versions, "files": entries}, indent=1, ensure_ascii=False)
     (CORPUS / "index.json").write_text(index + "\n")
-    columns = ["file", "made by", "what is special", "rule", "here", "OpenSSL", "pyca"]
+    columns = ["file", "made by", "what is special", "rule", "strict", "lenient", "OpenSSL", "pyca"]
     head = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     lines = [HEADER.format(openssl=versions["openssl"], pyca=versions["pyca"]), *head, *map(row, entries)]
     (CORPUS / "README.md").write_text("\n".join(lines) + "\n")

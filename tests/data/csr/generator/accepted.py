@@ -1,6 +1,6 @@
 """Requests for which a certificate must be issued."""
 
-from case import accepted, request, to_pem
+from case import NO_NAME, accepted, malformed, refused, request, to_pem
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from der import *
@@ -122,7 +122,6 @@ def subjects():
     for file, special, subject in [
         ("long-cn", "CN of 104 characters; X.520 allows 64", common_name(long)),
         ("very-long-cn", "CN of 1,000 characters", common_name("y" * 1000)),
-        ("empty-value", "CN with an empty value", common_name("")),
         ("printable-beyond-its-set", "PrintableString with `*`, `@`, `_` and `&`", common_name(printable("*.a_b@c&d"))),
         ("country-of-three", "C of three characters, as UTF8String", name((COUNTRY, utf8("DEU")), (CN, utf8("c")))),
         ("bidi-and-control", "right-to-left override, line feed and escape", common_name("a\u202eb\n\x1b[2Jc")),
@@ -149,6 +148,8 @@ def subjects():
     ]:
         differs = "R-CSR-5: subjects pass byte for byte; the value breaks its type or the bounds of X.520, but is DER"
         accepted(f"subject-{file}.der", special, rule, request(subject=subject), differs=differs)
+    rule = "R-CSR-9: attributes of empty text say nothing, so there is neither subject nor SAN"
+    refused("subject-empty-value.der", "CN with an empty value", rule, NO_NAME, request(subject=common_name("")))
     rule = "R-CSR-7: a critical SAN stands in for the subject"
     made = request(subject=name(), extensions=[san(dns("csr.example.com"), critical=TRUE)])
     accepted("subject-empty-san-critical.der", "empty subject, critical SAN", rule, made)
@@ -202,8 +203,9 @@ def alternative_names():
     made = request(extensions=[san(dns("csr.example.com"), dns("csr.example.com"))])
     accepted("san-repeated-name.der", "the same dNSName twice", rule, made)
     made = request(extensions=[san(tlv(0xA4, name()))])
-    rule = "silent; RFC 5280 section 4.2.1.6 asks for no more than a Name"
-    accepted("san-empty-directory-name.der", "directoryName without an attribute", rule, made)
+    rule = "R-CSR-8: no entry of a SAN is empty"
+    fault = malformed("subjectAltName", "empty directoryName")
+    refused("san-empty-directory-name.der", "directoryName without an attribute", rule, fault, made)
     made = request(extensions=[san(*[dns("a")] * 2048)])
     accepted("san-2048-names.der", "as many names as the budget has", "budget: 2,048 names", made)
 

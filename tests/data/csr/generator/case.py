@@ -103,6 +103,10 @@ def proof(fault):
 INVALID_KEY = proof("the public key is malformed, not on its curve, or of a size or form that is not supported")
 KEY_MISMATCH = proof("the algorithm of the public key does not fit the signature algorithm")
 INVALID_SIGNATURE = proof("the signature does not verify")
+RAW_SIGNATURE = proof(
+    "the signature does not verify: its 64 bytes are r and s without DER; "
+    "encode them as an ECDSA-Sig-Value (RFC 3279 section 2.2.3)"
+)
 POINT = key("the elliptic curve point is not an uncompressed point of the named curve")
 EXPLICIT = key("the elliptic curve is given by explicit parameters; use a named curve")
 VERSION = ("decode", "Version", "CSR must have version v1 (0)")
