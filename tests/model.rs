@@ -50,7 +50,7 @@ use common::model::generate::csr::csr;
 use common::model::generate::passthrough::passthrough;
 use common::model::generate::random::Random;
 
-use common::model::generate::values::ALIASES;
+use common::model::generate::values::{ALIASES, WIDE};
 use common::model::names;
 use common::model::rules::{Extension, INVALID_ARGS, MALFORMED_CSR, Origin, Refusal, Suppressed};
 use common::model::types::KNOWN;
@@ -359,6 +359,7 @@ impl Figures {
         let request = Request::read(&csr).unwrap();
         let kind = if case.strict_csr { "strict" } else { "lenient" };
         self.count(format!("forgiven, {kind}: {}", if request.is_regular { "nothing" } else { "something" }));
+        let wide = oid(WIDE);
         let oids: BTreeSet<_> = request.extensions.iter().map(|asked| &asked.oid).collect();
         for (what, is_so) in [
             ("a subject that was replaced", names::attributes(&request.subject).is_none()),
@@ -367,7 +368,7 @@ impl Figures {
             ("an unreadable extension request", request.unreadable.is_some()),
             ("an attribute without values", csr.windows(4).any(|octets| octets == [9, 14, 0x31, 0])),
             ("critical FALSE", csr.windows(4).any(|octets| octets == [1, 1, 0, 4])),
-            ("an identifier of wide arcs", csr.windows(4).any(|octets| octets == [0x69, 0x83, 0xf0, 0xf6])),
+            ("an identifier of wide arcs", csr.windows(wide.len()).any(|octets| octets == wide)),
             ("a subject of empty text", certificate.subject.len() > 2 && names::is_empty(&certificate.subject)),
         ] {
             if is_so {
@@ -549,8 +550,7 @@ impl Figures {
         }
         let edges: Vec<_> = self.0.keys().filter(|what| what.starts_with("ends ")).collect();
         assert_eq!(edges.len(), 6, "{edges:?}");
-        let reasons = self.0.keys().filter(|what| what.starts_with("suppressed from "));
-        let reasons: Vec<_> = reasons.collect();
+        let reasons: Vec<_> = self.0.keys().filter(|what| what.starts_with("suppressed from ")).collect();
         // The API: two kinds, the template, the configuration, an empty structure, an unknown member. The CSR: two kinds, the template,
         // the configuration, the API, a better attribute, and attributes that are not supported. Elsewhere: two unknown members.
         assert_eq!(reasons.len(), 15, "{reasons:?}");

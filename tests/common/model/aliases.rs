@@ -2,7 +2,7 @@
 // Each test file uses a part.
 #![allow(dead_code)]
 
-use crate::common::asn1::{BIT_STRING, OID, oid};
+use crate::common::asn1::{OID, oid};
 use crate::common::model::inputs::Asked;
 use crate::common::model::read::{one, wrapped};
 use crate::common::model::rules::Rules;
@@ -58,8 +58,7 @@ impl Rules<'_> {
     }
 }
 
+/// What cannot be read has no bits, and R-CSR-8 refuses it.
 fn has_ca_bits(value: &[u8]) -> bool {
-    one(value).is_some_and(|bits| {
-        bits.tag == BIT_STRING && bits.content.get(1).is_some_and(|octet| octet & NETSCAPE_CA_BITS != 0)
-    })
+    reads(NETSCAPE_TYPE, value) == Some(true) && value[3] & NETSCAPE_CA_BITS != 0
 }

@@ -7,6 +7,9 @@ use crate::common::model::generate::random::Random;
 use crate::common::model::types::*;
 use crate::common::model::warnings::WINDOWS;
 
+/// No known one, however it wraps.
+pub const WIDE: &str = "2.25.329800735698586629295641978511506172918";
+
 /// What has a member of its own in `Extensions`.
 const STANDARD: [&str; 4] = [SUBJECT_ALT_NAME, KEY_USAGE, EXTENDED_KEY_USAGE, CERTIFICATE_POLICIES];
 
@@ -29,8 +32,7 @@ const OTHERS: [&str; 18] = [
     FRESHEST_CRL,
     SUBJECT_INFO_ACCESS,
     "1.2.3.4.6",
-    // No known one, however it wraps.
-    "2.25.329800735698586629295641978511506172918",
+    WIDE,
 ];
 
 /// R-MRG-9.
@@ -69,7 +71,7 @@ pub fn identifiers(most: usize, with_standard: bool, random: &mut Random) -> Vec
     let mut out: Vec<(String, &'static str)> = Vec::new();
     for _ in 0..1 + random.below(most) {
         let known = *random.pick(&pool);
-        let wraps = known != "2.25.329800735698586629295641978511506172918" && random.chance(5);
+        let wraps = known != WIDE && random.chance(if ALIASES.contains(&known) { 15 } else { 5 });
         let id = if wraps { widened(known, random) } else { known.to_owned() };
         if out.iter().all(|(other, _)| *other != id) {
             out.push((id, known));
