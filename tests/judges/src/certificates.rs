@@ -357,7 +357,7 @@ fn controls_under([_, issuing]: [Issuing; 2], mark: &str) -> Vec<Case> {
     *tampered_signature.last_mut().expect("octets") ^= 1;
     let long_ago = now().checked_add_seconds(-60 * 86_400).expect("a time");
     let expired = issuing.issue(&request, long_ago, serial()).expect("a certificate");
-    // keyCertSign for an end entity, which the library never issues: set by hand and signed again.
+    // keyCertSign for an end entity, which the linter refuses: set by hand and signed again.
     let usage = [0x03, 0x02, 0x05, 0xa0];
     let with_cert_sign = [0x03, 0x02, 0x02, 0xa4];
     let tbs = children(&sound)[0];
