@@ -1,10 +1,13 @@
 //! Certification requests: whatever decodes is made of the octets that came in, so that a writer of our own makes the same
 //! octets of the parts again, and another decoder finds the same parts.
+//!
+//! By default the frame alone is judged, and a reader of our own judges it the same; [`CsrPolicy::Strict`] judges everything.
 #![no_main]
 
 use ::der::{Decode, Encode};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{Csr, CsrError, KeyPolicy, SignatureAlgorithm, SignatureVerifier, VerifyError};
+use issuance::{Csr, CsrError, CsrExtension, CsrPolicy, KeyPolicy, SignatureAlgorithm, SignatureVerifier, VerifyError};
+use issuance_fuzz::csr::{EXTENSION_REQUEST, MICROSOFT_EXTENSIONS, Said, frame};
 use issuance_fuzz::der::{content, element, elements};
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashSet;
@@ -17,10 +20,14 @@ fn within(part: &[u8], whole: &[u8]) -> bool {
     whole.start <= part.start && part.end <= whole.end
 }
 
+/// The extensions of a request whose parts can all be read.
+fn readable<'a>(csr: &'a Csr<'_>) -> impl Iterator<Item = CsrExtension<'a>> {
+    csr.extensions().map(|extension| extension.expect("an extension that can be read"))
+}
+
 /// The extensions as the value of the attribute that they are in.
 fn extension_list(csr: &Csr<'_>) -> Vec<u8> {
-    let list: Vec<Vec<u8>> = csr
-        .extensions()
+    let list: Vec<Vec<u8>> = readable(csr)
         .map(|extension| {
             let critical: &[u8] = if extension.critical { &[1, 1, 0xff] } else { &[] };
             let oid = element(6, &[extension.oid.as_der_content()]);
@@ -59,8 +66,8 @@ fn framed(csr: &Csr<'_>) -> Vec<u8> {
     element(0x30, &[&info, algorithm.whole, signature.whole])
 }
 
-/// The budgets that the documentation names.
-fn check_budgets(csr: &Csr<'_>) {
+/// What the documentation of the strict policy promises beside the frame.
+fn check_strict(csr: &Csr<'_>) {
     assert!(csr.as_der().len() <= Csr::<()>::MAX_BYTES);
     assert!(csr.attributes().count() <= Csr::<()>::MAX_ATTRIBUTES);
     assert!(csr.extensions().count() <= Csr::<()>::MAX_EXTENSIONS);
@@ -68,7 +75,7 @@ fn check_budgets(csr: &Csr<'_>) {
     let mut oids = HashSet::new();
     assert!(csr.attributes().all(|attribute| oids.insert(attribute.oid)));
     oids.clear();
-    for extension in csr.extensions() {
+    for extension in readable(csr) {
         assert!(oids.insert(extension.oid), "{} twice", extension.oid);
         if extension.oid == issuance::Oid::SUBJECT_ALT_NAME {
             let names = elements(content(extension.value)).expect("elements");
@@ -111,6 +118,60 @@ impl SignatureVerifier for Judge<'_> {
     }
 }
 
+/// What holds whatever stands in the frame: it is DER, and subject, key, attributes and extensions are found where a reader of
+/// our own finds them, told apart or not.
+fn check_lenient(csr: &Csr<'_>) {
+    let der = csr.as_der();
+    assert!(der.len() <= Csr::<()>::MAX_BYTES);
+    let frame = frame(der).expect("a frame in DER");
+    assert_eq!(
+        (csr.info_der(), csr.subject_der(), csr.public_key_der()),
+        (frame.info, frame.subject, frame.public_key)
+    );
+    assert!([csr.info_der(), csr.subject_der(), csr.public_key_der()].iter().all(|part| within(part, der)));
+    assert_eq!(csr.has_empty_subject(), csr.subject_der() == [0x30, 0]);
+    let said = Said::new(frame.attributes);
+    assert!(said.attributes.len() <= Csr::<()>::MAX_ATTRIBUTES && said.extensions.len() <= Csr::<()>::MAX_EXTENSIONS);
+    let attributes: Vec<_> = csr.attributes().collect();
+    assert_eq!(attributes.len(), said.attributes.len());
+    for (attribute, part) in attributes.iter().zip(&said.attributes) {
+        assert_eq!((attribute.oid.as_der_content(), attribute.values), (part.oid, part.rest));
+        assert!(within(attribute.values, der));
+    }
+    for asking in [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS] {
+        // R-CSR-6.
+        assert!(said.unreadable || said.attributes.iter().filter(|attribute| attribute.oid == asking).count() <= 1);
+    }
+    let holder = said.holder.map(|place| said.attributes[place].oid);
+    assert_eq!(csr.extension_attribute().map(|oid| oid.as_der_content().to_vec()).as_deref(), holder);
+    let extensions: Vec<_> = csr.extensions().collect();
+    if said.unreadable {
+        let [Err(error)] = extensions.as_slice() else { panic!("{extensions:?}") };
+        assert!(!error.to_string().is_empty());
+        return;
+    }
+    assert_eq!(extensions.len(), said.extensions.len());
+    for (extension, part) in extensions.iter().zip(&said.extensions) {
+        match (extension, part.extension()) {
+            (Ok(extension), Some((critical, value))) => {
+                assert_eq!((extension.oid.as_der_content(), extension.der), (part.oid, part.whole));
+                assert_eq!((extension.critical, extension.value), (critical, value));
+                assert!(within(extension.value, der));
+            }
+            (Err(error), None) => assert!(!error.to_string().is_empty()),
+            (extension, _) => panic!("{extension:?}"),
+        }
+    }
+}
+
+/// The frame alone decides, but for the budgets and two requests for extensions.
+fn check_refusal(input: &[u8], error: &CsrError) {
+    assert!(!error.to_string().is_empty());
+    let sound = input.len() <= Csr::<()>::MAX_BYTES && frame(input).is_some();
+    let other = matches!(error, CsrError::TooMany { .. } | CsrError::DuplicateAttribute(_));
+    assert!(!sound || other, "{error}");
+}
+
 fn same(a: &Csr<'_>, b: &Csr<'_>) {
     assert_eq!(a.as_der(), b.as_der());
     assert_eq!(
@@ -123,27 +184,29 @@ fn same(a: &Csr<'_>, b: &Csr<'_>) {
     assert_eq!(format!("{a:?}"), format!("{b:?}"));
 }
 
-/// The base64 between the two lines of the one PEM block.
-fn pem_body(input: &[u8]) -> String {
-    let text = String::from_utf8_lossy(input);
+/// Whether the octets are those between the two lines of a PEM block. Explanatory text may look nearly like the first of them.
+fn is_pem_of(input: &[u8], der: &[u8]) -> bool {
+    let (text, base64) = (String::from_utf8_lossy(input), BASE64_STANDARD.encode(der));
     let labels = ["CERTIFICATE REQUEST-----", "NEW CERTIFICATE REQUEST-----"];
-    let begins = labels.iter().filter_map(|label| {
-        // Explanatory text may look nearly like the line; the line starts one.
+    labels.iter().any(|label| {
         let begin = format!("-----BEGIN {label}");
-        let found = text.match_indices(&begin).find(|(at, _)| *at == 0 || text[..*at].ends_with(['\n', '\r']));
-        found.map(|(at, _)| (at, at + begin.len()))
-    });
-    let (_, after) = begins.min().expect("a first line");
-    let body = &text[after..];
-    let end = body.find("-----END ").expect("a last line");
-    body[..end].chars().filter(|c| !c.is_ascii_whitespace()).collect()
+        text.match_indices(&begin).any(|(at, _)| {
+            let (before, body) = (&text[..at], &text[at + begin.len()..]);
+            let starts = before.is_empty() || before.ends_with(|c: char| c.is_ascii_whitespace());
+            let body = body.find(&format!("-----END {label}")).map(|end| &body[..end]);
+            starts && body.is_some_and(|body| body.chars().filter(|c| !c.is_ascii_whitespace()).eq(base64.chars()))
+        })
+    })
 }
 
 fuzz_target!(|input: &[u8]| {
+    let strict = Csr::decode_with(input, CsrPolicy::Strict);
     let csr = match Csr::decode(input) {
         Ok(csr) => csr,
         Err(error) => {
-            assert!(!error.to_string().is_empty());
+            check_refusal(input, &error);
+            let strict = strict.expect_err("the frame is judged by either policy");
+            assert!(!strict.to_string().is_empty());
             return;
         }
     };
@@ -151,32 +214,44 @@ fuzz_target!(|input: &[u8]| {
     if within(der, input) {
         assert_eq!(der, input);
     } else {
-        assert_eq!(pem_body(input), BASE64_STANDARD.encode(der));
+        assert!(is_pem_of(input, der));
     }
-    assert_eq!(framed(&csr), der);
-    assert!([csr.info_der(), csr.subject_der(), csr.public_key_der()].iter().all(|part| within(part, der)));
-    assert_eq!(csr.has_empty_subject(), csr.subject_der() == [0x30, 0]);
-    check_budgets(&csr);
+    check_lenient(&csr);
+    match &strict {
+        Ok(strict) => {
+            same(strict, &csr);
+            assert_eq!(framed(strict), der);
+            check_strict(strict);
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
 
     let copy = der.to_vec();
     let again = Csr::decode(&copy).expect("what was decoded decodes again");
     same(&csr, &again);
     same(&again, &csr.clone().into_owned());
+    assert_eq!(Csr::decode_with(&copy, CsrPolicy::Strict).is_ok(), strict.is_ok());
 
     // Another decoder need not read all that this one does, but what it reads is the same to the octet.
     if let Ok(other) = CertReq::from_der(&copy) {
-        assert_eq!(other.info.attributes.len(), csr.attributes().count());
         assert_eq!(other.info.subject.to_der().expect("a name"), csr.subject_der());
         assert_eq!(other.info.public_key.to_der().expect("a key"), csr.public_key_der());
-        assert_eq!(other.info.to_der().expect("an info"), csr.info_der());
-        assert_eq!(other.to_der().expect("a request"), copy);
+        if strict.is_ok() {
+            assert_eq!(other.info.attributes.len(), csr.attributes().count());
+            assert_eq!(other.info.to_der().expect("an info"), csr.info_der());
+            assert_eq!(other.to_der().expect("a request"), copy);
+        }
     }
+    check_proof(&again);
+});
 
-    let judge = Judge { info: again.info_der(), calls: AtomicUsize::new(0) };
-    let proven = again.clone().prove(&KeyPolicy::default(), &judge);
+/// Nothing reaches a public-key operation but the octets that were received and a key within the policy.
+fn check_proof(csr: &Csr<'_>) {
+    let judge = Judge { info: csr.info_der(), calls: AtomicUsize::new(0) };
+    let proven = csr.clone().prove(&KeyPolicy::default(), &judge);
     assert_eq!(judge.calls.load(Ordering::Relaxed), usize::from(proven.is_ok()));
     match proven {
-        Ok(proven) => assert_eq!(proven.as_der(), copy),
+        Ok(proven) => assert_eq!(proven.as_der(), csr.as_der()),
         Err(error) => assert!(
             matches!(
                 error,
@@ -187,4 +262,4 @@ fuzz_target!(|input: &[u8]| {
             "{error}"
         ),
     }
-});
+}

@@ -1,38 +1,65 @@
 //! What must hold of every certificate that comes out: the request, the template and the plan agree with it, and other
 //! decoders read the same.
 
-use ::der::{Decode, Encode, ErrorKind};
+use ::der::Decode;
 use issuance::{
-    CertificateAuthority, CertificatePlan, Csr, Field, Input, IssueCertificateRequest, IssuedCertificate, Oid,
+    CertificateAuthority, CertificatePlan, Csr, Field, IssueCertificateRequest, IssuedCertificate, Oid,
     PlannedExtension, Source, Template,
 };
-use rustls_pki_types::CertificateDer;
-use webpki::EndEntityCert;
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::csr::{Said, frame};
 use crate::der::{content, element, elements};
+use crate::setup::setup;
+use crate::{aliases, inputs, names, oids, readers, strict, warnings};
 
-/// Checks a certificate against everything that it came from.
+/// Checks a certificate against everything that it came from. `nine_bits`: the option of R-ENC-5.
 pub fn check(
     certificate: &IssuedCertificate,
     request: &IssueCertificateRequest,
     template: &Template,
     authority: &CertificateAuthority,
+    nine_bits: bool,
 ) {
     let csr = Csr::decode(request.csr()).expect("it was issued for");
+    let said = Said::new(frame(csr.as_der()).expect("a frame").attributes);
     let plan = certificate.plan();
     let parts = elements(content(certificate.der())).expect("elements");
     assert_eq!(parts[0].whole, plan.tbs_der());
     check_fields(plan, request, &csr, template, authority);
     check_template(plan, template, authority, request);
     check_order(plan, template);
-    check_inputs(plan, request, &csr, template);
+    check_readable(plan, request, nine_bits);
+    aliases::check(plan, template);
+    if std::ptr::eq(authority, &setup().constrained) && !template.is_self_signed() {
+        names::check(plan);
+    }
+    assert_eq!(plan.warnings(), warnings::expected(plan, template, said.unreadable));
+    inputs::check(plan, request, &csr, &said, template);
     check_texts(plan);
-    x509_cert(certificate, plan, template);
-    x509_parser(certificate, plan);
-    rustls_webpki(certificate, plan);
+    readers::x509_cert(certificate, plan, template);
+    readers::x509_parser(certificate, plan);
+    readers::rustls_webpki(certificate, plan);
+}
+
+/// R-CSR-2, R-CSR-8, R-CSR-9: whatever stands in the certificate can be read, whoever gave it.
+fn check_readable(plan: &CertificatePlan, request: &IssueCertificateRequest, nine_bits: bool) {
+    strict::name(plan.field_der(Field::Subject)).expect("a subject that can be read");
+    for extension in plan.extensions() {
+        let (oid, value) = (extension.oid(), extension.value_der());
+        // Only the member of the API has the form, not a custom extension with its identifier.
+        let nine_bits =
+            nine_bits && oid == Oid::KEY_USAGE && extension.source() == Source::Api && api_key_usage(request);
+        assert!(!nine_bits || matches!(value, [3, 3, 7, _, 0 | 0x80]), "{value:02x?}");
+        if let Some(Err(fault)) = strict::extension(&oids::of(oid), value, nine_bits) {
+            panic!("{oid} from {}: {fault}: {value:02x?}", extension.source());
+        }
+    }
+}
+
+fn api_key_usage(request: &IssueCertificateRequest) -> bool {
+    let extensions = request.api_passthrough().and_then(|api| api.extensions());
+    extensions.is_some_and(|extensions| extensions.key_usage().is_some())
 }
 
 fn check_fields(
@@ -66,7 +93,8 @@ fn check_fields(
         }
     }
     let san = extension(plan, Oid::SUBJECT_ALT_NAME);
-    if plan.field_der(Field::Subject).len() == 2 {
+    // R-CSR-7, R-CSR-9.
+    if strict::name(plan.field_der(Field::Subject)) == Ok(false) {
         assert!(!template.basic_constraints().ca && san.is_some_and(|san| san.critical()));
     }
 }
@@ -148,169 +176,17 @@ fn check_order(plan: &CertificatePlan, template: &Template) {
     assert!(ranks.is_sorted(), "{ranks:?}");
 }
 
-/// Each input reached the certificate or is listed as suppressed, not both, and nothing else claims to be an input.
-fn check_inputs(plan: &CertificatePlan, request: &IssueCertificateRequest, csr: &Csr<'_>, template: &Template) {
-    // Each with the value that it must have where it is used, if that is known.
-    let mut inputs: Vec<(Input, Option<(bool, Vec<u8>)>)> = Vec::new();
-    if let Some(api) = request.api_passthrough() {
-        if api.subject().is_some_and(|subject| !subject.is_empty()) {
-            inputs.push((Input::ApiSubject, None));
-        }
-        if let Some(extensions) = api.extensions() {
-            let lists = [
-                (!extensions.certificate_policies().is_empty(), Input::ApiCertificatePolicies),
-                (!extensions.extended_key_usage().is_empty(), Input::ApiExtendedKeyUsage),
-                (extensions.key_usage().is_some(), Input::ApiKeyUsage),
-                (!extensions.subject_alternative_names().is_empty(), Input::ApiSubjectAlternativeNames),
-            ];
-            inputs.extend(lists.into_iter().filter(|(given, _)| *given).map(|(_, input)| (input, None)));
-            for (index, custom) in extensions.custom_extensions().iter().enumerate() {
-                let input = Input::ApiCustomExtension { position: index + 1, oid: custom.object_identifier() };
-                inputs.push((input, Some((custom.critical(), custom.value().to_vec()))));
-            }
-        }
-    }
-    if !csr.has_empty_subject() {
-        inputs.push((Input::CsrSubject, None));
-    }
-    for extension in csr.extensions() {
-        inputs.push((Input::CsrExtension(extension.oid), Some((extension.critical, extension.value.to_vec()))));
-    }
-    for attribute in csr.attributes().filter(|attribute| Some(attribute.oid) != csr.extension_attribute()) {
-        inputs.push((Input::CsrAttribute(attribute.oid), None));
-    }
-
-    let subject = plan.fields().iter().find(|field| field.field() == Field::Subject).expect("a subject").source();
-    let mut extensions_used = 0;
-    for (input, value) in &inputs {
-        let listed = plan.suppressed().iter().filter(|suppressed| suppressed.input() == *input).count();
-        let used = match input {
-            Input::ApiSubject | Input::CsrSubject => subject == input.source(),
-            Input::CsrAttribute(_) => false,
-            _ => {
-                let planned = extension(plan, input.oid().expect("an extension"));
-                let planned = planned.filter(|planned| planned.source() == input.source());
-                if let (Some(planned), Some((critical, value))) = (&planned, value) {
-                    // With an empty subject a SAN from the API is made critical.
-                    assert!(planned.critical() == *critical || planned.oid() == Oid::SUBJECT_ALT_NAME, "{input}");
-                    assert_eq!(planned.value_der(), value, "{input}");
-                }
-                extensions_used += usize::from(planned.is_some());
-                planned.is_some()
-            }
-        };
-        assert_eq!(listed, usize::from(!used), "{input}, {}", template.name());
-        let value = value.as_ref().map(|(_, value)| value.as_slice());
-        let suppressed = plan.suppressed().iter().find(|suppressed| suppressed.input() == *input);
-        if let (Some(suppressed), Some(value)) = (suppressed, value) {
-            assert_eq!(suppressed.value_der(), value, "{input}");
-        }
-    }
-    let passed = plan.extensions().filter(|e| matches!(e.source(), Source::Api | Source::Csr)).count();
-    assert_eq!(passed, extensions_used);
-    for suppressed in plan.suppressed() {
-        let given = inputs.iter().any(|(input, _)| *input == suppressed.input());
-        assert!(given || matches!(suppressed.input(), Input::RequestMember(_)), "{}", suppressed.input());
-    }
-}
-
 /// People read the plan on terminals: a row is a line, and nothing of a request can forge one.
 fn check_texts(plan: &CertificatePlan) {
     let table = plan.to_string();
     assert!(table.chars().all(|c| c == '\n' || !c.is_control()), "{table:?}");
-    let rows = plan.fields().len() + plan.extensions().len() + plan.suppressed().len();
+    let rows = plan.fields().len() + plan.extensions().len() + plan.warnings().len() + plan.suppressed().len();
     // A line about the template; a head of two lines for each table, an empty line between them; or a last line instead.
-    let lines = rows + 1 + 2 + 3 + if plan.suppressed().is_empty() { 2 } else { 3 };
+    let warnings = if plan.warnings().is_empty() { 0 } else { 3 };
+    let lines = rows + 1 + 2 + 3 + warnings + if plan.suppressed().is_empty() { 2 } else { 3 };
     assert_eq!(table.lines().count(), lines, "{table}");
     let json = serde_json::to_value(plan).expect("a plan in JSON");
     assert_eq!(json["extensions"].as_array().map(Vec::len), Some(plan.extensions().count()));
     assert_eq!(json["suppressed"].as_array().map(Vec::len), Some(plan.suppressed().len()));
-}
-
-/// `x509-cert` knows neither UniversalString nor object identifiers of more than 39 octets. Both can only come from the
-/// request's own octets.
-fn x509_cert(certificate: &IssuedCertificate, plan: &CertificatePlan, template: &Template) {
-    let decoded = match Certificate::from_der(certificate.der()) {
-        Ok(decoded) => decoded,
-        Err(error) => match error.kind() {
-            ErrorKind::TagUnknown { .. } | ErrorKind::OidMalformed | ErrorKind::OidUnknown { .. } => return,
-            kind => panic!("x509-cert cannot read the certificate: {kind:?}"),
-        },
-    };
-    assert_eq!(decoded.to_der().expect("encodable"), certificate.der());
-    let tbs = decoded.tbs_certificate();
-    assert_eq!(tbs.validity().not_before.to_unix_duration().as_secs() as i64, plan.not_before().unix());
-    assert_eq!(tbs.validity().not_after.to_unix_duration().as_secs() as i64, plan.not_after().unix());
-    let extensions = tbs.extensions().expect("extensions");
-    assert_eq!(extensions.len(), plan.extensions().len());
-    for (i, (decoded, planned)) in extensions.iter().zip(plan.extensions()).enumerate() {
-        assert_eq!(decoded.extn_id.as_bytes(), planned.oid().as_der_content());
-        assert_eq!(decoded.critical, planned.critical());
-        assert_eq!(decoded.extn_value.as_bytes(), planned.value_der());
-        assert!(plan.extensions().take(i).all(|earlier| earlier.oid() != planned.oid()), "{planned:?} twice");
-    }
-    let (critical, constraints) = tbs.get_extension::<BasicConstraints>().expect("readable").expect("present");
-    let expected = template.basic_constraints();
-    assert_eq!((critical, constraints.ca), (expected.critical, expected.ca));
-    assert_eq!(constraints.path_len_constraint, expected.path_len);
-    // A key usage that the other decoder cannot read is from a passthrough source.
-    match tbs.get_extension::<KeyUsage>() {
-        Ok(usage) => {
-            let signs = usage.is_some_and(|(_, usage)| usage.key_cert_sign());
-            assert!(expected.ca || !signs, "an end entity that signs certificates");
-        }
-        Err(_) => assert!(passed_through(plan, &[Oid::KEY_USAGE])),
-    }
-    if tbs.get_extension::<ExtendedKeyUsage>().is_err() {
-        assert!(passed_through(plan, &[Oid::EXTENDED_KEY_USAGE]));
-    }
-}
-
-/// Whether an extension of one of these types is in the certificate as the request gave it.
-fn passed_through(plan: &CertificatePlan, oids: &[Oid]) -> bool {
-    plan.extensions().any(|e| oids.contains(&e.oid()) && matches!(e.source(), Source::Api | Source::Csr))
-}
-
-fn x509_parser(certificate: &IssuedCertificate, plan: &CertificatePlan) {
-    let (rest, decoded) = match X509Certificate::from_der(certificate.der()) {
-        Ok(decoded) => decoded,
-        Err(error) => panic!("x509-parser cannot read the certificate: {error:?}"),
-    };
-    assert!(rest.is_empty());
-    assert_eq!(decoded.tbs_certificate.as_ref(), plan.tbs_der());
-    assert_eq!(decoded.subject().as_raw(), plan.field_der(Field::Subject));
-    assert_eq!(decoded.issuer().as_raw(), plan.field_der(Field::Issuer));
-    assert_eq!(decoded.public_key().raw, plan.field_der(Field::SubjectPublicKeyInfo));
-    assert_eq!(decoded.validity().not_before.timestamp(), plan.not_before().unix());
-    assert_eq!(decoded.validity().not_after.timestamp(), plan.not_after().unix());
-    assert_eq!(decoded.extensions().len(), plan.extensions().len());
-    for (decoded, planned) in decoded.extensions().iter().zip(plan.extensions()) {
-        assert_eq!(decoded.oid.as_bytes(), planned.oid().as_der_content());
-        assert_eq!((decoded.critical, decoded.value), (planned.critical(), planned.value_der()));
-    }
-}
-
-/// What `rustls-webpki` reads of a certificate before it is asked to verify it.
-const WEBPKI_READS: [Oid; 6] = [
-    Oid::KEY_USAGE,
-    Oid::SUBJECT_ALT_NAME,
-    Oid::BASIC_CONSTRAINTS,
-    Oid::NAME_CONSTRAINTS,
-    Oid::CRL_DISTRIBUTION_POINTS,
-    Oid::EXTENDED_KEY_USAGE,
-];
-
-/// `rustls-webpki` refuses critical extensions that it does not process, as RFC 5280 section 4.2 asks, and reads the outer
-/// form of those that it processes, whose values the engine passes on unread. Anything else it takes.
-fn rustls_webpki(certificate: &IssuedCertificate, plan: &CertificatePlan) {
-    let der = CertificateDer::from(certificate.der());
-    match EndEntityCert::try_from(&der) {
-        Ok(_) => {}
-        Err(webpki::Error::UnsupportedCriticalExtension) => {
-            assert!(plan.extensions().any(|e| e.critical() && !WEBPKI_READS.contains(&e.oid())));
-        }
-        Err(error) => {
-            assert!(passed_through(plan, &WEBPKI_READS), "rustls-webpki cannot read the certificate: {error:?}");
-        }
-    }
+    assert_eq!(json["warnings"].as_array().map(Vec::len), Some(plan.warnings().len()));
 }

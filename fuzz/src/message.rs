@@ -122,6 +122,21 @@ fn check_item<T: Request + PartialEq + Debug>(item: &Value) {
     if let Err(error) = &from_json {
         check_error(error);
     }
+    check_unknown_member::<T>(item, &from_cbor);
+}
+
+/// A member that no request has changes nothing (R-REQ-10).
+fn check_unknown_member<T: Request + PartialEq + Debug>(item: &Value, verdict: &Result<T, RequestError>) {
+    let Value::Map(members) = item else { return };
+    let mut members = members.clone();
+    // First, so that it is not taken for what is wrong if the document ends early.
+    members.insert(0, (Value::Text("Something-that-nobody-knows".to_owned()), Value::Array(vec![Value::Null])));
+    let item = Value::Map(members);
+    match (T::decode(Format::Cbor, &to_cbor(&item)), verdict) {
+        (Ok(other), verdict) => assert_eq!(Ok(&other), verdict.as_ref()),
+        (Err(error), Ok(verdict)) => panic!("{error}: {verdict:?}"),
+        (Err(_), Err(_)) => {}
+    }
 }
 
 /// What a message in one format says is read the same from the other.

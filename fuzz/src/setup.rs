@@ -3,14 +3,21 @@
 use std::sync::OnceLock;
 
 use issuance::{
-    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, ExplicitUrls, FixedClock,
-    IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer, RevocationConfiguration, RustCryptoSigner,
-    RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
-    VerifyError,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, CustomExtension,
+    ExplicitUrls, Extensions, FixedClock, IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer,
+    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer,
+    SigningAlgorithm, Subject, Timestamp, Validity, VerifyError,
 };
+
+use crate::der::element;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const KEY: &str = include_str!("../../tests/data/keys/ec-p256.pem");
+
+/// The one subtree of DNS names that is permitted.
+pub const PERMITTED_DNS: &str = "example.com";
+/// The first octet of the range of addresses that is excluded.
+pub const EXCLUDED_IP: u8 = 10;
 
 /// Takes every signature for good, so that what lies behind one can be reached.
 pub struct AnySignature;
@@ -27,6 +34,8 @@ pub struct Setup {
     pub plain: CertificateAuthority,
     /// A root with one.
     pub revoking: CertificateAuthority,
+    /// A root with the name constraints of [`PERMITTED_DNS`] and [`EXCLUDED_IP`].
+    pub constrained: CertificateAuthority,
     /// A root that waits for its certificate.
     pub pending: CertificateAuthority,
     /// The request of the authorities for their own certificate, in PEM.
@@ -46,6 +55,12 @@ pub fn request(csr: &[u8], template: &str) -> IssueCertificateRequestBuilder {
         .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
 }
 
+fn name_constraints() -> Vec<u8> {
+    let permitted = element(0xa0, &[&element(0x30, &[&element(0x82, &[PERMITTED_DNS.as_bytes()])])]);
+    let excluded = element(0xa1, &[&element(0x30, &[&element(0x87, &[&[EXCLUDED_IP, 0, 0, 0, 0xff, 0, 0, 0]])])]);
+    element(0x30, &[&permitted, &excluded])
+}
+
 /// Made once.
 pub fn setup() -> &'static Setup {
     static SETUP: OnceLock<Setup> = OnceLock::new();
@@ -57,12 +72,23 @@ pub fn setup() -> &'static Setup {
         let pending = CertificateAuthority::builder(arn, CertificateAuthorityType::Root)
             .build(&subject, signer.public_key_der())
             .expect("an authority");
-        let mut plain = pending.clone();
-        let csr = plain.certificate_signing_request(&signer, SigningAlgorithm::Sha256WithEcdsa).expect("a request");
-        let request = request(csr.as_bytes(), "RootCACertificate").validity(Validity::years(20)).build();
-        let issuer = Issuer::builder(plain.clone(), signer).clock(FixedClock(now)).build().expect("an issuer");
-        let certificate = issuer.issue(&request.expect("a request")).expect("a certificate");
-        plain.import_certificate(certificate.der(), b"", &RustCryptoVerifier).expect("an import");
+        let csr = pending.certificate_signing_request(&signer, SigningAlgorithm::Sha256WithEcdsa).expect("a request");
+        let issuer = Issuer::builder(pending.clone(), signer).clock(FixedClock(now)).build().expect("an issuer");
+        let certified = |template: &str, passthrough: Option<ApiPassthrough>| {
+            let mut builder = request(csr.as_bytes(), template).validity(Validity::years(20));
+            if let Some(passthrough) = passthrough {
+                builder = builder.api_passthrough(passthrough);
+            }
+            let certificate = issuer.issue(&builder.build().expect("a request")).expect("a certificate");
+            let mut authority = pending.clone();
+            authority.import_certificate(certificate.der(), b"", &RustCryptoVerifier).expect("an import");
+            authority
+        };
+        let plain = certified("RootCACertificate", None);
+        let constraints = CustomExtension::new("2.5.29.30", &name_constraints(), true);
+        let extensions = Extensions::builder().custom_extension(constraints);
+        let constrained = ApiPassthrough::builder().extensions(extensions).build().expect("a passthrough");
+        let constrained = certified("RootCACertificate_APIPassthrough", Some(constrained));
         let urls = ExplicitUrls::new(["http://crl.example/1"], ["http://ocsp.example"], ["http://ca.example"]);
         let mut revoking = plain.clone();
         let revocation = RevocationConfiguration::none().with_explicit_urls(urls.expect("URLs"));
@@ -70,6 +96,6 @@ pub fn setup() -> &'static Setup {
         let mut other_key = plain.public_key_der().to_vec();
         // Nobody looks whether the point is on the curve before a signature is verified under it.
         *other_key.last_mut().expect("a key") ^= 1;
-        Setup { plain, revoking, pending, own_request: csr.into_bytes(), other_key, now }
+        Setup { plain, revoking, constrained, pending, own_request: csr.into_bytes(), other_key, now }
     })
 }
