@@ -234,9 +234,10 @@ fuzz_target!(|input: &[u8]| {
 
     // Another decoder need not read all that this one does, but what it reads is the same to the octet.
     if let Ok(other) = CertReq::from_der(&copy) {
-        assert_eq!(other.info.subject.to_der().expect("a name"), csr.subject_der());
         assert_eq!(other.info.public_key.to_der().expect("a key"), csr.public_key_der());
+        // It sorts what is not in the order of DER.
         if strict.is_ok() {
+            assert_eq!(other.info.subject.to_der().expect("a name"), csr.subject_der());
             assert_eq!(other.info.attributes.len(), csr.attributes().count());
             assert_eq!(other.info.to_der().expect("an info"), csr.info_der());
             assert_eq!(other.to_der().expect("a request"), copy);

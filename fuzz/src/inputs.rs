@@ -6,7 +6,7 @@ use issuance::{
 };
 
 use crate::aliases::{Given, is_barred};
-use crate::csr::{MICROSOFT_EXTENSIONS, Part, Said};
+use crate::csr::{EXTENSION_REQUEST, MICROSOFT_EXTENSIONS, Part, Said};
 use crate::oids;
 
 /// An input, and what must be said of it.
@@ -16,6 +16,14 @@ struct Expected<'a> {
     extension: Option<(bool, &'a [u8])>,
     /// What is listed where it is not used, if that is known.
     value: Option<&'a [u8]>,
+    /// Whether it says nothing, so that it need not be listed.
+    says_nothing: bool,
+}
+
+impl Expected<'_> {
+    fn new(input: Input) -> Self {
+        Expected { input, extension: None, value: None, says_nothing: false }
+    }
 }
 
 /// Checks that nothing is lost: whatever the request and its CSR give is used once or listed, even if it cannot be read.
@@ -28,7 +36,7 @@ pub fn check(
 ) {
     let mut inputs = of_request(request);
     if !csr.has_empty_subject() {
-        inputs.push(Expected { input: Input::CsrSubject, extension: None, value: Some(csr.subject_der()) });
+        inputs.push(Expected { value: Some(csr.subject_der()), ..Expected::new(Input::CsrSubject) });
     }
     inputs.extend(of_csr(csr, said));
     let of_request_alone = |suppressed: &&SuppressedInput| {
@@ -40,7 +48,7 @@ pub fn check(
 
     let mut used = 0;
     let mut rows: Vec<&SuppressedInput> = plan.suppressed().iter().filter(|row| !of_request_alone(row)).collect();
-    for Expected { input, extension, value } in &inputs {
+    for Expected { input, extension, value, says_nothing } in &inputs {
         // Of two that are the same to the octet one may be used, so the others are listed.
         let same = |row: &&SuppressedInput| row.input() == *input && value.is_none_or(|value| row.value_der() == value);
         if let Some(place) = rows.iter().position(|row| same(&row)) {
@@ -48,6 +56,9 @@ pub fn check(
             check_reason(row, plan, template);
             let readable = !matches!(input, Input::CsrExtension(_)) || extension.is_some();
             assert!(readable || row.fault().is_some(), "{input}");
+            continue;
+        }
+        if *says_nothing {
             continue;
         }
         used += 1;
@@ -67,7 +78,7 @@ fn of_request(request: &IssueCertificateRequest) -> Vec<Expected<'_>> {
     let mut inputs = Vec::new();
     let Some(api) = request.api_passthrough() else { return inputs };
     if api.subject().is_some_and(|subject| !subject.is_empty()) {
-        inputs.push(Expected { input: Input::ApiSubject, extension: None, value: None });
+        inputs.push(Expected::new(Input::ApiSubject));
     }
     let Some(extensions) = api.extensions() else { return inputs };
     let lists = [
@@ -77,11 +88,11 @@ fn of_request(request: &IssueCertificateRequest) -> Vec<Expected<'_>> {
         (!extensions.subject_alternative_names().is_empty(), Input::ApiSubjectAlternativeNames),
     ];
     let given = lists.into_iter().filter(|(given, _)| *given);
-    inputs.extend(given.map(|(_, input)| Expected { input, extension: None, value: None }));
+    inputs.extend(given.map(|(_, input)| Expected::new(input)));
     for (index, custom) in extensions.custom_extensions().iter().enumerate() {
         let input = Input::ApiCustomExtension { position: index + 1, oid: custom.object_identifier() };
         let extension = Some((custom.critical(), custom.value()));
-        inputs.push(Expected { input, extension, value: Some(custom.value()) });
+        inputs.push(Expected { extension, value: Some(custom.value()), ..Expected::new(input) });
     }
     inputs
 }
@@ -95,17 +106,20 @@ fn of_csr<'a>(csr: &'a Csr<'_>, said: &'a Said<'_>) -> Vec<Expected<'a>> {
     for part in &said.extensions {
         let extension = part.extension();
         let value = Some(extension.map_or(part.whole, |(_, value)| value));
-        inputs.push(Expected { input: Input::CsrExtension(oid(part)), extension, value });
+        inputs.push(Expected { extension, value, ..Expected::new(Input::CsrExtension(oid(part))) });
     }
     for (position, part) in said.attributes.iter().enumerate() {
         // The attribute that the extensions are read from is those.
         if said.holder != Some(position) || said.unreadable {
-            inputs.push(Expected { input: Input::CsrAttribute(oid(part)), extension: None, value: Some(part.rest) });
+            // An extension request without a value asks for nothing.
+            let asks = [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS].contains(&part.oid);
+            let (value, says_nothing) = (Some(part.rest), asks && part.rest == [0x31, 0]);
+            inputs.push(Expected { value, says_nothing, ..Expected::new(Input::CsrAttribute(oid(part))) });
         }
     }
     if said.unreadable && said.holder.is_none() {
         let content = crate::csr::frame(csr.as_der()).expect("a frame").attributes;
-        inputs.push(Expected { input: Input::CsrAttributes, extension: None, value: Some(content) });
+        inputs.push(Expected { value: Some(content), ..Expected::new(Input::CsrAttributes) });
     }
     inputs
 }
