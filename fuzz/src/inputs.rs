@@ -16,13 +16,11 @@ struct Expected<'a> {
     extension: Option<(bool, &'a [u8])>,
     /// What is listed where it is not used, if that is known.
     value: Option<&'a [u8]>,
-    /// Whether it says nothing, so that it need not be listed.
-    says_nothing: bool,
 }
 
 impl Expected<'_> {
     fn new(input: Input) -> Self {
-        Expected { input, extension: None, value: None, says_nothing: false }
+        Expected { input, extension: None, value: None }
     }
 }
 
@@ -48,7 +46,7 @@ pub fn check(
 
     let mut used = 0;
     let mut rows: Vec<&SuppressedInput> = plan.suppressed().iter().filter(|row| !of_request_alone(row)).collect();
-    for Expected { input, extension, value, says_nothing } in &inputs {
+    for Expected { input, extension, value } in &inputs {
         // Of two that are the same to the octet one may be used, so the others are listed.
         let same = |row: &&SuppressedInput| row.input() == *input && value.is_none_or(|value| row.value_der() == value);
         if let Some(place) = rows.iter().position(|row| same(&row)) {
@@ -56,9 +54,6 @@ pub fn check(
             check_reason(row, plan, template);
             let readable = !matches!(input, Input::CsrExtension(_)) || extension.is_some();
             assert!(readable || row.fault().is_some(), "{input}");
-            continue;
-        }
-        if *says_nothing {
             continue;
         }
         used += 1;
@@ -111,10 +106,11 @@ fn of_csr<'a>(csr: &'a Csr<'_>, said: &'a Said<'_>) -> Vec<Expected<'a>> {
     for (position, part) in said.attributes.iter().enumerate() {
         // The attribute that the extensions are read from is those.
         if said.holder != Some(position) || said.unreadable {
-            // An extension request without a value asks for nothing.
+            // An extension request without a value asks for nothing, and is not listed (R-CSR-2).
             let asks = [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS].contains(&part.oid);
-            let (value, says_nothing) = (Some(part.rest), asks && part.rest == [0x31, 0]);
-            inputs.push(Expected { value, says_nothing, ..Expected::new(Input::CsrAttribute(oid(part))) });
+            if !(asks && part.rest == [0x31, 0]) {
+                inputs.push(Expected { value: Some(part.rest), ..Expected::new(Input::CsrAttribute(oid(part))) });
+            }
         }
     }
     if said.unreadable && said.holder.is_none() {

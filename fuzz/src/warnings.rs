@@ -18,11 +18,14 @@ pub fn expected(plan: &CertificatePlan, template: &Template, unreadable: bool) -
             ([85, 29, 15], _) if !ca && extension.value_der()[3] & 0x04 != 0 => warnings.push(Warning::KeyCertSign),
             ([85, 29, 30 | 36 | 54], _) if !ca => warnings.push(Warning::CaExtension(oid)),
             (_, true) => {}
-            (arcs, _) if extension.source() == Source::Csr && !oids::is_wide(oid) && WINDOWS.contains(&arcs) => {
-                warnings.push(Warning::WindowsExtension(oid));
+            (arcs, _) => {
+                if extension.source() == Source::Csr && !oids::is_wide(oid) && WINDOWS.contains(&arcs) {
+                    warnings.push(Warning::WindowsExtension(oid));
+                }
+                if extension.critical() {
+                    warnings.push(Warning::UnknownCriticalExtension(oid));
+                }
             }
-            _ if extension.critical() => warnings.push(Warning::UnknownCriticalExtension(oid)),
-            _ => {}
         }
     }
     warnings.extend(unreadable.then_some(Warning::UnreadableExtensionRequest));
