@@ -106,21 +106,20 @@ impl Said<'_> {
         let mut said = Said { attributes, holder: None, extensions: Vec::new(), unreadable };
         let (false, Some(asking)) = (unreadable, asking) else { return said };
         match asked(said.attributes[asking].rest) {
-            Some(None) => {}
-            Some(Some(extensions)) => (said.holder, said.extensions) = (Some(asking), extensions),
+            Some(extensions) => (said.holder, said.extensions) = (Some(asking), extensions),
             None => (said.holder, said.unreadable) = (Some(asking), true),
         }
         said
     }
 }
 
-/// The extensions in the values of an attribute: `Some(None)` without a value, `None` where they cannot be told apart.
-fn asked(values: &[u8]) -> Option<Option<Vec<Part<'_>>>> {
+/// The extensions in the values of an attribute, none without a value; `None` where they cannot be told apart.
+fn asked(values: &[u8]) -> Option<Vec<Part<'_>>> {
     let values = Walk::single(values, 0x31).ok()?;
     if values.is_empty() {
-        return Some(None);
+        return Some(Vec::new());
     }
     let list = Walk::single(values.rest(), 0x30).ok()?;
     let (extensions, unreadable) = parts(list.rest());
-    (!unreadable).then_some(Some(extensions))
+    (!unreadable).then_some(extensions)
 }

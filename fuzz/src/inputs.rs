@@ -6,7 +6,7 @@ use issuance::{
 };
 
 use crate::aliases::{Given, is_barred};
-use crate::csr::{EXTENSION_REQUEST, MICROSOFT_EXTENSIONS, Part, Said};
+use crate::csr::{MICROSOFT_EXTENSIONS, Part, Said};
 use crate::oids;
 
 /// An input, and what must be said of it.
@@ -106,11 +106,7 @@ fn of_csr<'a>(csr: &'a Csr<'_>, said: &'a Said<'_>) -> Vec<Expected<'a>> {
     for (position, part) in said.attributes.iter().enumerate() {
         // The attribute that the extensions are read from is those.
         if said.holder != Some(position) || said.unreadable {
-            // An extension request without a value asks for nothing, and is not listed (R-CSR-2).
-            let asks = [EXTENSION_REQUEST, MICROSOFT_EXTENSIONS].contains(&part.oid);
-            if !(asks && part.rest == [0x31, 0]) {
-                inputs.push(Expected { value: Some(part.rest), ..Expected::new(Input::CsrAttribute(oid(part))) });
-            }
+            inputs.push(Expected { value: Some(part.rest), ..Expected::new(Input::CsrAttribute(oid(part))) });
         }
     }
     if said.unreadable && said.holder.is_none() {
