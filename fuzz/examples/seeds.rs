@@ -1,13 +1,15 @@
 //! Writes seeds for the targets whose inputs are no files of another kind: `cargo run --example seeds -- DIRECTORY`.
 //! The same in each run.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use arbitrary::Unstructured;
+use arbitrary::{Arbitrary, Unstructured};
 use ciborium::Value;
-use issuance::{FixedClock, FixedSerial, Issuer, SerialNumber, Validity};
+use issuance::{FixedClock, FixedSerial, Issuer, Preparation, SerialNumber, Validity};
+use issuance_fuzz::input::Input;
 use issuance_fuzz::setup::{AnySignature, request, setup};
 use issuance_fuzz::{message, model};
 
@@ -71,6 +73,32 @@ fn prepared_files(directory: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Requests that are certified, each with something that none before it had: an extension, a warning or an input that is not used
+/// for a reason.
+fn issues(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let mut met = HashSet::new();
+    for seed in 1..60_000 {
+        let octets = octets(seed * 0x9e37, 40 + seed as usize % 120);
+        let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(&octets)) else { continue };
+        let (Some(serial), Some(request)) = (input.serial(), input.request()) else { continue };
+        let (authority, now, options) = (input.authority(), setup().now, input.options(false, input.csr_policy()));
+        let verifier = &AnySignature;
+        let preparation = Preparation { authority, now, serial, partition: None, verifier, options: &options };
+        let Ok(prepared) = preparation.prepare(&request) else { continue };
+        let plan = prepared.plan();
+        let extensions = plan.extensions().map(|e| format!("{} {} {}", e.oid(), e.source(), e.value_der().len()));
+        let suppressed = plan.suppressed().iter().map(|row| format!("{} {}", row.input(), row.reason()));
+        let warnings = plan.warnings().iter().map(|warning| warning.name().to_owned());
+        let features: Vec<String> = extensions.chain(suppressed).chain(warnings).collect();
+        // Several at once, so that there are not too many files.
+        if features.iter().filter(|feature| !met.contains(*feature)).count() >= 3 {
+            met.extend(features);
+            fs::write(directory.join(format!("made-{seed:05}")), &octets)?;
+        }
+    }
+    Ok(())
+}
+
 fn arns(directory: &Path) -> Result<(), Box<dyn Error>> {
     let authority = "certificate-authority/12345678-1234-1234-1234-123456789abc";
     for (name, text) in [
@@ -97,8 +125,8 @@ fn arns(directory: &Path) -> Result<(), Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let root = std::env::args().nth(1).ok_or("which directory?")?;
     type Write = fn(&Path) -> Result<(), Box<dyn Error>>;
-    let writers: [(&str, Write); 4] =
-        [("arn", arns), ("message", messages), ("model", models), ("prepared_file", prepared_files)];
+    let writers: [(&str, Write); 5] =
+        [("arn", arns), ("issue", issues), ("message", messages), ("model", models), ("prepared_file", prepared_files)];
     for (target, write) in writers {
         let directory = Path::new(&root).join(target);
         fs::create_dir_all(&directory)?;

@@ -14,6 +14,12 @@ const CHALLENGE_PASSWORD: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 7]
 pub enum CsrInput {
     /// As it comes, in DER or PEM.
     Octets(Vec<u8>),
+    /// A plain name and these extensions.
+    Plain(bool, Vec<ExtensionInput>),
+    /// The same with an attribute for the extensions that is of any form.
+    Formed(bool, RequestInput),
+    /// A subject, and nothing to ask for.
+    Named(bool, Vec<Vec<AttributeInput>>),
     /// Well formed, if the parts are.
     Made {
         /// Whether the key is the authority's.
@@ -42,6 +48,8 @@ pub enum AttributeInput {
     Text(u8, u8, String),
     /// A commonName that looks like a host.
     Host(u8),
+    /// A commonName.
+    Plain,
 }
 
 /// An attribute that asks for extensions.
@@ -68,17 +76,21 @@ enum Form {
 
 impl RequestInput {
     fn attribute(&self, attribute_type: &[u8]) -> Vec<u8> {
-        let list: Vec<Vec<u8>> = self.extensions.iter().map(ExtensionInput::der).collect();
-        let list = element(0x30, &[&list.concat()]);
-        let values = match &self.form {
-            Form::Usual => element(0x31, &[&list]),
-            Form::UsualTwice => element(0x31, &[&list, &list]),
-            Form::InText => element(0x31, &[&element(0x14, &[&list])]),
-            Form::EmptySet => element(0x31, &[]),
-            Form::Octets(octets) => octets.clone(),
-        };
-        element(0x30, &[&element(6, &[attribute_type]), &values])
+        attribute(attribute_type, &self.extensions, &self.form)
     }
+}
+
+fn attribute(attribute_type: &[u8], extensions: &[ExtensionInput], form: &Form) -> Vec<u8> {
+    let list: Vec<Vec<u8>> = extensions.iter().map(ExtensionInput::der).collect();
+    let list = element(0x30, &[&list.concat()]);
+    let values = match form {
+        Form::Usual => element(0x31, &[&list]),
+        Form::UsualTwice => element(0x31, &[&list, &list]),
+        Form::InText => element(0x31, &[&element(0x14, &[&list])]),
+        Form::EmptySet => element(0x31, &[]),
+        Form::Octets(octets) => octets.clone(),
+    };
+    element(0x30, &[&element(6, &[attribute_type]), &values])
 }
 
 impl AttributeInput {
@@ -99,6 +111,7 @@ impl AttributeInput {
                 };
                 (kind(*of), value)
             }
+            AttributeInput::Plain => (kind(0), element(0x0c, &[b"plain"])),
             AttributeInput::Host(which) => {
                 let hosts = ["a.example.com", "*.example.com", "a.example.com.", "a", "a@b.c", "-a.b", "10.0.0.1"];
                 let host = hosts[usize::from(*which) % hosts.len()];
@@ -112,22 +125,19 @@ impl AttributeInput {
 impl CsrInput {
     /// The request.
     pub fn der(&self) -> Vec<u8> {
+        let plain = [element(0x31, &[&AttributeInput::Plain.der()])];
+        let usual = |extensions: &[ExtensionInput]| attribute(EXTENSION_REQUEST, extensions, &Form::Usual);
         let (own_key, subject, unsorted, extensions, microsoft, challenge, other) = match self {
             CsrInput::Octets(octets) => return octets.clone(),
+            CsrInput::Plain(own_key, extensions) => return framed(*own_key, &plain, &[usual(extensions)]),
+            CsrInput::Formed(own_key, request) => {
+                return framed(*own_key, &plain, &[request.attribute(EXTENSION_REQUEST)]);
+            }
+            CsrInput::Named(own_key, subject) => return framed(*own_key, &rdns(subject, false), &[]),
             CsrInput::Made { own_key, subject, unsorted, extensions, microsoft, challenge, other } => {
                 (own_key, subject, *unsorted, extensions, microsoft, challenge, other)
             }
         };
-        let rdns: Vec<Vec<u8>> = subject
-            .iter()
-            .map(|rdn| {
-                let mut attributes: Vec<Vec<u8>> = rdn.iter().map(AttributeInput::der).collect();
-                if !unsorted {
-                    attributes.sort();
-                }
-                element(0x31, &[&attributes.concat()])
-            })
-            .collect();
         let mut attributes = Vec::new();
         attributes.extend(extensions.as_ref().map(|request| request.attribute(EXTENSION_REQUEST)));
         attributes.extend(microsoft.as_ref().map(|request| request.attribute(MICROSOFT_EXTENSIONS)));
@@ -139,13 +149,28 @@ impl CsrInput {
         if !unsorted {
             attributes.sort();
         }
-        let setup = setup();
-        let key = if *own_key { setup.plain.public_key_der() } else { &setup.other_key };
-        let info = element(
-            0x30,
-            &[&[2, 1, 0], &element(0x30, &[&rdns.concat()]), key, &element(0xa0, &[&attributes.concat()])],
-        );
-        let ecdsa_with_sha256 = element(0x30, &[&element(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]])]);
-        element(0x30, &[&info, &ecdsa_with_sha256, &element(3, &[&[0, 1, 2, 3]])])
+        framed(*own_key, &rdns(subject, unsorted), &attributes)
     }
+}
+
+/// The relative distinguished names, their members in the order of DER or as they come.
+fn rdns(subject: &[Vec<AttributeInput>], unsorted: bool) -> Vec<Vec<u8>> {
+    let rdn = |rdn: &Vec<AttributeInput>| {
+        let mut attributes: Vec<Vec<u8>> = rdn.iter().map(AttributeInput::der).collect();
+        if !unsorted {
+            attributes.sort();
+        }
+        element(0x31, &[&attributes.concat()])
+    };
+    subject.iter().map(rdn).collect()
+}
+
+/// The request of these relative distinguished names and attributes.
+fn framed(own_key: bool, rdns: &[Vec<u8>], attributes: &[Vec<u8>]) -> Vec<u8> {
+    let setup = setup();
+    let key = if own_key { setup.plain.public_key_der() } else { &setup.other_key };
+    let (subject, attributes) = (element(0x30, &[&rdns.concat()]), element(0xa0, &[&attributes.concat()]));
+    let info = element(0x30, &[&[2, 1, 0], &subject, key, &attributes]);
+    let ecdsa_with_sha256 = element(0x30, &[&element(6, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]])]);
+    element(0x30, &[&info, &ecdsa_with_sha256, &element(3, &[&[0, 1, 2, 3]])])
 }

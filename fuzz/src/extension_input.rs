@@ -81,6 +81,7 @@ pub struct ExtensionInput {
 #[derive(Debug, Arbitrary)]
 enum Critical {
     Absent,
+    AbsentToo,
     True,
     /// Which is the default, and not DER.
     FalseSpelledOut,
@@ -91,10 +92,12 @@ enum Critical {
 /// The value of an extension.
 #[derive(Debug, Arbitrary)]
 enum ValueInput {
-    /// As it comes.
-    Octets(Vec<u8>),
     /// One that is well formed for its type.
     Sound(u8),
+    /// The same.
+    SoundToo(u8),
+    /// As it comes.
+    Octets(Vec<u8>),
     /// Such a one with one octet changed, and octets after it.
     Damaged { which: u8, place: u8, change: u8, tail: Vec<u8> },
     /// dNSNames.
@@ -127,7 +130,7 @@ impl ExtensionInput {
         let name_tag = |tag: u8| [0xa0, 0x81, 0x82, 0xa3, 0xa4, 0xa5, 0x86, 0x87, 0x88, tag][usize::from(tag) % 10];
         match &self.value {
             ValueInput::Octets(octets) => octets.clone(),
-            ValueInput::Sound(which) => sound(which),
+            ValueInput::Sound(which) | ValueInput::SoundToo(which) => sound(which),
             ValueInput::Damaged { which, place, change, tail } => {
                 let mut value = sound(which);
                 let place = usize::from(*place) % value.len();
@@ -155,7 +158,7 @@ impl ExtensionInput {
     pub fn der(&self) -> Vec<u8> {
         let oid: issuance::Oid = self.identifier().parse().expect("an identifier");
         let critical = match self.critical {
-            Critical::Absent => Vec::new(),
+            Critical::Absent | Critical::AbsentToo => Vec::new(),
             Critical::True => vec![1, 1, 0xff],
             Critical::FalseSpelledOut => vec![1, 1, 0],
             Critical::Other(octet) => vec![1, 1, octet],

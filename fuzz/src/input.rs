@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use arbitrary::Arbitrary;
-use issuance::request::Draft;
+use issuance::request::{Draft, ExtensionsBuilder};
 use issuance::{
     ApiPassthrough, CertificateAuthority, CsrPolicy, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage,
     Extensions, GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, OtherName, PolicyInformation,
@@ -32,9 +32,10 @@ pub struct Input {
     template: u8,
     csr: CsrInput,
     passthrough: Option<PassthroughInput>,
-    validity: (u8, i64),
+    /// Thirty days where there is none.
+    validity: Option<(u8, i64)>,
     not_before: Option<u32>,
-    serial: [u8; 20],
+    serial: Option<[u8; 20]>,
     authority: u8,
     strict: bool,
     csr_policy: bool,
@@ -44,6 +45,10 @@ pub struct Input {
 /// An `ApiPassthrough`.
 #[derive(Debug, Arbitrary)]
 pub enum PassthroughInput {
+    /// Custom extensions alone.
+    Custom(Vec<ExtensionInput>),
+    /// The same with a subject.
+    Named(String, Vec<ExtensionInput>),
     /// In the wire form.
     Json(Vec<u8>),
     /// By the builders.
@@ -117,10 +122,28 @@ impl NameInput {
     }
 }
 
+/// Adds custom extensions, each identifier once.
+fn with_custom(mut extensions: ExtensionsBuilder, custom: &[ExtensionInput]) -> ExtensionsBuilder {
+    let mut met = HashSet::new();
+    for extension in custom.iter().filter(|extension| met.insert(extension.identifier())) {
+        let (value, critical) = (extension.value(), extension.is_critical());
+        extensions = extensions.custom_extension(CustomExtension::new(extension.identifier(), &value, critical));
+    }
+    extensions
+}
+
 impl PassthroughInput {
     fn passthrough(&self) -> Option<ApiPassthrough> {
         let (common_name, country, attributes, names, key_usage, purposes, policies, custom) = match self {
             PassthroughInput::Json(json) => return serde_json::from_slice(json).ok(),
+            PassthroughInput::Custom(custom) => {
+                return ApiPassthrough::builder().extensions(with_custom(Extensions::builder(), custom)).build().ok();
+            }
+            PassthroughInput::Named(name, custom) => {
+                let extensions = with_custom(Extensions::builder(), custom);
+                let subject = Subject::builder().common_name(name);
+                return ApiPassthrough::builder().extensions(extensions).subject(subject).build().ok();
+            }
             PassthroughInput::Made {
                 common_name,
                 country,
@@ -152,10 +175,7 @@ impl PassthroughInput {
             }
             extensions = extensions.certificate_policy(policy);
         }
-        for extension in custom {
-            let (value, critical) = (extension.value(), extension.is_critical());
-            extensions = extensions.custom_extension(CustomExtension::new(extension.identifier(), &value, critical));
-        }
+        extensions = with_custom(extensions, custom);
         let mut builder = ApiPassthrough::builder().extensions(extensions);
         if common_name.is_some() || country.is_some() || !attributes.is_empty() {
             let mut subject = Subject::builder();
@@ -209,12 +229,13 @@ impl Input {
 
     /// The serial number, if it is one.
     pub fn serial(&self) -> Option<SerialNumber> {
-        SerialNumber::from_be_bytes(&self.serial).ok()
+        SerialNumber::from_be_bytes(&self.serial.unwrap_or([0x5a; 20])).ok()
     }
 
     /// The request, if it is one.
     pub fn request(&self) -> Option<IssueCertificateRequest> {
-        let (period, value) = self.validity;
+        let days = ValidityPeriodType::ALL.iter().position(|period| *period == ValidityPeriodType::Days);
+        let (period, value) = self.validity.unwrap_or((days.unwrap_or_default() as u8, 30));
         let period = ValidityPeriodType::ALL[usize::from(period) % ValidityPeriodType::ALL.len()];
         // Small numbers are those that are valid, mostly.
         let value = if period == ValidityPeriodType::Days { value & 0xfff } else { value };
