@@ -4,13 +4,15 @@
 //! tags survive byte for byte. The `der` crate's decoders re-sort SET OF, accept BOOLEAN DEFAULT FALSE and padded
 //! arcs, and refuse tags that they do not know, so the hostile side of the engine does not use them.
 
+mod der_value;
 mod read;
 mod span;
 mod time;
 mod write;
 
+pub(crate) use der_value::is_one_der_value;
 pub use read::{Asn1Error, Asn1ErrorKind};
-pub(crate) use read::{Reader, Tlv};
+pub(crate) use read::{Reader, Tlv, whole};
 pub(crate) use span::Span;
 pub(crate) use write::Writer;
 

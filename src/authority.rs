@@ -366,6 +366,14 @@ impl CertificateAuthority {
         self.issuing.as_ref().and_then(|issuing| issuing.path_length_left)
     }
 
+    /// Whether its certificate or one above has name constraints.
+    pub(crate) fn constrains_names(&self) -> bool {
+        let issuing = self.issuing.as_ref();
+        issuing.is_some_and(|issuing| {
+            std::iter::once(&issuing.certificate).chain(&issuing.chain).any(|ca| ca.name_constraints().is_some())
+        })
+    }
+
     /// Checks names against the name constraints of the authority's certificate and of its chain (R-CA-5): `subject` is a
     /// `Name`, `alternative_names` are the contents of the extensions with alternative names, all in DER. These are subjectAltName
     /// and, since some verifiers read it, that of 1994 (2.5.29.7).

@@ -68,6 +68,12 @@ pub(crate) struct Merged<'a> {
 }
 
 impl Merged<'_> {
+    /// Whether keyUsage is the API member's in the form of nine bits (R-ENC-5).
+    pub(crate) fn has_nine_bit_key_usage(&self) -> bool {
+        let is_nine_bits = |value: &Value<'_>| matches!(value, Value::KeyUsage(_, KeyUsageForm::NineBits));
+        self.extensions.iter().any(|extension| is_nine_bits(&extension.value))
+    }
+
     /// Where an extension came from, if the certificate has it.
     pub(crate) fn source_of(&self, oid: &Oid) -> Option<Source> {
         self.extensions.iter().find(|extension| extension.oid == *oid).map(|extension| extension.source)
@@ -292,41 +298,50 @@ impl<'a> Merge<'a> {
 
     /// Why neither passthrough source may give this extension, if so.
     fn refusal(&self, oid: OidRef<'_>, value: &[u8], source: Source) -> Option<Reason> {
-        let template = self.template;
         let known = Known::of(oid)?;
-        let defined = match known {
-            Known::BasicConstraints | Known::SubjectKeyIdentifier => true,
-            Known::AuthorityKeyIdentifier => template.authority_key_identifier_source() != Some(source),
-            Known::KeyUsage => template.key_usage().is_some(),
-            Known::ExtendedKeyUsage => template.extended_key_usage().is_some(),
-            Known::CrlDistributionPoints => template.crl_distribution_points() == CrlDistributionPoints::Never,
-            _ => template.fixes_alias(known, value),
-        };
         let doubled = || {
             // An identifier that becomes a known one where arcs have 32 bits is an alias of that one, too.
             let of_itself = oid.wrapped().map(|_| known);
             double_of(known).into_iter().chain(of_itself).any(|of| self.is_given(of))
         };
-        if defined || doubled() {
+        if self.defines(known, value, source) || doubled() {
             Some(Reason::TemplateDefines)
         } else {
             self.configured_value(known).map(|_| Reason::HigherSource(Source::CaConfiguration))
         }
     }
 
+    /// Whether the template defines the extension, or that there is none.
+    fn defines(&self, known: Known, value: &[u8], source: Source) -> bool {
+        let template = self.template;
+        match known {
+            Known::BasicConstraints | Known::SubjectKeyIdentifier => true,
+            Known::AuthorityKeyIdentifier => template.authority_key_identifier_source() != Some(source),
+            Known::KeyUsage => template.key_usage().is_some(),
+            Known::ExtendedKeyUsage => template.extended_key_usage().is_some(),
+            Known::CrlDistributionPoints => template.crl_distribution_points() == CrlDistributionPoints::Never,
+            _ => template.fixes_alias(known, value),
+        }
+    }
+
     /// Whether the certificate has the extension from a source other than the template and the engine, under its own identifier.
     fn is_given(&self, of: Known) -> bool {
-        let is_it = |oid: OidRef<'_>| Known::of(oid) == Some(of) && oid.wrapped().is_none();
+        let is_it = |oid: OidRef<'_>, value: &[u8], source| {
+            Known::of(oid) == Some(of) && oid.wrapped().is_none() && !self.defines(of, value, source)
+        };
         let kind = self.template.kind();
         let api = self.api;
         let by_api = || {
-            api.standard().any(|(_, oid, _)| is_it(oid.by_ref()))
-                || api.custom.iter().any(|custom| is_it(custom.object_identifier.by_ref()))
+            api.standard().any(|(_, oid, _)| is_it(oid.by_ref(), &[], Source::Api))
+                || api.custom.iter().any(|given| is_it(given.object_identifier.by_ref(), given.value(), Source::Api))
         };
         self.configured_value(of).is_some()
             || kind.takes_api() && by_api()
             || (kind.takes_csr() || of == Known::SubjectAltName)
-                && self.csr.extension_parts().any(|extension| is_it(extension.oid))
+                && self.csr.extension_parts().any(|extension| {
+                    let value = extension.content().map_or(&[][..], |content| content.value);
+                    is_it(extension.oid, value, Source::Csr)
+                })
     }
 
     /// The members of `ApiPassthrough` that the template lets through, each with the criticality of R-MRG-6.
@@ -386,7 +401,8 @@ impl<'a> Merge<'a> {
         self.unreadable_request()?;
         let kind = self.template.kind();
         let (mut san, mut passed) = (None, Vec::new());
-        let mut met = OidSet::default();
+        // Most CSRs have nothing that is taken but a SAN.
+        let mut met: Option<OidSet<'_>> = None;
         for extension in self.csr.extension_parts() {
             let oid = extension.oid;
             let content = extension.content();
@@ -407,7 +423,8 @@ impl<'a> Merge<'a> {
                 self.suppressed.push(SuppressedInput::of_csr(input, reason, value, content.err()));
                 continue;
             }
-            if !met.insert(oid) {
+            let is_new = if is_san { san.is_none() } else { met.get_or_insert_default().insert(oid) };
+            if !is_new {
                 return Err(CsrError::DuplicateExtension(oid.to_oid()));
             }
             let Content { critical, value, .. } =

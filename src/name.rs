@@ -30,11 +30,6 @@ impl<'a> Attribute<'a> {
         reader.finish()?;
         Ok(Attribute { rdn, oid, value })
     }
-
-    /// Whether the value is a string of no characters.
-    pub(crate) fn is_empty_text(&self) -> bool {
-        self.value.content.is_empty() && Text::of(&self.value).is_some()
-    }
 }
 
 /// The attributes of a name, in encoded order. A malformed name yields its attributes up to the first error, that
@@ -144,9 +139,33 @@ fn check_members(set: &Tlv<'_>, most: usize, arcs: Arcs) -> Result<usize, Asn1Er
 
 /// Whether a name counts as empty: it has no attribute, or none that says anything (R-CSR-9). What cannot be read is not empty.
 pub(crate) fn counts_as_empty(der: &[u8]) -> bool {
+    // The first attribute of nearly every name says something.
+    if der.len() == 2 || checked_attributes(der).next().is_some_and(|(_, value)| !value.content.is_empty()) {
+        return der.len() == 2;
+    }
     let mut attributes = attributes(der).peekable();
-    let is_read = der.len() == 2 || attributes.peek().is_some();
-    is_read && attributes.all(|attribute| attribute.is_ok_and(|attribute| attribute.is_empty_text()))
+    attributes.peek().is_some()
+        && attributes.all(|attribute| attribute.is_ok_and(|attribute| is_empty_text(&attribute.value)))
+}
+
+/// Whether a value is a string of no characters.
+pub(crate) fn is_empty_text(value: &Tlv<'_>) -> bool {
+    value.content.is_empty() && Text::of(value).is_some()
+}
+
+/// The types and values in a name that [`check_name`] has passed, without a second look at their form. Of another name it gives the
+/// first ones, up to whatever cannot be read.
+pub(crate) fn checked_attributes<'a>(der: &'a [u8]) -> impl Iterator<Item = (OidRef<'a>, Tlv<'a>)> {
+    let mut rdns = Reader::new(der).any().map_or(Reader::new(&[]), |name| name.reader());
+    let mut members = Reader::new(&[]);
+    std::iter::from_fn(move || {
+        while members.is_empty() {
+            members = rdns.any().ok()?.reader();
+        }
+        let mut attribute = members.any().ok()?.reader();
+        let oid = attribute.any().ok()?;
+        Some((OidRef::of_checked(oid.content), attribute.any().ok()?))
+    })
 }
 
 fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {

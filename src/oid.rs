@@ -275,6 +275,10 @@ impl<'a> OidRef<'a> {
 
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
+        // As many octets as an arc has that is wider.
+        if self.0.len() < 5 {
+            return true;
+        }
         // The last octet of an arc is the one without the high bit. Four octets hold 28 bits, and the first of five no more
         // than four of the 32.
         let mut start = 0;

@@ -5,7 +5,6 @@
 //! with the path of each value and in the words of the service.
 
 pub(crate) mod bounded;
-mod der_value;
 pub(crate) mod draft;
 mod extended_key_usage;
 mod extension;

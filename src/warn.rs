@@ -1,12 +1,12 @@
 //! Finds in a finished certificate what a verifier may refuse or misread (R-MRG-10).
 
-use crate::asn1::tag;
+use crate::asn1::{Tlv, tag};
 use crate::csr::{Csr, Proven};
 use crate::extension::Known;
-use crate::name::general::{GeneralName, general_names};
+use crate::name::general::is_dns_name_among;
 use crate::name::text::Text;
-use crate::name::{Attribute, attributes};
-use crate::oid::Oid;
+use crate::name::{checked_attributes, is_empty_text};
+use crate::oid::{Oid, OidRef};
 use crate::plan::Warning;
 use crate::tbs::{TbsView, ViewedExtension};
 use crate::template::Source;
@@ -62,32 +62,32 @@ fn is_windows_identity(oid: &Oid) -> bool {
 
 fn subject(tbs: &TbsView<'_>, origin: &Origin<'_>, warnings: &mut Vec<Warning>) {
     let mut says_something = false;
-    let start = warnings.len();
-    for attribute in attributes(tbs.subject.full).flatten() {
-        let is_empty = attribute.is_empty_text();
-        says_something |= !is_empty;
-        if is_empty {
-            warnings.push(Warning::EmptyAttribute(attribute.oid.to_oid()));
-        } else if origin.subject == Source::Csr {
-            warnings.extend(not_printable(&attribute));
+    for (oid, value) in checked_attributes(tbs.subject.full) {
+        if is_empty_text(&value) {
+            warnings.push(Warning::EmptyAttribute(oid.to_oid()));
+            continue;
         }
-        if !origin.ca && attribute.oid == Oid::COMMON_NAME {
-            warnings.extend(host(&attribute).filter(|_| !has_dns_name(tbs)).map(Warning::HostInCommonName));
+        says_something = true;
+        if origin.subject == Source::Csr {
+            warnings.extend(not_printable(oid, &value));
+        }
+        if !origin.ca && oid == Oid::COMMON_NAME {
+            warnings.extend(host(&value).filter(|_| !has_dns_name(tbs)).map(Warning::HostInCommonName));
         }
     }
     if !says_something {
         // The name counts as empty, which has rules of its own (R-CSR-9).
-        warnings.truncate(start);
+        warnings.clear();
     }
 }
 
 /// The first character of a PrintableString that its type does not have.
-fn not_printable(attribute: &Attribute<'_>) -> Option<Warning> {
-    if attribute.value.tag != tag::PRINTABLE_STRING {
+fn not_printable(oid: OidRef<'_>, value: &Tlv<'_>) -> Option<Warning> {
+    if value.tag != tag::PRINTABLE_STRING {
         return None;
     }
-    let other = attribute.value.content.iter().find(|octet| !is_printable(**octet))?;
-    Some(Warning::NotPrintable(attribute.oid.to_oid(), char::from(*other)))
+    let other = value.content.iter().find(|octet| !is_printable(**octet))?;
+    Some(Warning::NotPrintable(oid.to_oid(), char::from(*other)))
 }
 
 /// The characters of PrintableString (X.680 section 41.4).
@@ -95,15 +95,17 @@ fn is_printable(octet: u8) -> bool {
     matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b' ' | b'\'' | b'(' | b')' | b'+'..=b'/' | b':' | b'=' | b'?')
 }
 
-fn host(attribute: &Attribute<'_>) -> Option<String> {
-    let text: String = Text::of(&attribute.value)?.chars().collect();
-    looks_like_host(&text).then_some(text)
+fn host(value: &Tlv<'_>) -> Option<String> {
+    match Text::of(value)? {
+        Text::Utf8(text) => looks_like_host(text).then(|| text.to_owned()),
+        other => Some(other.chars().collect::<String>()).filter(|text| looks_like_host(text)),
+    }
 }
 
 /// Whether verifiers that fall back on the commonName would take a text for a host: two labels or more of letters, digits, hyphens
 /// and underscores, the first of which may be a wildcard.
 fn looks_like_host(text: &str) -> bool {
-    let text = text.strip_prefix("*.").map_or(text, |rest| rest);
+    let text = text.strip_prefix("*.").unwrap_or(text);
     let text = text.strip_suffix('.').unwrap_or(text);
     let is_label = |label: &str| {
         !label.is_empty()
@@ -115,7 +117,5 @@ fn looks_like_host(text: &str) -> bool {
 }
 
 fn has_dns_name(tbs: &TbsView<'_>) -> bool {
-    tbs.extension(&Oid::SUBJECT_ALT_NAME)
-        .and_then(|san| general_names(san.value).ok())
-        .is_some_and(|mut names| names.any(|name| matches!(name, Ok(GeneralName::Dns(_)))))
+    tbs.extension(&Oid::SUBJECT_ALT_NAME).is_some_and(|san| is_dns_name_among(san.value))
 }

@@ -238,6 +238,13 @@ fn r_mrg_9_arcs_that_wrap() {
         let prepared = prepare(blank, &asked, &[], &IssuanceOptions::default()).unwrap();
         assert!(has(&prepared, &as_itself) && !has(&prepared, &as_wide), "{last}");
     }
+    // Beside nothing: what it becomes is itself kept out.
+    let wide = "2.16.4294968136.1.113730.1.1";
+    let asked = [(wide, false, netscape(0x40)), (NETSCAPE_TYPE, false, netscape(0x44))];
+    for (by_csr, by_api) in [(&asked[..], &[][..]), (&[], &asked)] {
+        let prepared = prepare(blank, by_csr, by_api, &IssuanceOptions::default()).unwrap();
+        assert!(has(&prepared, wide) && !has(&prepared, NETSCAPE_TYPE), "{}", prepared.plan());
+    }
     // A UUID, and what only is wide.
     passes(blank, &("2.25.329800735698586629295641978511506172918", false, octets(b"x")));
     passes(fixed, &("1.2.4294967333.37", false, octets(b"x")));

@@ -310,6 +310,34 @@ fn r_csr_8_entries_of_a_san_say_something() {
     }
 }
 
+/// What a value holds inside is DER all the way down, also where its type says nothing of it.
+#[test]
+fn r_csr_8_values_are_der_all_the_way_down() {
+    let qualified = |id: &str, value: &[u8]| seq(&[&seq(&[&oid("1.2.3"), &seq(&[&seq(&[&oid(id), value])])])]);
+    let other_name = |value: &[u8]| seq(&[&tlv(0xa0, &[oid("1.3.6.1.5.2.2"), tlv(0xa0, value)].concat())]);
+    let notice = seq(&[&seq(&[&utf8("organisation"), &seq(&[&[2, 0]])])]);
+    for (what, id, value) in [
+        ("a number without content in a user notice", "2.5.29.32", qualified("1.3.6.1.5.5.7.2.2", &notice)),
+        ("half an element in a policy qualifier", "2.5.29.32", qualified("1.2.3.4", &tlv(0x30, &[4, 9, 1]))),
+        ("half an element in an otherName", "2.5.29.17", other_name(&tlv(0x30, &[4, 9, 1]))),
+        ("junk in an x400Address", "2.5.29.18", seq(&[&tlv(0xa3, &[1, 2, 3])])),
+        (
+            "half an element in a directory attribute",
+            "2.5.29.9",
+            seq(&[&seq(&[&oid("1.2.3"), &tlv(0x31, &[0x30, 2, 4, 9])])]),
+        ),
+        (
+            "half an element below a name constraint",
+            "2.5.29.30",
+            seq(&[&tlv(0xa0, &seq(&[&other_name(&tlv(0x30, &[4, 9]))[2..]]))]),
+        ),
+    ] {
+        let csr = parts().extensions(&[extension(id, false, &value)]).der();
+        refused(issue(&csr, CSR), "CSR has a malformed ");
+        assert!(id == "2.5.29.17" || issue(&csr, BASE).is_ok(), "{what}");
+    }
+}
+
 #[test]
 fn r_csr_6_an_extension_stands_twice_only_where_it_is_not_taken() {
     let usage = extension("2.5.29.37", false, &seq(&[&oid("1.3.6.1.5.5.7.3.1")]));

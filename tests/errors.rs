@@ -357,6 +357,21 @@ fn r_csr_8_an_extension_that_cannot_be_read_is_refused_whatever_gave_it() {
     assert!(text.contains("apiPassthrough.extensions.customExtensions.2.member (keyUsage 2.5.29.15)"), "{text}");
 }
 
+/// R-ENC-5: the form of nine bits is the member's alone.
+#[test]
+fn r_enc_5_a_custom_key_usage_is_der_whatever_the_form_of_the_member() {
+    let options = IssuanceOptions::default().nine_bit_key_usage(true);
+    let template = "BlankEndEntityCertificate_APIPassthrough";
+    let custom = |value: Vec<u8>| {
+        let custom = CustomExtension::new("2.5.29.15", value, true);
+        ca::prepare(&root(), &request(&csr(), template).custom_extension(custom).build().unwrap(), &options)
+    };
+    assert!(custom(vec![3, 2, 7, 0x80]).is_ok());
+    refused_with(&custom(vec![3, 3, 7, 0x80, 0]).unwrap_err(), AwsException::InvalidArgs);
+    let member = request(&csr(), template).key_usage(KeyUsage::DIGITAL_SIGNATURE).build().unwrap();
+    assert!(der::holds(ca::prepare(&root(), &member, &options).unwrap().tbs_der(), &[3, 3, 7, 0x80, 0]));
+}
+
 #[test]
 fn r_mrg_10_key_cert_sign_of_an_end_entity_is_a_warning() {
     let usage = extension("2.5.29.15", true, &[3, 2, 2, 4]);

@@ -1,5 +1,6 @@
 //! A strict, zero-copy DER reader.
 
+use super::der_value::is_one_der_value;
 use super::tag;
 use crate::oid::{Oid, OidRef};
 
@@ -102,6 +103,15 @@ impl<'a> Tlv<'a> {
             Some(_) => Err(self.content_error("BIT STRING with unused bits where whole octets belong")),
             None => Err(self.content_error("empty BIT STRING content")),
         }
+    }
+}
+
+/// Checks that an element of a type that is not known is DER all the way down.
+pub(crate) fn whole(tlv: &Tlv<'_>) -> Result<(), Asn1Error> {
+    if is_one_der_value(tlv.full) {
+        Ok(())
+    } else {
+        Err(tlv.content_error("value with something inside that is not DER"))
     }
 }
 

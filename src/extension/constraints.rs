@@ -1,7 +1,7 @@
 //! Extensions that say what a CA certificate may be used for.
 
 use super::members;
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Tlv, tag, whole};
 use crate::name::check_name;
 use crate::name::general::{Arcs, GeneralName};
 
@@ -69,6 +69,7 @@ fn subtree(tlv: &Tlv<'_>) -> Result<(), Asn1Error> {
         GeneralName::Ip(octets) if octets.len() != 8 && octets.len() != 32 => {
             return Err(base.content_error("address constraint of neither 8 nor 32 bytes"));
         }
+        GeneralName::OtherName { .. } | GeneralName::X400(_) | GeneralName::EdiParty(_) => whole(&base)?,
         GeneralName::Directory(_) => check_name(&base.reader().any()?, usize::MAX, Arcs::AnyWidth)?,
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! Certificate policies, and what else is a list of identifiers with something to each.
 
 use super::members;
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Tlv, tag, whole};
 use crate::name::text::Text;
 use crate::oid::{Oid, OidSet};
 
@@ -31,7 +31,7 @@ fn qualifier(tlv: &Tlv<'_>) -> Result<(), Asn1Error> {
     } else if id == Oid::QT_UNOTICE {
         user_notice(&value)
     } else {
-        Ok(())
+        whole(&value)
     }
 }
 
@@ -44,7 +44,7 @@ fn user_notice(tlv: &Tlv<'_>) -> Result<(), Asn1Error> {
         text(&reference.any()?)?;
         let mut numbers = reference.read(tag::SEQUENCE)?.reader();
         while !numbers.is_empty() {
-            numbers.read(tag::INTEGER)?;
+            whole(&numbers.read(tag::INTEGER)?)?;
         }
         reference.finish()?;
     }
@@ -73,7 +73,7 @@ pub(super) fn directory_attributes(value: &[u8]) -> Result<(), Asn1Error> {
     members(&Reader::single(value, tag::SEQUENCE)?, |attribute| {
         let mut reader = attribute.with_tag(tag::SEQUENCE)?.reader();
         reader.any()?.oid_ref()?;
-        members(&reader.read(tag::SET)?, |_| Ok(()))?;
+        members(&reader.read(tag::SET)?, whole)?;
         reader.finish()
     })
 }

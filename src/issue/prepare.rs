@@ -305,8 +305,7 @@ impl Preparation<'_> {
             max_octets: self.options.max_octets,
             subject_of_csr: merged.subject.source() == Source::Csr,
             san_of_csr: merged.source_of(&Oid::SUBJECT_ALT_NAME) == Some(Source::Csr),
-            nine_bit_key_usage: self.options.key_usage_form == KeyUsageForm::NineBits
-                && merged.source_of(&Oid::KEY_USAGE) == Some(Source::Api),
+            nine_bit_key_usage: merged.has_nine_bit_key_usage(),
         };
         let (fields, extensions, warnings) = self.judge(request, csr, &tbs, template, &merged, &expected)?;
         if self.options.strict {
@@ -364,8 +363,10 @@ impl Preparation<'_> {
         if template.is_self_signed() {
             self.check_renewal(template, view.subject.full)?;
         } else {
-            let names: Vec<&[u8]> = view.alternative_names().map(|names| names.of(tbs)).collect();
-            self.authority.check_names(view.subject.full, &names)?;
+            if self.authority.constrains_names() {
+                let names: Vec<&[u8]> = view.alternative_names().map(|names| names.of(tbs)).collect();
+                self.authority.check_names(view.subject.full, &names)?;
+            }
         }
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();

@@ -2,7 +2,7 @@
 
 use super::text::{Escape, Hex, Text, is_string};
 use super::{NameText, check_name, counts_as_empty};
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
+use crate::asn1::{Asn1Error, Reader, Tlv, tag, whole};
 use crate::oid::OidRef;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -161,6 +161,12 @@ impl<'a> Iterator for GeneralNames<'a> {
     }
 }
 
+/// Whether a GeneralNames that has been checked has a dNSName.
+pub(crate) fn is_dns_name_among(der: &[u8]) -> bool {
+    let mut reader = Reader::new(der).any().map_or(Reader::new(&[]), |names| names.reader());
+    std::iter::from_fn(|| reader.any().ok()).any(|name| name.tag == DNS)
+}
+
 /// How much a subjectAltName may hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
@@ -244,7 +250,11 @@ pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> R
             }
         }
         _ => {
-            let fault = match GeneralName::from_tlv(tlv)? {
+            let name = GeneralName::from_tlv(tlv)?;
+            if !matches!(name, GeneralName::RegisteredId(_)) {
+                whole(tlv)?;
+            }
+            let fault = match name {
                 GeneralName::OtherName { type_id, value } => {
                     arcs.check(type_id).and_then(|()| check_text(value, "empty otherName"))
                 }

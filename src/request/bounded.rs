@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::der_value::is_one_der_value;
 use super::draft::{BytesShape, Draft, Shape, TextShape};
 use super::pattern;
 use super::subject::AttributeStringType;
 use super::violation::{Constraint, Violation};
+use crate::asn1::is_one_der_value;
 use crate::{ArnError, CertificateArn, CertificateAuthorityArn, Oid, SigningAlgorithm, TemplateArn};
 
 /// A text of `MIN` to `MAX` characters (Unicode scalar values) without NUL. The bounds are the API model's; that NUL is
