@@ -67,7 +67,7 @@ fn readable(plan: &CertificatePlan, read: Result<bool, ::der::Error>, oid: Objec
     }
 }
 
-/// Whether there is an x400Address, an identifier of more than 39 octets or a number of more than 4 octets, or a string of a
+/// Whether there is an x400Address, an identifier of more than 39 octets or with an arc over 32 bits, a number of more than 4 octets, or a string of a
 /// type that few know.
 fn is_beyond(value: &[u8]) -> bool {
     let mut open = vec![value];
@@ -75,7 +75,7 @@ fn is_beyond(value: &[u8]) -> bool {
         for element in elements(content).expect("elements") {
             match element.tag {
                 0xa3 => return true,
-                6 | 0x88 if element.content.len() > 39 => return true,
+                6 | 0x88 if element.content.len() > 39 || has_wide_arc(element.content) => return true,
                 2 | 0x80..=0x82 if element.content.len() > 4 => return true,
                 0x12 | 0x14 | 0x1a | 0x1c | 0x1e => return true,
                 tag if tag & 0x20 != 0 => open.push(element.content),
@@ -84,6 +84,11 @@ fn is_beyond(value: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Five octets may hold more than 32 bits.
+fn has_wide_arc(oid: &[u8]) -> bool {
+    oid.split_inclusive(|octet| octet & 0x80 == 0).any(|arc| arc.len() >= 5)
 }
 
 /// `x509-parser` reads the certificate, and each extension that it knows.
