@@ -27,7 +27,7 @@ struct Vault {
 
 impl Vault {
     /// Reads `prepared.json` and leaves `signature.bin`, if the octets to be signed are those whose digest came another way: read
-    /// aloud over the telephone, or on paper. Whoever can change the file on the stick can mend the digest inside it.
+    /// aloud over the telephone, or on paper. Someone who changes the file on the stick can mend the digest inside it.
     fn sign(&self, stick: &Path, digest: &str) -> Outcome<()> {
         let file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
         println!("--- in the vault, to be signed with {}:\n{}\n", file.algorithm(), file.tbs_text());

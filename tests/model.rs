@@ -580,7 +580,7 @@ fn the_engine_does_what_the_rules_say() {
                 "ISSUANCE_MODEL_CASES=1 ISSUANCE_MODEL_SEED={seed}\n{authority} at {}\n{:#}\n{difference}",
                 case.now, case.json
             );
-            // One of a kind is told: what differs in numbers alone is the same.
+            // One of a kind is printed: what differs in numbers alone is the same.
             let kind: String = difference.chars().filter(|c| !c.is_ascii_digit()).take(120).collect();
             let (count, _) = differences.entry(kind).or_insert((0u64, case));
             *count += 1;

@@ -109,8 +109,7 @@ fn crl(url: &str) -> Vec<u8> {
     seq(&[&seq(&[&tlv(0xa0, &tlv(0xa0, &tlv(0x86, url.as_bytes())))])])
 }
 
-/// Whoever reads what is shown of two files that differ in any octet sees a difference beside the digest of the whole, or the
-/// file is refused.
+/// What is shown of two files that differ in any octet differs, too, beside the digest of the whole; or the file is refused.
 #[test]
 fn every_octet_is_shown() {
     for (name, file) in cases() {

@@ -31,7 +31,7 @@ const MOST_DRAINED: usize = 16 * Format::MAX_LEN;
 /// What answers requests.
 pub struct Endpoint {
     pub service: Service,
-    /// Where each request is told.
+    /// Where each request is logged.
     pub log: Option<Log>,
 }
 

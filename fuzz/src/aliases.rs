@@ -1,4 +1,4 @@
-//! What a template fixes is not said again under another identifier (R-MRG-9).
+//! What a template fixes cannot be said again under another identifier (R-MRG-9).
 
 use issuance::{CertificatePlan, Source, Template};
 
