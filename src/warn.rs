@@ -4,7 +4,7 @@ use crate::asn1::{Tlv, tag};
 use crate::csr::{Csr, Proven};
 use crate::extension::Known;
 use crate::name::general::is_dns_name_among;
-use crate::name::text::Text;
+use crate::name::text::is_string;
 use crate::name::{checked_attributes, is_empty_text};
 use crate::oid::{Oid, OidRef};
 use crate::plan::Warning;
@@ -95,11 +95,19 @@ fn is_printable(octet: u8) -> bool {
     matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b' ' | b'\'' | b'(' | b')' | b'+'..=b'/' | b':' | b'=' | b'?')
 }
 
+/// A host is ASCII, so no string type needs to be decoded for more.
 fn host(value: &Tlv<'_>) -> Option<String> {
-    match Text::of(value)? {
-        Text::Utf8(text) => looks_like_host(text).then(|| text.to_owned()),
-        other => Some(other.chars().collect::<String>()).filter(|text| looks_like_host(text)),
-    }
+    let width = match value.tag {
+        tag::BMP_STRING => 2,
+        tag::UNIVERSAL_STRING => 4,
+        tag if is_string(tag) => 1,
+        _ => return None,
+    };
+    let ascii = value.content.chunks(width).map(|unit| match unit.split_last() {
+        Some((last, high)) if last.is_ascii() && high.iter().all(|octet| *octet == 0) => Some(char::from(*last)),
+        _ => None,
+    });
+    ascii.collect::<Option<String>>().filter(|text| looks_like_host(text))
 }
 
 /// Whether verifiers that fall back on the commonName would take a text for a host: two labels or more of letters, digits, hyphens

@@ -13,25 +13,29 @@ const CONSTRUCTED: u8 = 0x20;
 /// OBJECT IDENTIFIER (8.19). The order of a SET OF and left-out defaults depend on the type and are not checked.
 pub(crate) fn is_one_der_value(bytes: &[u8]) -> bool {
     // Where the constructed values that are open end, outermost first.
-    let mut ends = vec![bytes.len()];
+    let mut ends = [0; MAX_DEPTH + 1];
+    ends[0] = bytes.len();
+    let mut open = 1;
     let mut at = 0;
     let mut values_outside = 0;
-    while let Some(&end) = ends.last() {
-        if at == end && (ends.len() > 1 || values_outside > 0) {
-            ends.pop();
+    while open > 0 {
+        let end = ends[open - 1];
+        if at == end && (open > 1 || values_outside > 0) {
+            open -= 1;
             continue;
         }
-        if ends.len() == 1 {
+        if open == 1 {
             values_outside += 1;
         }
-        if values_outside > 1 || ends.len() > MAX_DEPTH {
+        if values_outside > 1 || open > MAX_DEPTH {
             return false;
         }
         let Some(header) = Header::read(&bytes[at..end]) else { return false };
         let content = at + header.length..at + header.length + header.content_length;
         if header.constructed {
             at = content.start;
-            ends.push(content.end);
+            ends[open] = content.end;
+            open += 1;
         } else {
             at = content.end;
         }

@@ -250,11 +250,7 @@ pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> R
             }
         }
         _ => {
-            let name = GeneralName::from_tlv(tlv)?;
-            if !matches!(name, GeneralName::RegisteredId(_)) {
-                whole(tlv)?;
-            }
-            let fault = match name {
+            let fault = match GeneralName::from_tlv(tlv)? {
                 GeneralName::OtherName { type_id, value } => {
                     arcs.check(type_id).and_then(|()| check_text(value, "empty otherName"))
                 }
@@ -264,6 +260,7 @@ pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> R
                     let mut parts = assigner.iter().chain([&party]);
                     parts.try_for_each(|part| check_text(part.full, "empty ediPartyName"))
                 }
+                GeneralName::X400(_) => return whole(tlv),
                 _ => Ok(()),
             };
             match fault {
@@ -285,6 +282,7 @@ fn check_text(value: &[u8], empty: &'static str) -> Result<(), &'static str> {
     let Ok(tlv) = Reader::new(value).any() else { return Ok(()) };
     match Text::of(&tlv) {
         None if is_string(tlv.tag) => Err("text that does not fit its string type"),
+        None if whole(&tlv).is_err() => Err("general name with something inside that is not DER"),
         None => Ok(()),
         Some(text) if text.chars().any(char::is_control) => Err("general name with a control character"),
         Some(text) if text.chars().all(char::is_whitespace) => Err(empty),
