@@ -1,4 +1,4 @@
-//! Members of a request that no rule uses: unknown ones and empty structures are ignored and listed, strict mode refuses them,
+//! Members of a request that no rule uses: unknown members and empty structures are ignored and listed, strict mode refuses them,
 //! and a name misspelt inside `ApiPassthrough` is refused in any case (R-REQ-10).
 #![cfg(all(feature = "rustcrypto", feature = "serde"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
