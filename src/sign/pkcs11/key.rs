@@ -283,8 +283,8 @@ mod tests {
         let secp256k1 = [0x06, 5, 0x2b, 0x81, 0x04, 0, 0x0a];
         assert_eq!(
             error(&ec_spki(&secp256k1, &point)),
-            "the public key on the token cannot be used: elliptic curve 1.3.132.0.10 is not supported; use P-256, P-384, \
-             P-521 or SM2"
+            "the public key on the token cannot be used: elliptic curve 1.3.132.0.10 (secp256k1) is not supported; use P-256, \
+             P-384, P-521 or SM2"
         );
         assert!(matches!(algorithm(&ec_spki(P256, &point[..33])), Err(Pkcs11Error::PublicKey(_))));
         assert!(matches!(algorithm(&ec_spki(b"secp256r1", &point)), Err(Pkcs11Error::PublicKey(_))));
