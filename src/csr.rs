@@ -41,7 +41,7 @@ pub enum Proven {}
 /// byte for byte (R-CSR-5), and the proof of possession covers the octets that were received (R-CSR-3).
 ///
 /// # Budgets
-/// A request is bounded before any public-key operation (our decision): 32,768 bytes, [`Csr::MAX_ATTRIBUTES`] attributes,
+/// A request is bounded before any public-key operation (R-ERR-2, our decision): 32,768 bytes, [`Csr::MAX_ATTRIBUTES`] attributes,
 /// [`Csr::MAX_EXTENSIONS`] requested extensions, object identifiers of 63 bytes, RSA keys of the sizes and exponents of the
 /// [`KeyPolicy`]. What reaches a certificate has at most [`Csr::MAX_NAME_ATTRIBUTES`] attributes in the subject and in each
 /// directory name, and [`Csr::MAX_GENERAL_NAMES`] subject alternative names. Nothing in the decoder recurses, so nesting has

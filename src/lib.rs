@@ -45,9 +45,11 @@
 //!
 //! # Rules
 //!
-//! Documentation cites rules as `R-` and a section: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL` (validity), `R-CA` (state and
-//! hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency), `R-ERR` (errors). Each place says whether a rule is
-//! documented behaviour of the service or a decision of this crate.
+//! Documentation cites rules by number, such as `R-VAL-3`: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL`
+//! (validity), `R-CA` (state and hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency),
+//! `R-ERR` (errors). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
+//! rule with its source: documented behaviour of the service, a standard, certificates that the service
+//! issued, or a decision of this crate.
 //!
 //! # Features
 //!

@@ -1,4 +1,5 @@
-//! The order of operations (R-MRG): who decides what goes into a certificate. Pure: no clock, no randomness, no crypto.
+//! The order of operations (R-MRG-1 to R-MRG-8): who decides what goes into a certificate. Pure: no
+//! clock, no randomness, no crypto.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;

@@ -80,7 +80,8 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
 }
 
-/// A directory that nobody has made before, and nobody else can read: a name that is known could be a link of somebody else's.
+/// A directory that nobody has made before, and nobody else can read: a name that is known could be a
+/// link of somebody else's (R-SVC-4).
 fn fresh_directory() -> std::io::Result<PathBuf> {
     let directory = std::env::temp_dir().join(format!("acm-pca-audit-reports-{}", Uuid::new_v4()));
     let mut builder = std::fs::DirBuilder::new();

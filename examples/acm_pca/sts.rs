@@ -1,4 +1,5 @@
-//! `GetCallerIdentity` of STS, in the AWS query protocol: clients ask it first to see whether their credentials work.
+//! `GetCallerIdentity` of STS, in the AWS query protocol: clients ask it first to see whether their credentials work
+//! (R-SVC-2).
 
 use axum::http::StatusCode;
 use issuance::CertificateAuthorityArn;

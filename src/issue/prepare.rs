@@ -130,7 +130,7 @@ impl IssuanceOptions {
     }
 }
 
-/// Everything that a preparation depends on beside the request: prepare is a pure function of it.
+/// Everything that a preparation depends on beside the request: prepare is a pure function of it (R-ENC-6).
 #[derive(Clone, Copy)]
 pub struct Preparation<'a> {
     /// The issuing authority.

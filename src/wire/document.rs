@@ -136,10 +136,10 @@ impl Serialize for Document {
     }
 }
 
-/// The deepest nesting that is read; a request needs eight levels.
+/// The deepest nesting that is read (R-ERR-2); a request needs eight levels.
 pub(crate) const MAX_DEPTH: usize = 32;
 
-/// The most values of a document: more than any request within the bounds of the API model is likely to have, and few
+/// The most values of a document (R-ERR-2): more than any request within the bounds of the API model is likely to have, and few
 /// enough that a hostile one costs memory in proportion to its octets.
 const MAX_NODES: usize = 1 << 18;
 

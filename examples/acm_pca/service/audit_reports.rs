@@ -104,7 +104,7 @@ impl Service {
         certificates.iter().map(|(serial, certificate)| self.row(record, serial, certificate)).collect()
     }
 
-    /// What the certificate says; nothing stands for what could not be told.
+    /// What the certificate says (R-SVC-4); nothing stands for what could not be told.
     fn row(&self, record: &Record, serial: &SerialNumber, certificate: &Certificate) -> Result<Row, Fault> {
         let arn = CertificateArn::new(&record.arn, serial, self.options.serial_format).map_err(internal)?;
         let (revoked_at, reason) = certificate.revoked.unzip();

@@ -153,7 +153,7 @@ impl Service {
                 _ => false,
             };
             if !may_be_updated {
-                // Clients that delete an authority go on at these words.
+                // Clients that delete an authority go on at these words (R-ERR-3).
                 let problem = "The certificate authority must be in the ACTIVE or DISABLED state to be updated";
                 return Err(Fault::new(AwsException::InvalidState, problem));
             }

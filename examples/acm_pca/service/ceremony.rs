@@ -77,7 +77,7 @@ impl Service {
         let record = self.present(&request.certificate_authority_arn)?;
         let made = if let Making::Made(made) = &record.making { Some(made) } else { None };
         let certificate = made.and_then(|made| Some((made.authority.certificate_pem()?, made.authority.chain_pem())));
-        // The words are those of the service, which says "request" where the certificate is meant.
+        // The words are those of the service (R-ERR-3), which says "request" where the certificate is meant.
         let (certificate, chain) = certificate.ok_or_else(|| {
             let problem = format_args!(
                 "The certificate authority {} is not in the correct state to have a certificate signing request.",

@@ -74,7 +74,7 @@ impl Service {
                 certificate: Some(pem(&certificate.der)),
                 certificate_chain: Some(certificate.chain.to_string()).filter(|chain| !chain.is_empty()),
             }),
-            // The words are those of the service.
+            // The words are those of the service (R-ERR-3).
             None if !matches!(status, Status::Active | Status::Disabled | Status::Expired) => Err(Fault::new(
                 AwsException::InvalidState,
                 format_args!(
@@ -109,7 +109,7 @@ impl Service {
             Fault::new(AwsException::InvalidRequest, format_args!("'{text}' at 'certificateSerial': {error}"))
         })?;
         if self.store.certificate(&record.arn, &serial).is_some_and(|certificate| certificate.chain.is_empty()) {
-            // The words are those of the service.
+            // The words are those of the service (R-ERR-3).
             return Err(Fault::new(AwsException::InvalidRequest, "Self-signed certificate can not be revoked"));
         }
         match self.store.revoke(&record.arn, &serial, now, request.revocation_reason) {
