@@ -1,5 +1,5 @@
-//! `docs/rules.md` and what cites it agree: each rule that is cited is written down, and each rule names places, tests and messages
-//! that exist. With `UPDATE_RULES=1`, paths of items that have moved are written anew.
+//! Documents and code agree. Each rule that is cited is in `docs/rules.md`; each rule there names places, tests and messages that
+//! exist; and so do paths and items in the other documents. With `UPDATE_RULES=1`, paths of what has moved are written anew.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,17 +95,25 @@ struct Item<'d> {
 impl Item<'_> {
     /// Whether a text has the item: a test by its attribute, anything else if the text cites the rule, too.
     fn is_in(&self, rule: &str, text: &str) -> bool {
-        let kinds: &[&str] =
-            if self.is_test { &["fn"] } else { &["fn", "struct", "enum", "trait", "const", "static", "type"] };
-        let defines = kinds.iter().any(|kind| {
-            let definition = format!("{kind} {}", self.name);
-            text.match_indices(&definition).any(|(at, _)| {
-                let ends = !text[at + definition.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-                ends && (!self.is_test || is_test(&text[..at]))
-            })
-        });
-        defines && (self.is_test || cited(text).contains(rule))
+        if self.is_test {
+            return definitions(text, "fn", self.name).any(|at| is_test(&text[..at]));
+        }
+        defines(text, self.name) && cited(text).contains(rule)
     }
+}
+
+/// Whether a text defines a function, type or constant.
+fn defines(text: &str, name: &str) -> bool {
+    let kinds = ["fn", "struct", "enum", "trait", "const", "static", "type"];
+    kinds.iter().any(|kind| definitions(text, kind, name).next().is_some())
+}
+
+/// Where a text defines an item of a kind.
+fn definitions<'t>(text: &'t str, kind: &str, name: &str) -> impl Iterator<Item = usize> + use<'t> {
+    let definition = format!("{kind} {name}");
+    let is_longer = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let found: Vec<usize> = text.match_indices(&definition).map(|(at, _)| at).collect();
+    found.into_iter().filter(move |at| !is_longer(&text[at + definition.len()..]))
 }
 
 /// Whether what comes before a function ends with the attributes of a test.
@@ -268,10 +276,89 @@ fn each_rule_names_places_tests_and_messages_that_exist() {
     assert!(wrong.is_empty(), "{DOCUMENT} is out of date; UPDATE_RULES=1 writes new paths:\n{}", wrong.join("\n"));
 }
 
+/// The documents at the root and in `docs`, but for the rules and for what tells of the past.
+fn documents(project: &Project) -> impl Iterator<Item = (&String, &String)> {
+    let is_document = |path: &str| path.ends_with(".md") && (!path.contains('/') || path.starts_with("docs/"));
+    project.0.iter().filter(move |(path, _)| is_document(path) && ![DOCUMENT, "CHANGELOG.md"].contains(&path.as_str()))
+}
+
+/// The paths that a text has in backticks, each with the items in parentheses after it, as in `path` (`item`, `item`).
+fn paths(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let pieces: Vec<&str> = text.split('`').collect();
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut are_items = false;
+    for pair in pieces.windows(2).skip(1).step_by(2) {
+        let (quoted, after) = (pair[0], pair[1].trim_start());
+        if are_items {
+            found.last_mut().into_iter().for_each(|(_, items)| items.push(quoted));
+            are_items = !after.starts_with(')');
+        } else if FOLDERS.iter().any(|folder| quoted.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))) {
+            // A pattern of paths, or a command with options, is none.
+            let path = quoted.split(' ').next().unwrap_or_default();
+            if !path.contains(['*', '<', '{']) {
+                found.push((path, Vec::new()));
+                are_items = after.starts_with('(') && after.trim_end() == "(";
+            }
+        }
+    }
+    found
+}
+
+impl Project {
+    /// Whether there is such a file or folder, and the file has the items.
+    fn has(&self, path: &str, items: &[&str]) -> bool {
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        let mut below = self.0.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder));
+        match self.0.get(path) {
+            Some(text) => items.iter().all(|item| defines(text, item)),
+            None => items.is_empty() && below.next().is_some(),
+        }
+    }
+
+    /// Where a file may be now: one with the items, or with the name if none are given.
+    fn moved(&self, path: &str, items: &[&str]) -> Vec<&str> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_it = |other: &str, text: &str| match items {
+            [] => other.ends_with(&format!("/{name}")),
+            _ => other.ends_with(".rs") && other.starts_with("src/") && items.iter().all(|item| defines(text, item)),
+        };
+        self.0.iter().filter(|(path, text)| is_it(path, text)).map(|(path, _)| path.as_str()).collect()
+    }
+}
+
 #[test]
-fn citations_are_found() {
+fn each_path_in_a_document_exists() {
+    let project = Project::read();
+    let mut wrong = Vec::new();
+    for (document, text) in documents(&project) {
+        let mut mended = text.clone();
+        for (path, items) in paths(text) {
+            if project.has(path, &items) {
+                continue;
+            }
+            let moved = project.moved(path, &items);
+            wrong.push(format!("{document}: {path} does not exist, or does not have {items:?}; found in {moved:?}"));
+            if let [only] = moved[..] {
+                let list = |path| match items[..] {
+                    [] => format!("`{path}`"),
+                    _ => format!("`{path}` (`{}`)", items.join("`, `")),
+                };
+                mended = mended.replace(&list(path), &list(only));
+            }
+        }
+        if mended != *text && std::env::var_os("UPDATE_RULES").is_some() {
+            fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(document), mended).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "paths are out of date; UPDATE_RULES=1 writes new ones:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn citations_and_paths_are_found() {
     let found = |text| cited(text).into_iter().collect::<Vec<_>>();
     assert_eq!(found("(R-MRG-10, R-CA-5; R-VAL)"), ["R-CA-5", "R-MRG-10"]);
     assert_eq!(found("R-VAL-3 to R-VAL-5"), ["R-VAL-3", "R-VAL-4", "R-VAL-5"]);
     assert_eq!(found("R-VAL-3 and R-VAL-5, OR-X-1, FOR-2"), ["R-VAL-3", "R-VAL-5"]);
+    let text = "`x`, `src/a.rs` (`b`, `c`), `docs/d.md` (with `e`), `tests/f --g`";
+    assert_eq!(paths(text), [("src/a.rs", vec!["b", "c"]), ("docs/d.md", vec![]), ("tests/f", vec![])]);
 }
