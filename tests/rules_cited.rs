@@ -37,10 +37,11 @@ impl Project {
         self.0.get(path).map_or("", String::as_str)
     }
 
-    /// The Rust files that have an item; rules are enforced in the library and in the examples alone.
+    /// The files that have an item; rules are enforced in the library and in the examples alone.
     fn homes(&self, rule: &str, item: &Item) -> Vec<&str> {
         let may_have = |path: &str| item.is_test || path.starts_with("src/") || path.starts_with("examples/");
-        let files = self.0.iter().filter(|(path, _)| path.ends_with(".rs") && may_have(path));
+        let is_code = |path: &str| path.ends_with(".rs") || path.ends_with(".py");
+        let files = self.0.iter().filter(|(path, _)| is_code(path) && may_have(path));
         files.filter(|(_, text)| item.is_in(rule, text)).map(|(path, _)| path.as_str()).collect()
     }
 }
@@ -93,10 +94,11 @@ struct Item<'d> {
 }
 
 impl Item<'_> {
-    /// Whether a text has the item: a test by its attribute, anything else if the text cites the rule, too.
+    /// Whether a text has the item: a test by its attribute or as pytest finds it, anything else if the text cites the rule, too.
     fn is_in(&self, rule: &str, text: &str) -> bool {
         if self.is_test {
-            return definitions(text, "fn", self.name).any(|at| is_test(&text[..at]));
+            let is_python = self.name.starts_with("test_") && definitions(text, "def", self.name).next().is_some();
+            return is_python || definitions(text, "fn", self.name).any(|at| is_test(&text[..at]));
         }
         defines(text, self.name) && cited(text).contains(rule)
     }

@@ -187,6 +187,50 @@ fn an_update_before_there_is_a_certificate_is_of_the_revocation_configuration_al
     assert_eq!(fault.message, "The certificate authority must be in the ACTIVE or DISABLED state to be updated");
 }
 
+/// R-ERR-3.
+#[test]
+fn clients_find_the_words_that_they_match() {
+    let bench = Bench::new();
+    let authority = bench.create("1");
+    let arn = authority["CertificateAuthorityArn"].as_str().unwrap();
+    let with = |members: Value| {
+        let mut request = authority.clone();
+        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        request
+    };
+    let refused = |operation, members| {
+        let fault = call_of(&bench.service, operation, with(members)).unwrap_err();
+        (fault.exception, fault.message)
+    };
+    let wrong_state = |lacks: &str| {
+        let words = format!("The certificate authority {arn} is not in the correct state to have {lacks}.");
+        (AwsException::InvalidState, words)
+    };
+    let answer = refused(Operation::GetCertificateAuthorityCertificate, json!({}));
+    assert_eq!(answer, wrong_state("a certificate signing request"));
+    let answer = refused(Operation::GetCertificate, json!({ "CertificateArn": format!("{arn}/certificate/1234") }));
+    assert_eq!(answer, wrong_state("issued certificates"));
+
+    let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+    let issued = bench.call(
+        Operation::IssueCertificate,
+        with(json!({
+            "Csr": BASE64_STANDARD.encode(csr["Csr"].as_str().unwrap()),
+            "SigningAlgorithm": "SHA256WITHECDSA",
+            "TemplateArn": "arn:aws:acm-pca:::template/RootCACertificate/V1",
+            "Validity": { "Type": "DAYS", "Value": 30 },
+        })),
+    );
+    let issued = issued.unwrap();
+    let root = bench.call(Operation::GetCertificate, with(issued.clone())).unwrap();
+    let certificate = BASE64_STANDARD.encode(root["Certificate"].as_str().unwrap());
+    bench.call(Operation::ImportCertificateAuthorityCertificate, with(json!({ "Certificate": certificate }))).unwrap();
+    let (_, serial) = issued["CertificateArn"].as_str().unwrap().rsplit_once('/').unwrap();
+    let members = json!({ "CertificateSerial": serial, "RevocationReason": "SUPERSEDED" });
+    let words = "Self-signed certificate can not be revoked".to_owned();
+    assert_eq!(refused(Operation::RevokeCertificate, members), (AwsException::InvalidRequest, words));
+}
+
 /// The operator reads what callers are not told.
 #[test]
 fn the_log_has_the_authority_and_what_was_not_used() {
