@@ -1,38 +1,34 @@
 //! Certificate authorities: key, state, certificate and chain, and what they put into every certificate.
 
 mod ca_certificate;
-mod csr_extensions;
-mod error;
+pub(crate) mod certification_request;
+pub(crate) mod csr_extensions;
+pub(crate) mod error;
 mod foreign_form;
 mod import;
-mod import_error;
-mod name_constraints;
+pub(crate) mod import_error;
+pub(crate) mod name_constraints;
 mod partitions;
-mod request;
-mod revocation;
+pub(crate) mod revocation;
 
 use std::sync::Arc;
 
-use crate::algorithm::api_enum;
-use crate::merge::CaContribution;
-use crate::{
-    CertificateArn, CertificateAuthorityArn, KeyAlgorithm, KeyPolicy, SerialFormat, SerialNumber, Subject, Timestamp,
-    encode, pem, public_key, tbs,
-};
-
-use ca_certificate::CaCertificate;
-pub use csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
-pub use error::AuthorityError;
-pub use import_error::{CertificatePlace, ImportError, ImportInput};
-pub use name_constraints::{NameConstraintViolation, NameConstraintsError};
-use name_constraints::{NameConstraints, pieces_of_names};
-pub(crate) use revocation::partition::place_of;
-use revocation::partition::{DistributionPoints, default_partitions};
-pub use revocation::{
-    CnameString, CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlPartition,
-    CrlPartitionError, CrlPathString, CrlType, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
-    S3BucketName3To255, S3ObjectAcl,
-};
+use self::ca_certificate::CaCertificate;
+use self::csr_extensions::CsrExtensions;
+use self::error::AuthorityError;
+use self::name_constraints::NameConstraintViolation;
+use self::name_constraints::{NameConstraints, pieces_of_names};
+use self::revocation::RevocationConfiguration;
+use self::revocation::partition::CrlPartition;
+use self::revocation::partition::{DistributionPoints, default_partitions};
+use crate::request::arn::{CertificateArn, CertificateAuthorityArn, SerialFormat};
+use crate::request::encode;
+use crate::request::subject::Subject;
+use crate::x509::algorithm::{KeyAlgorithm, api_enum};
+use crate::x509::public_key::{KeyPolicy, key_identifier};
+use crate::x509::serial::SerialNumber;
+use crate::x509::timestamp::Timestamp;
+use crate::x509::{pem, public_key};
 
 api_enum! {
     /// The kind of a certificate authority: `CertificateAuthorityType` of the API.
@@ -77,7 +73,7 @@ api_enum! {
     }
 }
 
-/// A certificate authority: everything about it but its private key, which stays with a [`Signer`](crate::Signer).
+/// A certificate authority: everything about it but its private key, which stays with a [`Signer`](crate::crypto::signer::Signer).
 ///
 /// It is built with a key and waits for its certificate; [`CertificateAuthority::certificate_signing_request`] makes the
 /// request for it, [`CertificateAuthority::import_certificate`] takes it and makes the authority active.
@@ -127,6 +123,17 @@ struct Issuing {
     /// How many CA certificates may follow this one in a path; `None` for any number.
     path_length_left: Option<u32>,
     issued_by: Arc<IssuedBy>,
+}
+
+/// What the certificate authority contributes, encoded once per authority.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CaContribution<'a> {
+    /// The authority key identifier of what it issues.
+    pub(crate) key_identifier: &'a [u8],
+    /// The content of the CRL distribution points extension, where its configuration has one.
+    pub(crate) crl_distribution_points: Option<&'a [u8]>,
+    /// The content of the authority information access extension, where its configuration has one.
+    pub(crate) authority_info_access: Option<&'a [u8]>,
 }
 
 /// What a certificate needs of the authority that issued it.
@@ -192,7 +199,8 @@ impl CertificateAuthorityBuilder {
         }
         KeyPolicy::default().check_key(public_key_der)?;
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
-        let bits = public_key::subject_public_key(public_key_der).map_err(crate::PublicKeyError::from)?;
+        let bits =
+            public_key::subject_public_key(public_key_der).map_err(crate::x509::public_key::PublicKeyError::from)?;
         let issued_by_itself = IssuedBy { public_key: public_key_der.to_vec(), chain: Arc::default() };
         let identity = Identity {
             issued_by_itself: Arc::new(issued_by_itself),
@@ -203,7 +211,7 @@ impl CertificateAuthorityBuilder {
             public_key: public_key_der.to_vec(),
             key_algorithm,
             csr_extensions: self.csr_extensions,
-            key_identifier: tbs::key_identifier(bits),
+            key_identifier: key_identifier(bits),
         };
         let crl_partitions = default_partitions(&identity.arn).into();
         let mut authority = CertificateAuthority {

@@ -1,24 +1,27 @@
 //! Certification requests (PKCS#10, RFC 2986): a bounded, zero-copy view, and possession of the key as a type.
 
 mod decode;
-mod error;
-mod policy;
+pub(crate) mod error;
+pub(crate) mod policy;
 mod strict;
-mod view;
+pub(crate) mod view;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
-use crate::name::general::Bounds;
-use crate::verify::verify;
-use crate::{KeyPolicy, Oid, SignatureAlgorithm, SignatureVerifier};
-
-use decode::{ExtensionRequest, Parts};
-pub use error::CsrError;
-pub use policy::CsrPolicy;
-pub(crate) use view::{Attribute, Content, Extension};
+use self::decode::{ExtensionRequest, Parts};
+use self::error::CsrError;
+use self::policy::CsrPolicy;
+use self::view::{Attribute, Content, Extension};
+use crate::crypto::verifier::{SignatureVerifier, verify};
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
+use crate::x509::asn1::span::Span;
+use crate::x509::asn1::tag;
+use crate::x509::name::general::Bounds;
+use crate::x509::oid::Oid;
+use crate::x509::public_key::KeyPolicy;
 
 /// How much a SAN of a request may hold.
 pub(crate) const SAN_BOUNDS: Bounds =
@@ -120,7 +123,7 @@ impl<'a> Csr<'a, Unproven> {
         // The length octet that follows the tag of a request in DER is no printable character.
         let der = match input {
             [tag::SEQUENCE, 0x7f..=0xff, ..] => Cow::Borrowed(input),
-            _ => Cow::Owned(crate::pem::decode_one(input, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])?),
+            _ => Cow::Owned(crate::x509::pem::decode_one(input, &["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"])?),
         };
         let parts = Parts::decode(&der, policy).map_err(|error| error.or_other_content(&der))?;
         Ok(Csr { der, parts, state: PhantomData })
@@ -291,7 +294,7 @@ pub(crate) const EXTENSION_REQUEST: &str = "extensionRequest";
 impl<S> fmt::Debug for Csr<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Csr")
-            .field("subject", &format_args!("{}", crate::name::NameText(self.subject_der())))
+            .field("subject", &format_args!("{}", crate::x509::name::NameText(self.subject_der())))
             .field("octets", &self.der.len())
             .finish_non_exhaustive()
     }

@@ -1,14 +1,21 @@
 //! What can go wrong, by who is to blame; the exception name of the API follows from it.
 
-use crate::algorithm::api_enum;
-use crate::authority::{AuthorityError, ImportError, NameConstraintViolation};
-use crate::check::{CheckError, SIZE};
-use crate::request::{RequestError, ViolationClass};
-use crate::template::UnknownTemplate;
-use crate::{
-    ArnError, CertificateAuthorityArn, CertificateAuthorityStatus, CsrError, KeyAlgorithm, SerialSourceError,
-    SignError, SignatureAlgorithm, SigningAlgorithm, Source, StoreError, ValidityError, VerifyError,
-};
+use crate::authority::CertificateAuthorityStatus;
+use crate::authority::error::AuthorityError;
+use crate::authority::import_error::ImportError;
+use crate::authority::name_constraints::NameConstraintViolation;
+use crate::crypto::signer::SignError;
+use crate::crypto::verifier::VerifyError;
+use crate::csr::error::CsrError;
+use crate::idempotency::StoreError;
+use crate::issue::check::{CheckError, SIZE};
+use crate::issue::serial_source::SerialSourceError;
+use crate::issue::validity::ValidityError;
+use crate::request::arn::{ArnError, CertificateAuthorityArn};
+use crate::request::violation::{RequestError, ViolationClass};
+use crate::template::{Source, UnknownTemplate};
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
 
 api_enum! {
     /// The exceptions of the API, as clients see them (R-ERR-1). Issuance leads to some of them; the others are for services

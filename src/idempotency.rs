@@ -1,25 +1,21 @@
 //! One certificate per idempotency token (R-IDM).
 
-mod key;
+pub(crate) mod key;
 mod locks;
-mod memory;
-mod wait;
-mod waiter;
+pub(crate) mod memory;
+pub(crate) mod unwind;
+pub(crate) mod wait;
+pub(crate) mod waiter;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use crate::unwind::discard;
-use crate::{IssuedCertificate, Timestamp};
-
-pub(crate) use key::Keys;
-pub use key::{Fingerprint, IdempotencyKey};
-pub use memory::MemoryStore;
-pub(crate) use wait::Event;
-#[cfg(feature = "rayon")]
-pub(crate) use waiter::Wait;
-pub use waiter::Waiter;
+use self::key::{Fingerprint, IdempotencyKey};
+use self::waiter::Waiter;
+use crate::idempotency::unwind::discard;
+use crate::issued::IssuedCertificate;
+use crate::x509::timestamp::Timestamp;
 
 /// How long a token counts if not said otherwise: 5 minutes (R-IDM-1; the newest of the seeds).
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
@@ -47,7 +43,7 @@ pub enum Claim {
     /// Another caller holds the key: wait with [`IdempotencyStore::when_free`], then claim again.
     Busy,
     /// The store does not know the key and has no room for it: nothing is issued, and the caller may come again
-    /// ([`Error::TooManyTokens`](crate::Error::TooManyTokens)).
+    /// ([`Error::TooManyTokens`](crate::error::Error::TooManyTokens)).
     Full,
 }
 
@@ -56,7 +52,7 @@ pub enum Claim {
 /// At most one caller at a time may hold a key between [`claim`](IdempotencyStore::claim) and
 /// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release); where `complete` fails, `release` follows.
 /// Time is always given by the caller (R-IDM-4). The methods are called on the thread that issues, also by
-/// [`Issuer::issue_async`](crate::Issuer::issue_async): a store that waits for a network blocks there.
+/// [`Issuer::issue_async`](crate::issue::issuer::Issuer::issue_async): a store that waits for a network blocks there.
 ///
 /// A store that several processes share keeps [`IdempotencyKey::as_bytes`], [`Fingerprint::as_bytes`] and, with the feature
 /// `serde`, the certificate as serde writes it. It must end the claims of processes that died.

@@ -64,95 +64,120 @@
 //! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
 #![forbid(unsafe_code)]
 
-mod algorithm;
-#[cfg(feature = "api")]
-pub mod api;
-mod arn;
-mod asn1;
-mod authority;
-mod check;
-mod clock;
+// In reading order: a module knows those above it, and `error`, which gathers them all. A test holds it.
+mod x509;
+
+pub mod request;
+mod template;
+
+mod crypto;
 mod csr;
-mod describe;
-mod encode;
-mod error;
-mod extension;
+
+mod authority;
+mod plan;
+
+mod issued;
+
 mod idempotency;
 mod issue;
-mod merge;
-mod name;
-mod near;
-mod oid;
-mod pem;
-mod plan;
-mod public_key;
-pub mod request;
-mod serial;
-mod sign;
-mod tbs;
-mod template;
-#[cfg(feature = "testing")]
-pub mod testing;
-mod unwind;
-mod validity;
-mod verify;
-mod warn;
+
 #[cfg(feature = "serde")]
 mod wire;
 
-pub use algorithm::{KeyAlgorithm, RsaPssHash, RsaPssOtherSalt, SignatureAlgorithm, SigningAlgorithm, UnknownName};
-pub use arn::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, TemplateArn};
-pub use asn1::{Asn1Error, Asn1ErrorKind};
+#[cfg(feature = "api")]
+pub mod api;
+
+mod error;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use authority::csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
+pub use authority::error::AuthorityError;
+pub use authority::import_error::{CertificatePlace, ImportError, ImportInput};
+pub use authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
+pub use authority::revocation::location::{CnameString, CrlPathString, S3BucketName3To255};
+pub use authority::revocation::partition::{CrlPartition, CrlPartitionError};
+pub use authority::revocation::{
+    CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlType, ExplicitUrls,
+    OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
+};
 pub use authority::{
-    AccessDescription, AccessMethod, AccessMethodType, AuthorityError, CertificateAuthority,
-    CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
-    CertificatePlace, CnameString, CrlConfiguration, CrlConfigurationBuilder,
-    CrlDistributionPointExtensionConfiguration, CrlPartition, CrlPartitionError, CrlPathString, CrlType, CsrExtensions,
-    ExplicitUrls, ImportError, ImportInput, NameConstraintViolation, NameConstraintsError, OcspConfiguration,
-    RevocationConfiguration, S3BucketName3To255, S3ObjectAcl,
+    CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType,
+    CertificateAuthorityUsageMode,
 };
-pub use check::CheckError;
-pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
-pub use csr::{Csr, CsrAttribute, CsrError, CsrExtension, CsrPolicy, Proven, Unproven};
-pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
-pub use idempotency::{
-    Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore,
-    StoreError, Waiter,
-};
-#[cfg(feature = "rayon")]
-pub use issue::{Batch, BatchItem, BatchProgress};
-pub use issue::{IssuanceOptions, IssuedCertificate, Issuer, IssuerBuilder, Preparation, Prepared};
-#[cfg(feature = "serde")]
-pub use issue::{PreparedFile, PreparedFileError};
-pub use oid::{Oid, OidError};
-pub use pem::{PemContent, PemError};
-pub use plan::{CertificatePlan, Field, Input, PlannedExtension, PlannedField, Reason, SuppressedInput, Warning};
-pub use public_key::{KeyPolicy, PublicKeyError, RsaWeakness};
-pub use request::{
-    ApiPassthrough, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions,
-    GeneralName, IdempotencyToken, IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse,
-    KeyUsage, OtherName, PolicyInformation, RequestError, Subject, UnusedMember, UnusedReason, Validity,
-    ValidityPeriodType,
-};
-pub use serial::{FixedSerial, RandomSerial, SerialNumber, SerialNumberError, SerialSource, SerialSourceError};
+pub use crypto::async_signer::{AsyncSigner, SignFuture};
 #[cfg(feature = "aws-lc-rs")]
-pub use sign::AwsLcSigner;
-#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
-pub use sign::PrivateKeyError;
-#[cfg(feature = "rustcrypto")]
-pub use sign::RustCryptoSigner;
-pub use sign::{AsyncSigner, SignError, SignFuture, Signature, Signer, signing_digest};
+pub use crypto::aws_lc::signer::AwsLcSigner;
+#[cfg(feature = "aws-lc-rs")]
+pub use crypto::aws_lc::verifier::AwsLcVerifier;
+pub use crypto::digest::signing_digest;
 #[cfg(feature = "pkcs11")]
-pub use sign::{Pkcs11Error, Pkcs11Signer, Pkcs11SignerBuilder, TokenPin};
+pub use crypto::pkcs11::Pkcs11Signer;
+#[cfg(feature = "pkcs11")]
+pub use crypto::pkcs11::builder::{Pkcs11SignerBuilder, TokenPin};
+#[cfg(feature = "pkcs11")]
+pub use crypto::pkcs11::error::Pkcs11Error;
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
+pub use crypto::private_key::PrivateKeyError;
+#[cfg(feature = "rustcrypto")]
+pub use crypto::rustcrypto::signer::RustCryptoSigner;
+#[cfg(feature = "rustcrypto")]
+pub use crypto::rustcrypto::verifier::RustCryptoVerifier;
+pub use crypto::signer::{SignError, Signature, Signer};
+pub use crypto::verifier::{FallbackVerifier, SignatureVerifier, VerifyError};
+pub use csr::error::CsrError;
+pub use csr::policy::CsrPolicy;
+pub use csr::{Csr, CsrAttribute, CsrExtension, Proven, Unproven};
+pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
+pub use idempotency::key::{Fingerprint, IdempotencyKey};
+pub use idempotency::memory::MemoryStore;
+pub use idempotency::waiter::Waiter;
+pub use idempotency::{Claim, DEFAULT_WINDOW_SECONDS, IdempotencyMode, IdempotencyStore, StoreError};
+#[cfg(feature = "rayon")]
+pub use issue::batch::{Batch, BatchItem, BatchProgress};
+pub use issue::check::CheckError;
+pub use issue::issuer::{Issuer, IssuerBuilder};
+pub use issue::prepare::{IssuanceOptions, Preparation};
+#[cfg(feature = "serde")]
+pub use issue::prepared_file::{PreparedFile, PreparedFileError};
+pub use issue::validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
+pub use plan::warning::Warning;
+pub use plan::{CertificatePlan, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};
+pub use request::arn::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, TemplateArn};
+pub use request::bounded::IdempotencyToken;
+pub use request::certificate_policy::PolicyInformation;
+pub use request::extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};
+pub use request::extensions::{CustomExtension, Extensions};
+pub use request::general_name::{EdiPartyName, GeneralName, OtherName};
+pub use request::issue_certificate::{
+    IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse,
+};
+pub use request::key_usage::KeyUsage;
+pub use request::passthrough::ApiPassthrough;
+pub use request::subject::{CustomAttribute, Subject};
+pub use request::unused::{UnusedMember, UnusedReason};
+pub use request::validity::{Validity, ValidityPeriodType};
+pub use request::violation::RequestError;
 pub use template::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
 };
-pub use validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
-#[cfg(feature = "aws-lc-rs")]
-pub use verify::AwsLcVerifier;
-#[cfg(feature = "rustcrypto")]
-pub use verify::RustCryptoVerifier;
-pub use verify::{FallbackVerifier, SignatureVerifier, VerifyError};
+pub use x509::algorithm::identifier::SignatureAlgorithm;
+pub use x509::algorithm::rsa_pss::{RsaPssHash, RsaPssOtherSalt};
+pub use x509::algorithm::{KeyAlgorithm, SigningAlgorithm, UnknownName};
+pub use x509::asn1::reader::{Asn1Error, Asn1ErrorKind};
+pub use x509::oid::{Oid, OidError};
+pub use x509::pem::PemError;
+pub use x509::pem::found::PemContent;
+pub use x509::public_key::weak_rsa::RsaWeakness;
+pub use x509::public_key::{KeyPolicy, PublicKeyError};
+pub use x509::serial::{SerialNumber, SerialNumberError};
+pub use x509::timestamp::Timestamp;
+
+pub use issue::clock::{Clock, FixedClock, SystemClock};
+pub use issue::prepared::Prepared;
+pub use issue::serial_source::{FixedSerial, RandomSerial, SerialSource, SerialSourceError};
+pub use issued::IssuedCertificate;
+pub use x509::tbs_view::Field;
 
 /// The example of the README compiles.
 #[cfg(all(doctest, feature = "rustcrypto"))]

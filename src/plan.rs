@@ -2,27 +2,26 @@
 
 #[cfg(feature = "serde")]
 mod json;
+mod not_used;
 mod table;
 #[cfg(feature = "serde")]
-mod tbs_text;
-mod unused;
-mod warning;
+pub(crate) mod tbs_text;
+pub(crate) mod warning;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::asn1::{Asn1Error, Reader, Span};
-use crate::describe::describe_extension;
-use crate::extension::{Known, Terms};
-use crate::name::general::Arcs;
-use crate::name::{NameText, check_name};
-use crate::oid::OidRef;
-use crate::tbs::ExtensionSpans;
-use crate::{Oid, Source, TemplateKind, Timestamp};
-
-#[cfg(feature = "serde")]
-pub(crate) use tbs_text::TbsText;
-pub use warning::Warning;
+use self::warning::Warning;
+use crate::template::{Source, TemplateKind};
+use crate::x509::asn1::reader::{Asn1Error, Reader};
+use crate::x509::asn1::span::Span;
+use crate::x509::describe::describe_extension;
+use crate::x509::extension::{Known, Terms};
+use crate::x509::name::general::Arcs;
+use crate::x509::name::{NameText, check_name};
+use crate::x509::oid::{Oid, OidRef};
+use crate::x509::tbs_view::{ExtensionSpans, Field};
+use crate::x509::timestamp::Timestamp;
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
@@ -38,41 +37,6 @@ pub struct CertificatePlan {
     pub(crate) extensions: Vec<(ExtensionSpans, Source)>,
     pub(crate) suppressed: Vec<SuppressedInput>,
     pub(crate) warnings: Vec<Warning>,
-}
-
-/// A field of TBSCertificate (RFC 5280 section 4.1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Field {
-    /// serialNumber.
-    SerialNumber,
-    /// signature: the algorithm that the CA signs with.
-    Signature,
-    /// issuer.
-    Issuer,
-    /// validity, notBefore.
-    NotBefore,
-    /// validity, notAfter.
-    NotAfter,
-    /// subject.
-    Subject,
-    /// subjectPublicKeyInfo.
-    SubjectPublicKeyInfo,
-}
-
-impl Field {
-    /// The name in RFC 5280.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Field::SerialNumber => "serialNumber",
-            Field::Signature => "signature",
-            Field::Issuer => "issuer",
-            Field::NotBefore => "notBefore",
-            Field::NotAfter => "notAfter",
-            Field::Subject => "subject",
-            Field::SubjectPublicKeyInfo => "subjectPublicKeyInfo",
-        }
-    }
 }
 
 /// A field with its origin.

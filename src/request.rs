@@ -4,38 +4,39 @@
 //! (R-REQ-2) and within the rules R-REQ-3 to R-REQ-9. Builders gather everything that is wrong and report it at once,
 //! with the path of each value and in the words of the service.
 
+pub(crate) mod arn;
 pub(crate) mod bounded;
+pub(crate) mod certificate_policy;
 pub(crate) mod draft;
-mod extended_key_usage;
-mod extension;
-mod general_name;
-mod issue;
-mod key_usage;
-mod passthrough;
+pub(crate) mod encode;
+pub(crate) mod extended_key_usage;
+pub(crate) mod extensions;
+pub(crate) mod general_name;
+pub(crate) mod issue_certificate;
+pub(crate) mod key_usage;
+pub(crate) mod near;
+pub(crate) mod passthrough;
 pub(crate) mod pattern;
-mod policy;
-mod subject;
+pub(crate) mod subject;
 pub(crate) mod unused;
-mod validity;
+pub(crate) mod validity;
 pub(crate) mod violation;
-#[cfg(feature = "serde")]
-mod wire;
 
-pub(crate) use violation::printed;
-
-pub use bounded::{
+pub use self::bounded::{
     Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, Integer, PrintableString64,
     String1To256, String3, String5, String16, String40, String64, String128, String256,
 };
-pub use draft::Draft;
-pub use extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};
-pub use extension::{CustomExtension, Extensions, ExtensionsBuilder};
-pub use general_name::{EdiPartyName, GeneralName, OtherName};
-pub use issue::{IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse};
-pub use key_usage::KeyUsage;
-pub use passthrough::{ApiPassthrough, ApiPassthroughBuilder};
-pub use policy::{PolicyInformation, PolicyInformationBuilder, PolicyQualifierId, PolicyQualifierInfo, Qualifier};
-pub use subject::{AttributeStringType, CustomAttribute, Subject, SubjectBuilder};
-pub use unused::{UnusedMember, UnusedReason};
-pub use validity::{Validity, ValidityPeriodType};
-pub use violation::{Constraint, RequestError, Violation, ViolationClass};
+pub use self::certificate_policy::{
+    PolicyInformation, PolicyInformationBuilder, PolicyQualifierId, PolicyQualifierInfo, Qualifier,
+};
+pub use self::draft::Draft;
+pub use self::extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};
+pub use self::extensions::{CustomExtension, Extensions, ExtensionsBuilder};
+pub use self::general_name::{EdiPartyName, GeneralName, OtherName};
+pub use self::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse};
+pub use self::key_usage::KeyUsage;
+pub use self::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
+pub use self::subject::{AttributeStringType, CustomAttribute, Subject, SubjectBuilder};
+pub use self::unused::{UnusedMember, UnusedReason};
+pub use self::validity::{Validity, ValidityPeriodType};
+pub use self::violation::{Constraint, RequestError, Violation, ViolationClass};

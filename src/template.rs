@@ -5,10 +5,10 @@ mod catalog;
 
 use std::borrow::Cow;
 
-use crate::arn::is_template_name;
-use crate::near::Name;
-use crate::oid::OidSet;
-use crate::{KeyUsage, Oid, TemplateArn};
+use crate::request::arn::{TemplateArn, is_template_name};
+use crate::request::key_usage::KeyUsage;
+use crate::request::near::Name;
+use crate::x509::oid::{Oid, OidSet};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

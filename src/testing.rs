@@ -1,6 +1,6 @@
 //! The contract of signers, as a kit to test one's own signer with.
 //!
-//! A signer that keeps the contract of [`Signer`] or [`AsyncSigner`] can be put under an [`Issuer`](crate::Issuer) without a
+//! A signer that keeps the contract of [`Signer`] or [`AsyncSigner`] can be put under an [`Issuer`](crate::issue::issuer::Issuer) without a
 //! surprise. [`check_signer`] and [`check_async_signer`] ask a signer for a few dozen signatures, over messages that mean
 //! nothing, and say which clause it breaks and what would be right. Run them in the tests of the signer, with the key and the
 //! service that it will have.
@@ -48,12 +48,14 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Poll, Waker};
 
-use crate::asn1::{Asn1Error, Reader, tag};
-use crate::public_key::positive_integer;
-use crate::{
-    AsyncSigner, KeyAlgorithm, KeyPolicy, SignError, SignFuture, Signature, SignatureVerifier, Signer,
-    SigningAlgorithm, VerifyError, signing_digest,
-};
+use crate::crypto::async_signer::{AsyncSigner, SignFuture};
+use crate::crypto::digest::signing_digest;
+use crate::crypto::signer::{SignError, Signature, Signer};
+use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
+use crate::x509::asn1::reader::{Asn1Error, Reader};
+use crate::x509::asn1::tag;
+use crate::x509::public_key::{KeyPolicy, positive_integer};
 
 /// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 octets at which services stop to
 /// take a message as it is.

@@ -7,13 +7,15 @@
 #[cfg(feature = "api")]
 pub(crate) mod cbor;
 pub(crate) mod document;
+pub(crate) mod from_member;
+#[cfg(feature = "serde")]
+pub(crate) mod issue_certificate;
 pub(crate) mod json;
-pub(crate) mod read;
 pub(crate) mod reading;
-mod text;
-pub(crate) mod write;
+pub(crate) mod scalar;
+pub(crate) mod to_member;
 
-use crate::request::{Constraint, RequestError, Violation};
+use crate::request::violation::{Constraint, RequestError, Violation};
 
 /// The longest message that is read, in octets (our decision): what the longest member of the API, a chain of 2 MiB,
 /// needs in base64, with room for the rest.
@@ -39,24 +41,24 @@ macro_rules! structures {
         $crate::wire::structures!(write $type $members);
     )+};
     (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl $crate::wire::read::Read for $type {
+        impl $crate::wire::from_member::Read for $type {
             fn read(
                 document: $crate::wire::document::Document,
                 reading: &mut $crate::wire::reading::Reading,
             ) -> Draft<Self> {
-                $crate::wire::read::structure(document, reading, &[$($wire),+], |members| {
+                $crate::wire::from_member::structure(document, reading, &[$($wire),+], |members| {
                     $type::assemble($(members.take($wire)),+)
                 })
             }
         }
     };
     (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl $crate::wire::read::Read for $type {
+        impl $crate::wire::from_member::Read for $type {
             fn read(
                 document: $crate::wire::document::Document,
                 reading: &mut $crate::wire::reading::Reading,
             ) -> Draft<Self> {
-                $crate::wire::read::structure(document, reading, &[$($wire),+], |members| {
+                $crate::wire::from_member::structure(document, reading, &[$($wire),+], |members| {
                     let mut builder = $builder::default();
                     $(builder.$field = members.take($wire);)+
                     builder.into()
@@ -65,9 +67,9 @@ macro_rules! structures {
         }
     };
     (write $type:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
-        impl $crate::wire::write::Write for $type {
+        impl $crate::wire::to_member::Write for $type {
             fn write(&self) -> $crate::wire::document::Document {
-                use $crate::wire::write::Member;
+                use crate::wire::to_member::Member;
                 $crate::wire::document::Document::structure([$(($wire, self.$field.member())),+])
             }
         }

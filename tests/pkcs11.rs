@@ -208,7 +208,7 @@ fn what_is_missing_is_said() {
             said(key("agreement")),
             "the private key with label 'agreement' must not sign: its CKA_SIGN is false"
         );
-        assert!(said(key("koblitz")).contains("elliptic curve 1.3.132.0.10 is not supported"));
+        assert!(said(key("koblitz")).contains("elliptic curve 1.3.132.0.10 (secp256k1) is not supported"));
         // A private RSA key says all that its public key is made of.
         signs_and_verifies(&key("lonely RSA").build().unwrap(), SigningAlgorithm::Sha256WithRsa);
 

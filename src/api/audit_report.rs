@@ -2,9 +2,10 @@
 
 use super::message::{operations, readable, responses, writable};
 use super::text::{AuditReportId, S3BucketName};
-use crate::algorithm::api_enum;
+use crate::request::arn::CertificateAuthorityArn;
 use crate::request::bounded::enum_shapes;
-use crate::{CertificateAuthorityArn, Timestamp};
+use crate::x509::algorithm::api_enum;
+use crate::x509::timestamp::Timestamp;
 
 api_enum! {
     /// `AuditReportResponseFormat` of the API.

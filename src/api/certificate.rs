@@ -1,10 +1,9 @@
 //! Operations on certificates and certification requests.
 
 use super::message::{operations, readable, responses, writable};
-use crate::algorithm::api_enum;
-use crate::request::bounded::enum_shapes;
-use crate::request::{Blob, String128};
-use crate::{CertificateArn, CertificateAuthorityArn};
+use crate::request::arn::{CertificateArn, CertificateAuthorityArn};
+use crate::request::bounded::{Blob, String128, enum_shapes};
+use crate::x509::algorithm::api_enum;
 
 api_enum! {
     /// Why a certificate is revoked: `RevocationReason` of the API.
@@ -65,7 +64,7 @@ readable! {
     RevokeCertificateRequest {
         /// The authority that issued it.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
-        /// Its serial number, hexadecimal; see [`SerialNumber::from_hex`](crate::SerialNumber::from_hex).
+        /// Its serial number, hexadecimal; see [`SerialNumber::from_hex`](crate::x509::serial::SerialNumber::from_hex).
         certificate_serial: required String128 = "CertificateSerial",
         /// Why.
         revocation_reason: required RevocationReason = "RevocationReason",

@@ -1,16 +1,15 @@
 //! The wire form of what authorities are made of.
 
-use crate::authority::{
-    AccessDescription, AccessMethod, CrlConfiguration, CrlConfigurationBuilder,
-    CrlDistributionPointExtensionConfiguration, CsrExtensions, OcspConfiguration,
+use crate::authority::csr_extensions::{AccessDescription, AccessMethod, CsrExtensions};
+use crate::authority::revocation::{
+    CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, OcspConfiguration,
 };
-use crate::request::Draft;
-use crate::request::draft::{Findings, LowerCamel};
+use crate::request::draft::{Draft, Findings, LowerCamel};
 use crate::wire::document::Document;
-use crate::wire::read::{Read, one_of, structure};
+use crate::wire::from_member::{Read, one_of, structure};
 use crate::wire::reading::Reading;
 use crate::wire::structures;
-use crate::wire::write::{Member, Write};
+use crate::wire::to_member::{Member, Write};
 
 structures! {
     CrlConfiguration by CrlConfigurationBuilder {

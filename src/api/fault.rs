@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::{Format, Response};
-use crate::request::RequestError;
+use super::message::{Format, Response};
+use crate::error::{AwsException, Error};
+use crate::request::violation::RequestError;
 use crate::wire::document::Document;
-use crate::{AwsException, Error};
 
 /// An exception with its message: the answer to a request that could not be served.
 ///

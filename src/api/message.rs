@@ -1,13 +1,13 @@
 //! What requests and responses have in common.
 
-use crate::algorithm::api_enum;
-use crate::request::RequestError;
+use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateResponse};
+use crate::request::violation::RequestError;
 use crate::wire::document::Document;
-use crate::wire::read::Read;
+use crate::wire::from_member::Read;
 use crate::wire::reading::Reading;
-use crate::wire::write::Write;
+use crate::wire::to_member::Write;
 use crate::wire::{cbor, json};
-use crate::{IssueCertificateRequest, IssueCertificateResponse};
+use crate::x509::algorithm::api_enum;
 
 api_enum! {
     /// The operations of the API, by the names that they have in its protocols.
@@ -142,7 +142,7 @@ macro_rules! operations {
             fn decode(
                 format: $crate::api::message::Format,
                 body: &[u8],
-            ) -> Result<Self, $crate::request::RequestError> {
+            ) -> Result<Self, $crate::request::violation::RequestError> {
                 $crate::api::message::decode(format, body)
             }
         }
@@ -155,7 +155,7 @@ macro_rules! responses {
     ($($response:ty)+) => {$(
         impl $crate::api::message::Response for $response {
             fn encode(&self, format: $crate::api::message::Format) -> Vec<u8> {
-                format.write(&$crate::wire::write::Write::write(self))
+                format.write(&$crate::wire::to_member::Write::write(self))
             }
         }
     )+};
@@ -177,12 +177,12 @@ macro_rules! readable {
 
         impl $crate::request::draft::Shape for $name {}
 
-        impl $crate::wire::read::Read for $name {
+        impl $crate::wire::from_member::Read for $name {
             fn read(
                 document: $crate::wire::document::Document,
                 reading: &mut $crate::wire::reading::Reading,
-            ) -> $crate::request::Draft<Self> {
-                $crate::wire::read::structure(document, reading, &[$($wire),*], |members| {
+            ) -> $crate::request::draft::Draft<Self> {
+                $crate::wire::from_member::structure(document, reading, &[$($wire),*], |members| {
                     let mut findings = $crate::request::draft::Findings::default();
                     $(let $field = findings.$how($wire, $($min..=$max,)? members.take($wire));)*
                     findings.finish(|| Some($name {
@@ -222,7 +222,7 @@ macro_rules! writable {
         #[derive(Debug, Clone, PartialEq, Default)]
         pub struct $name { $($(#[$member_doc])* pub $field: $type,)* }
 
-        impl $crate::wire::write::Write for $name {
+        impl $crate::wire::to_member::Write for $name {
             fn write(&self) -> $crate::wire::document::Document {
                 $crate::wire::document::Document::structure([
                     $(($wire, $crate::api::message::Written::written(&self.$field))),*

@@ -2,10 +2,10 @@
 
 use super::message::{operations, readable, responses, writable};
 use super::text::{AccountId, NextToken, Principal};
-use crate::algorithm::api_enum;
-use crate::request::Integer;
-use crate::request::bounded::enum_shapes;
-use crate::{CertificateAuthorityArn, Timestamp};
+use crate::request::arn::CertificateAuthorityArn;
+use crate::request::bounded::{Integer, enum_shapes};
+use crate::x509::algorithm::api_enum;
+use crate::x509::timestamp::Timestamp;
 
 api_enum! {
     /// What a principal may do: `ActionType` of the API.

@@ -2,10 +2,10 @@
 
 use super::message::{operations, readable, responses, writable};
 use super::text::{NextToken, TagKey, TagValue};
-use crate::CertificateAuthorityArn;
-use crate::request::Integer;
+use crate::request::arn::CertificateAuthorityArn;
+use crate::request::bounded::Integer;
 use crate::wire::document::Document;
-use crate::wire::write::{Member, Write};
+use crate::wire::to_member::{Member, Write};
 
 readable! {
     /// `Tag` of the API.

@@ -2,8 +2,7 @@
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use crate::request::BoundedString;
-use crate::request::bounded::{broken, length, text_shape};
+use crate::request::bounded::{BoundedString, broken, length, text_shape};
 use crate::request::pattern::is_idempotency_token;
 use crate::request::violation::Constraint;
 

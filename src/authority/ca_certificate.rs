@@ -3,18 +3,23 @@
 use der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
+use super::CertificateAuthority;
 use super::foreign_form::other_than_v3;
+use super::import_error::{CertificatePlace, ImportError};
 use super::name_constraints::{NameConstraints, pieces_of_names};
-use super::{CertificateAuthority, CertificatePlace, ImportError};
-use crate::algorithm::{SignatureAlgorithm, SigningAlgorithm};
-use crate::asn1::{Asn1Error, Reader, Span, tag};
-use crate::clock::Timestamp;
-use crate::name::{Likeness, NameText, attributes, name_is_within};
-use crate::oid::{Oid, OidSet};
-use crate::public_key::{PublicKey, modulus_bits, positive_integer};
-use crate::serial::SerialNumber;
-use crate::tbs::TbsView;
-use crate::verify::{SignatureVerifier, VerifyError};
+use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::asn1::reader::{Asn1Error, Reader};
+use crate::x509::asn1::span::Span;
+use crate::x509::asn1::tag;
+use crate::x509::name::matching::{Likeness, name_is_within};
+use crate::x509::name::{NameText, attributes};
+use crate::x509::oid::{Oid, OidSet};
+use crate::x509::public_key::{PublicKey, modulus_bits, positive_integer};
+use crate::x509::serial::SerialNumber;
+use crate::x509::tbs_view::TbsView;
+use crate::x509::timestamp::Timestamp;
 
 /// Extensions that may be critical in a certificate that is imported (API reference of ImportCertificateAuthorityCertificate): the
 /// engine acts on them, or their meaning does not bear on issuance. Any other critical one is refused (RFC 5280 section 4.2).

@@ -1,11 +1,14 @@
 //! What an authority's own certification request asks for besides being a CA.
 
-use crate::algorithm::api_enum;
-use crate::asn1::Writer;
-use crate::encode::{self, KeyUsageForm};
 use crate::request::bounded::enum_shapes;
 use crate::request::draft::Shape;
-use crate::{GeneralName, KeyUsage, Oid};
+use crate::request::encode;
+use crate::request::encode::KeyUsageForm;
+use crate::request::general_name::GeneralName;
+use crate::request::key_usage::KeyUsage;
+use crate::x509::algorithm::api_enum;
+use crate::x509::asn1::writer::Writer;
+use crate::x509::oid::Oid;
 
 /// Extensions of an authority's own certification request: `CsrExtensions` of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,7 +1,10 @@
 //! What can be wrong with a certificate authority.
 
-use super::{CertificateAuthorityStatus, CrlPartition};
-use crate::{ArnError, KeyAlgorithm, PublicKeyError};
+use super::CertificateAuthorityStatus;
+use crate::authority::revocation::partition::CrlPartition;
+use crate::request::arn::ArnError;
+use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::public_key::PublicKeyError;
 
 /// A certificate authority that cannot be: what was wrong with its parts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,9 +57,10 @@ mod tests {
     use std::error::Error;
 
     use super::*;
-    use crate::asn1::{Asn1Error, Asn1ErrorKind};
-    use crate::authority::{ImportError, ImportInput, NameConstraintViolation, NameConstraintsError};
-    use crate::pem::PemError;
+    use crate::authority::import_error::{ImportError, ImportInput};
+    use crate::authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
+    use crate::x509::asn1::reader::{Asn1Error, Asn1ErrorKind};
+    use crate::x509::pem::PemError;
 
     /// An error printed with its sources has each text once.
     #[test]

@@ -1,7 +1,8 @@
 //! What is given in the place of an X.509 v3 certificate.
 
-use crate::asn1::{Reader, tag};
-use crate::pem::PemContent;
+use crate::x509::asn1::reader::Reader;
+use crate::x509::asn1::tag;
+use crate::x509::pem::found::PemContent;
 
 /// The INTEGER of each version in its `[0]`.
 const V2: &[u8] = &[tag::INTEGER, 1, 1];
@@ -35,7 +36,7 @@ fn other_version(der: &[u8]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::to_vec;
+    use crate::request::encode::to_vec;
 
     /// A certificate of empty fields after these.
     fn certificate(fields: &[(u8, &[u8])]) -> Vec<u8> {
@@ -68,17 +69,23 @@ mod tests {
     #[test]
     fn what_is_not_a_certificate_is_called_what_it_is() {
         for (der, expected) in [
-            (&include_bytes!("../../tests/data/pem/list.crl")[..], Some("a certificate revocation list")),
             (
-                include_bytes!("../../tests/data/pem/bundle.p7b"),
+                &include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/list.crl"))[..],
+                Some("a certificate revocation list"),
+            ),
+            (
+                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/bundle.p7b")),
                 Some("PKCS#7, whose certificates `openssl pkcs7 -print_certs` prints"),
             ),
             (
-                include_bytes!("../../tests/data/pem/bundle.p12"),
+                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/bundle.p12")),
                 Some("PKCS#12, whose certificates `openssl pkcs12 -nokeys` prints"),
             ),
-            (include_bytes!("../../tests/data/pem/certificate-v1.der"), Some("an X.509 v1 certificate")),
-            (include_bytes!("../../tests/data/pem/certificate.der"), None),
+            (
+                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/certificate-v1.der")),
+                Some("an X.509 v1 certificate"),
+            ),
+            (include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/certificate.der")), None),
             (&[0x30, 3, 2, 1, 3], None),
             (b"-----", None),
         ] {

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::ca_certificate::CaCertificate;
+use super::error::AuthorityError;
+use super::import_error::{CertificatePlace, ImportError, ImportInput};
 use super::name_constraints::NameConstraints;
 use super::{
-    AuthorityError, CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus,
-    CertificateAuthorityType, CertificatePlace, ImportError, ImportInput, IssuedBy, Issuing,
+    CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, IssuedBy,
+    Issuing,
 };
-use crate::asn1::tag;
-use crate::name::NameText;
-use crate::pem;
-use crate::verify::SignatureVerifier;
+use crate::crypto::verifier::SignatureVerifier;
+use crate::x509::asn1::tag;
+use crate::x509::name::NameText;
+use crate::x509::pem;
 
 impl CertificateAuthority {
     /// Imports the authority's certificate and the chain above it, and makes an authority that waited for its certificate active
@@ -98,7 +100,7 @@ impl CertificateAuthorityBuilder {
         certificate: &[u8],
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
-    ) -> Result<CertificateAuthority, crate::Error> {
+    ) -> Result<CertificateAuthority, crate::error::Error> {
         let path = certificates(certificate, ImportInput::Certificate)?;
         let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), CertificatePlace::OWN)?;
         let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());

@@ -4,12 +4,12 @@ use std::fmt;
 
 use super::CertificateAuthorityStatus;
 use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
-use crate::algorithm::SignatureAlgorithm;
-use crate::algorithm::named::Named;
-use crate::asn1::Asn1Error;
-use crate::oid::Oid;
-use crate::pem::PemError;
-use crate::verify::VerifyError;
+use crate::crypto::verifier::VerifyError;
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::algorithm::named::Named;
+use crate::x509::asn1::reader::Asn1Error;
+use crate::x509::oid::Oid;
+use crate::x509::pem::PemError;
 
 /// One of the two inputs of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ pub enum ImportError {
     /// The input for the authority's own certificate has more than that: `MalformedCertificateException`.
     #[error("the certificate must be one; there are {0}, and all but the authority's own belong into the chain")]
     NotOne(usize),
-    /// The path has more certificates than the budget of [`CertificateAuthority`](crate::CertificateAuthority) allows:
+    /// The path has more certificates than the budget of [`CertificateAuthority`](crate::authority::CertificateAuthority) allows:
     /// `MalformedCertificateException`.
     #[error("the path has {found} certificates; at most {max} are allowed")]
     TooManyCertificates {
@@ -129,7 +129,7 @@ pub enum ImportError {
         /// What is wrong, as the end of a sentence.
         problem: &'static str,
     },
-    /// A certificate has more extensions than the budget of [`CertificateAuthority`](crate::CertificateAuthority) allows:
+    /// A certificate has more extensions than the budget of [`CertificateAuthority`](crate::authority::CertificateAuthority) allows:
     /// `MalformedCertificateException`.
     #[error("{at} has {found} extensions; at most {max} are allowed")]
     TooManyExtensions {
@@ -166,7 +166,7 @@ pub enum ImportError {
         error: NameConstraintViolation,
     },
     /// Holding the names of the path against the name constraints above them would take more comparisons than the budget of
-    /// [`CertificateAuthority`](crate::CertificateAuthority) allows: `MalformedCertificateException`.
+    /// [`CertificateAuthority`](crate::authority::CertificateAuthority) allows: `MalformedCertificateException`.
     #[error(
         "the names of the path, up to those of {at}, would be compared {found} times with the name constraints above them, \
          counting long ones several times; at most {max} comparisons are allowed"

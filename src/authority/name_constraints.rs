@@ -20,13 +20,16 @@
 mod host;
 mod subtree;
 
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::name::general::{GeneralName, general_names};
-use crate::name::text::Text;
-use crate::name::{Likeness, attributes};
-use crate::oid::Oid;
 use std::fmt;
-use subtree::{Candidate, Subtree};
+
+use self::subtree::{Candidate, Subtree};
+use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
+use crate::x509::asn1::tag;
+use crate::x509::name::attributes;
+use crate::x509::name::general::{DecodedName, general_names};
+use crate::x509::name::matching::Likeness;
+use crate::x509::name::string::Text;
+use crate::x509::oid::Oid;
 
 /// Names and subtrees are counted in pieces of this many octets, since comparing two long ones costs as much as comparing many.
 const PIECE: usize = 64;
@@ -106,13 +109,13 @@ pub enum NameConstraintViolation {
     #[error("the names to hold against the name constraints are malformed: {0}")]
     Malformed(Asn1Error),
     /// Holding each name against each subtree would take more comparisons than the budget of
-    /// [`CertificateAuthority`](crate::CertificateAuthority) allows.
+    /// [`CertificateAuthority`](crate::authority::CertificateAuthority) allows.
     #[error(
         "{names} names against {subtrees} subtrees of name constraints, counting long ones several times, are more than {max} \
          comparisons"
     )]
     TooManyComparisons {
-        /// The names, counted as [`CertificateAuthority::MAX_NAME_COMPARISONS`](crate::CertificateAuthority::MAX_NAME_COMPARISONS) says.
+        /// The names, counted as [`CertificateAuthority::MAX_NAME_COMPARISONS`](crate::authority::CertificateAuthority::MAX_NAME_COMPARISONS) says.
         names: usize,
         /// The subtrees of the authority's certificate and its chain, counted likewise.
         subtrees: usize,
@@ -148,10 +151,10 @@ pub(super) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> us
     alternative + pieces_of_name(subject) + emails.map(|attribute| pieces(&attribute.value)).sum::<usize>()
 }
 
-/// The pieces of a GeneralName or a string.
+/// The pieces of a DecodedName or a string.
 fn pieces(element: &Tlv<'_>) -> usize {
-    match GeneralName::from_tlv(element) {
-        Ok(GeneralName::Directory(name)) => pieces_of_name(name),
+    match DecodedName::from_tlv(element) {
+        Ok(DecodedName::Directory(name)) => pieces_of_name(name),
         _ => element.full.len().div_ceil(PIECE),
     }
 }
@@ -188,7 +191,7 @@ impl NameConstraints {
         for names in alternative_names {
             for name in general_names(names)? {
                 match name? {
-                    GeneralName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
+                    DecodedName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
                         self.check_utf8_mailbox(value)?;
                     }
                     name => self.check_name(&name)?,
@@ -203,16 +206,16 @@ impl NameConstraints {
                 self.check_email_attribute(&attribute.value)?;
             }
         }
-        if empty { Ok(()) } else { self.check_name(&GeneralName::Directory(subject)) }
+        if empty { Ok(()) } else { self.check_name(&DecodedName::Directory(subject)) }
     }
 
     fn check_email_attribute(&self, value: &Tlv<'_>) -> Result<(), NameConstraintViolation> {
-        if !self.constrains(&GeneralName::Rfc822("")) {
+        if !self.constrains(&DecodedName::Rfc822("")) {
             return Ok(());
         }
         let text: Option<String> = Text::of(value).map(|text| text.chars().collect());
         match text.filter(|text| text.is_ascii()) {
-            Some(text) => self.check_name(&GeneralName::Rfc822(&text)),
+            Some(text) => self.check_name(&DecodedName::Rfc822(&text)),
             None => Err(NameConstraintViolation::NotComparable {
                 name: "the emailAddress of the subject".to_owned(),
                 reason: "it is not ASCII text",
@@ -222,13 +225,13 @@ impl NameConstraints {
 
     /// `value` is the DER of the mailbox.
     fn check_utf8_mailbox(&self, value: &[u8]) -> Result<(), NameConstraintViolation> {
-        if !self.constrains(&GeneralName::Rfc822("")) {
+        if !self.constrains(&DecodedName::Rfc822("")) {
             return Ok(());
         }
         let text = Reader::single(value, tag::UTF8_STRING).ok().and_then(|tlv| std::str::from_utf8(tlv.content).ok());
         // Only the local part may be beyond ASCII (RFC 9598 section 3); hosts in another form cannot be compared.
         match text.filter(|text| text.rsplit_once('@').is_some_and(|(_, host)| host.is_ascii())) {
-            Some(text) => self.check_name(&GeneralName::Rfc822(text)),
+            Some(text) => self.check_name(&DecodedName::Rfc822(text)),
             None => Err(NameConstraintViolation::NotComparable {
                 name: "the SmtpUTF8Mailbox".to_owned(),
                 reason: "it is not UTF-8 text with a host in ASCII",
@@ -237,11 +240,11 @@ impl NameConstraints {
     }
 
     /// Whether there are constraints of the form of `name`.
-    fn constrains(&self, name: &GeneralName<'_>) -> bool {
+    fn constrains(&self, name: &DecodedName<'_>) -> bool {
         self.permitted.iter().chain(&self.excluded).any(|subtree| subtree.has_form_of(name))
     }
 
-    fn check_name(&self, name: &GeneralName<'_>) -> Result<(), NameConstraintViolation> {
+    fn check_name(&self, name: &DecodedName<'_>) -> Result<(), NameConstraintViolation> {
         // Before reading the name: a URI without a host, say, passes while nobody constrains URIs.
         if !self.constrains(name) {
             return Ok(());
@@ -254,7 +257,7 @@ impl NameConstraints {
     }
 
     /// `shown` is what errors call it.
-    fn check_reading(&self, name: &GeneralName<'_>, shown: impl Fn() -> String) -> Result<(), NameConstraintViolation> {
+    fn check_reading(&self, name: &DecodedName<'_>, shown: impl Fn() -> String) -> Result<(), NameConstraintViolation> {
         let not_comparable = |reason| NameConstraintViolation::NotComparable { name: shown(), reason };
         let candidate = Candidate::of(name).map_err(not_comparable)?;
         for subtree in self.excluded.iter().filter(|subtree| subtree.has_form_of(name)) {
@@ -293,7 +296,7 @@ fn subtrees(tlv: Option<Tlv<'_>>, counted: &mut usize) -> Result<Vec<Subtree>, N
     while !reader.is_empty() {
         let mut subtree = reader.read(tag::SEQUENCE)?.reader();
         let base = subtree.any()?;
-        let name = GeneralName::from_tlv(&base)?;
+        let name = DecodedName::from_tlv(&base)?;
         // A minimum of 0 is the default, which DER leaves out and Microsoft's CAs spell out.
         let minimum = subtree.optional(tag::context(0))?;
         if minimum.is_some_and(|minimum| minimum.content != [0]) || subtree.peek() == Some(tag::context(1)) {

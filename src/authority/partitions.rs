@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::revocation::CrlPartition;
-use super::revocation::partition::{DistributionPoints, place_of};
-use super::{AuthorityError, CertificateAuthority};
-use crate::serial::SerialNumber;
+use super::CertificateAuthority;
+use super::error::AuthorityError;
+use crate::authority::revocation::partition::{CrlPartition, DistributionPoints, place_of};
+use crate::x509::serial::SerialNumber;
 
 impl CertificateAuthority {
     /// The partitions of the CRL that are in use, where its configuration is `PARTITIONED`: certificates are put into them in

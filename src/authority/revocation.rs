@@ -1,7 +1,7 @@
 //! Where the revocation of certificates is told: the configuration, and the extensions that follow from it (R-MRG-4, R-MRG-5).
 
-mod location;
-pub(super) mod partition;
+pub(crate) mod location;
+pub(crate) mod partition;
 
 use der::Encode;
 use der::asn1::Ia5String;
@@ -9,15 +9,13 @@ use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, CrlDistributionPoints};
 
-use crate::CertificateAuthorityArn;
-use crate::algorithm::api_enum;
-use crate::request::bounded::enum_shapes;
-use crate::request::draft::{Findings, Shape, setters};
-use crate::request::printed;
-use crate::request::{Constraint, Draft, Integer, RequestError, Violation};
-
-pub use location::{CnameString, CrlPathString, S3BucketName3To255};
-pub use partition::{CrlPartition, CrlPartitionError};
+use self::location::{CnameString, CrlPathString, S3BucketName3To255};
+use self::partition::CrlPartition;
+use crate::request::arn::CertificateAuthorityArn;
+use crate::request::bounded::{Integer, enum_shapes};
+use crate::request::draft::{Draft, Findings, Shape, setters};
+use crate::request::violation::{Constraint, RequestError, Violation, printed};
+use crate::x509::algorithm::api_enum;
 
 /// `RevocationConfiguration` of the API, and explicit URLs for authorities outside of AWS (our decision).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

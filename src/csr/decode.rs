@@ -2,11 +2,14 @@
 //!
 //! What stands in the attributes is only found here, and read by [`view`](super::view) when it is asked for.
 
-use super::strict;
+use super::error::CsrError;
+use super::policy::CsrPolicy;
 use super::view::{Attribute, Extension};
-use super::{Csr, CsrError, CsrPolicy};
-use crate::asn1::{Asn1Error, Reader, Span, Tlv, tag};
-use crate::oid::Oid;
+use super::{Csr, strict};
+use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
+use crate::x509::asn1::span::Span;
+use crate::x509::asn1::tag;
+use crate::x509::oid::Oid;
 
 /// Where the parts lie.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,13 @@
 //! What can be wrong with a certification request.
 
-use crate::algorithm::named::Named;
-use crate::asn1::Asn1Error;
-use crate::pem::{PemContent, PemError};
-use crate::{Oid, PublicKeyError, SignatureAlgorithm, VerifyError};
+use crate::crypto::verifier::VerifyError;
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::algorithm::named::Named;
+use crate::x509::asn1::reader::Asn1Error;
+use crate::x509::oid::Oid;
+use crate::x509::pem::PemError;
+use crate::x509::pem::found::PemContent;
+use crate::x509::public_key::PublicKeyError;
 
 /// A certification request that is refused: `MalformedCSRException`, but for [`CsrError::Unverifiable`], which is
 /// `InternalFailure`.
@@ -41,7 +45,7 @@ pub enum CsrError {
     /// An extension is requested twice (R-CSR-6).
     #[error("CSR requests the extension {0} more than once")]
     DuplicateExtension(Oid),
-    /// There is more of something than the budget of [`Csr`](crate::Csr) allows.
+    /// There is more of something than the budget of [`Csr`](crate::csr::Csr) allows.
     #[error("CSR has more than {max} {what}")]
     TooMany {
         /// What there is too much of.
@@ -122,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_cause_is_told_once() {
-        let malformed = Asn1Error { offset: 7, kind: crate::Asn1ErrorKind::Truncated };
+        let malformed = Asn1Error { offset: 7, kind: crate::x509::asn1::reader::Asn1ErrorKind::Truncated };
         for (error, cause) in [
             (CsrError::from(PemError::Base64), "is not base64"),
             (PublicKeyError::Malformed(malformed).into(), "at octet 7"),

@@ -1,12 +1,14 @@
 //! What [`CsrPolicy::Strict`](super::CsrPolicy::Strict) asks of subject, attributes and extensions, needed or not.
 
 use super::decode::of;
+use super::error::CsrError;
 use super::view::{Attribute, Extension};
-use super::{Csr, CsrError, SAN_BOUNDS};
-use crate::asn1::{Asn1Error, Tlv, tag};
-use crate::name::check_name;
-use crate::name::general::{Arcs, check_general_names};
-use crate::oid::{Oid, OidRef, OidSet};
+use super::{Csr, SAN_BOUNDS};
+use crate::x509::asn1::reader::{Asn1Error, Tlv};
+use crate::x509::asn1::tag;
+use crate::x509::name::check_name;
+use crate::x509::name::general::{Arcs, check_general_names};
+use crate::x509::oid::{Oid, OidRef, OidSet};
 
 pub(super) fn check_subject(subject: &Tlv<'_>) -> Result<(), CsrError> {
     check_name(subject, Csr::<()>::MAX_NAME_ATTRIBUTES, Arcs::Of32Bits).map_err(of("subject"))

@@ -1,7 +1,8 @@
 //! The contents of a certification request, read when they are asked for: what cannot be read says why, and where.
 
-use crate::asn1::{Asn1Error, Reader, Tlv, tag};
-use crate::oid::OidRef;
+use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
+use crate::x509::asn1::tag;
+use crate::x509::oid::OidRef;
 
 /// An attribute: `SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY }`.
 #[derive(Debug, Clone, Copy)]

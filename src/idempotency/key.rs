@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::IdempotencyMode;
 use crate::authority::CertificateAuthority;
-use crate::request::IssueCertificateRequest;
+use crate::request::issue_certificate::IssueCertificateRequest;
 
 /// What a store keeps certificates under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,
 /// the CSR. An authority that takes the place of another under the same ARN has another key, and so has other tokens.
@@ -16,7 +16,7 @@ pub struct IdempotencyKey([u8; 32]);
 impl IdempotencyKey {
     /// The digest, for stores outside the process: SHA-256 over the ARN, the SHA-256 of the authority's SubjectPublicKeyInfo, the
     /// token and the SHA-256 of the CSR in DER, each behind its length in eight octets, the most significant first. In strict
-    /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::Issuer::finish_file) the token is empty, and
+    /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::issue::issuer::Issuer::finish_file) the token is empty, and
     /// the SHA-256 of its TBSCertificate stands for that of the CSR.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

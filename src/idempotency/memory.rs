@@ -3,16 +3,18 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 
+use super::key::{Fingerprint, IdempotencyKey};
 use super::locks::{Mutex, MutexGuard};
 use super::waiter::{Waiter, Waiters};
-use super::{Claim, DEFAULT_WINDOW_SECONDS, Fingerprint, IdempotencyKey, IdempotencyStore, StoreError};
-use crate::{IssuedCertificate, Timestamp};
+use super::{Claim, DEFAULT_WINDOW_SECONDS, IdempotencyStore, StoreError};
+use crate::issued::IssuedCertificate;
+use crate::x509::timestamp::Timestamp;
 
 /// Keeps tokens in memory, for one process.
 ///
 /// What has left the window is removed as new certificates come in, so memory is bounded by what one window issues, and by
 /// [`MemoryStore::max_bytes`]. A store that is full refuses tokens that it does not know
-/// ([`Error::TooManyTokens`](crate::Error::TooManyTokens), `ThrottlingException`) until others leave the window: were a token
+/// ([`Error::TooManyTokens`](crate::error::Error::TooManyTokens), `ThrottlingException`) until others leave the window: were a token
 /// forgotten earlier, a retry would get a second certificate. Requests without a token are issued all the same.
 #[derive(Debug)]
 pub struct MemoryStore {
@@ -216,13 +218,19 @@ impl IdempotencyStore for MemoryStore {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Keys};
     use super::*;
-    use crate::{
-        CertificateAuthority, CertificateAuthorityType, IdempotencyMode, IssuanceOptions, IssueCertificateRequest,
-        Preparation, SerialNumber, SignatureAlgorithm, SignatureVerifier, SigningAlgorithm, Subject, Validity,
-        VerifyError,
-    };
+    use crate::authority::{CertificateAuthority, CertificateAuthorityType};
+    use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+    use crate::idempotency::IdempotencyMode;
+    use crate::idempotency::key::Keys;
+    use crate::idempotency::wait::Event;
+    use crate::issue::prepare::{IssuanceOptions, Preparation};
+    use crate::request::issue_certificate::IssueCertificateRequest;
+    use crate::request::subject::Subject;
+    use crate::request::validity::Validity;
+    use crate::x509::algorithm::SigningAlgorithm;
+    use crate::x509::algorithm::identifier::SignatureAlgorithm;
+    use crate::x509::serial::SerialNumber;
 
     const ARN: &str =
         "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";

@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::issuer::Attempt;
-use super::{IssuedCertificate, Issuer};
-use crate::idempotency::{Wait, Waiter};
-use crate::request::IssueCertificateRequestBuilder;
-use crate::unwind::{discard, text_of};
-use crate::{Csr, Error, IssueCertificateRequest, Proven, RequestError};
+use super::issuer::{Attempt, Issuer};
+use crate::csr::{Csr, Proven};
+use crate::error::Error;
+use crate::idempotency::unwind::{discard, text_of};
+use crate::idempotency::waiter::{Wait, Waiter};
+use crate::issued::IssuedCertificate;
+use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
+use crate::request::violation::RequestError;
 
 /// How many items there are at a time for each thread if not said otherwise.
 const WINDOW_PER_THREAD: usize = 128;

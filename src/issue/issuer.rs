@@ -4,19 +4,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::prepare;
+use super::prepare::{IssuanceOptions, Preparation};
 use super::turns::Turns;
-use super::{IssuanceOptions, IssuedCertificate, Preparation, Prepared};
-use crate::authority::CrlPartition;
-use crate::idempotency::{
-    Claim, Event, Fingerprint, Held, IdempotencyKey, IdempotencyMode, IdempotencyStore, Keys, MemoryStore, Waiter,
-};
-use crate::sign::sealed::Sealed;
-use crate::verify::verify;
-use crate::{
-    AsyncSigner, CertificateAuthority, CertificateAuthorityStatus, Clock, Csr, Error, IssueCertificateRequest, Proven,
-    RandomSerial, SerialNumber, SerialSource, SignError, Signature, SignatureVerifier, Signer, SigningAlgorithm,
-    SystemClock, Timestamp, VerifyError,
-};
+use crate::authority::revocation::partition::CrlPartition;
+use crate::authority::{CertificateAuthority, CertificateAuthorityStatus};
+use crate::crypto::async_signer::AsyncSigner;
+use crate::crypto::signer::sealed::Sealed;
+use crate::crypto::signer::{SignError, Signature, Signer};
+use crate::crypto::verifier::{SignatureVerifier, VerifyError, verify};
+use crate::csr::{Csr, Proven};
+use crate::error::Error;
+use crate::idempotency::key::{Fingerprint, IdempotencyKey, Keys};
+use crate::idempotency::memory::MemoryStore;
+use crate::idempotency::wait::Event;
+use crate::idempotency::waiter::Waiter;
+use crate::idempotency::{Claim, Held, IdempotencyMode, IdempotencyStore};
+use crate::issue::clock::{Clock, SystemClock};
+use crate::issue::prepared::Prepared;
+use crate::issue::serial_source::{RandomSerial, SerialSource};
+use crate::issued::IssuedCertificate;
+use crate::request::issue_certificate::IssueCertificateRequest;
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::serial::SerialNumber;
+use crate::x509::timestamp::Timestamp;
 
 /// Issues certificates of one certificate authority: the drivers of [`Preparation`] for services.
 ///
@@ -462,7 +472,7 @@ impl Issuer {
     /// Starts building an issuer whose proofs of possession are verified in pure Rust.
     #[cfg(feature = "rustcrypto")]
     pub fn builder(authority: CertificateAuthority, signer: impl Signer + 'static) -> IssuerBuilder {
-        Issuer::builder_with_verifier(authority, signer, crate::RustCryptoVerifier)
+        Issuer::builder_with_verifier(authority, signer, crate::crypto::rustcrypto::verifier::RustCryptoVerifier)
     }
 
     /// Starts building an issuer with a verifier of one's own.

@@ -1,26 +1,36 @@
 //! The first phase: from a request to the octets that are to be signed.
 
-use super::Prepared;
-use crate::arn::SerialFormat;
+use crate::authority::error::AuthorityError;
+use crate::authority::revocation::partition::CrlPartition;
 use crate::authority::{
-    AuthorityError, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode, CrlPartition,
+    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
 };
-use crate::check::{self, Breach, CheckError, Expectation, Part};
-use crate::csr::{Csr, CsrError, CsrPolicy, Proven};
-use crate::encode::KeyUsageForm;
-use crate::error::{AlgorithmMismatch, TemplateMisuse};
-use crate::merge::{Merged, Value, merge};
-use crate::name::NameText;
-use crate::plan::{CertificatePlan, Field, Input, PlannedField, SuppressedInput, Warning};
-use crate::tbs::{self, ExtensionSpans, TbsInput, TbsView};
-use crate::template::{self, Source, Template};
-use crate::validity::{self, SHORT_LIVED_MAX_SECONDS, ValidityPeriod};
-use crate::warn::{self, Origin};
-use crate::{
-    CertificateArn, Error, IssueCertificateRequest, KeyPolicy, Oid, SerialNumber, SignatureVerifier, Timestamp,
-    ValidityError, public_key,
-};
+use crate::crypto::verifier::SignatureVerifier;
+use crate::csr::error::CsrError;
+use crate::csr::policy::CsrPolicy;
+use crate::csr::{Csr, Proven};
+use crate::error::{AlgorithmMismatch, Error, TemplateMisuse};
+use crate::issue::check::{Breach, CheckError, Expectation, JudgedPart};
+use crate::issue::merge::{Merged, Value, merge};
+use crate::issue::prepared::Prepared;
+use crate::issue::tbs::TbsInput;
+use crate::issue::validity::{SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
+use crate::issue::warn::Origin;
+use crate::issue::{check, tbs, validity, warn};
+use crate::plan::warning::Warning;
+use crate::plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
+use crate::request::arn::{CertificateArn, SerialFormat};
+use crate::request::encode::KeyUsageForm;
+use crate::request::issue_certificate::IssueCertificateRequest;
+use crate::template;
+use crate::template::{Source, Template};
+use crate::x509::name::NameText;
+use crate::x509::oid::Oid;
+use crate::x509::public_key;
+use crate::x509::public_key::{KeyPolicy, key_identifier};
+use crate::x509::serial::SerialNumber;
+use crate::x509::tbs_view::{ExtensionSpans, Field, TbsView};
+use crate::x509::timestamp::Timestamp;
 
 /// What an operator decides about issuance beyond the rules. The default is what the rules say.
 #[derive(Debug, Clone)]
@@ -182,7 +192,7 @@ impl Preparation<'_> {
     /// As [`Preparation::prepare`].
     pub fn prepare_proven(&self, request: &IssueCertificateRequest, csr: &Csr<'_, Proven>) -> Result<Prepared, Error> {
         check_addressee(self.authority, request)?;
-        self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::CsrError::Key)?;
+        self.options.key_policy.check_key(csr.public_key_der()).map_err(crate::csr::error::CsrError::Key)?;
         self.build(request, csr, self.gate(request)?)
     }
 
@@ -285,14 +295,15 @@ impl Preparation<'_> {
             _ => algorithm.algorithm_identifier(),
         };
         let issuer = (!template.is_self_signed()).then(|| authority.subject_der());
-        let key_bits = public_key::subject_public_key(csr.public_key_der()).map_err(crate::PublicKeyError::from);
+        let key_bits =
+            public_key::subject_public_key(csr.public_key_der()).map_err(crate::x509::public_key::PublicKeyError::from);
         let tbs = tbs::write(&TbsInput {
             serial: self.serial,
             algorithm_identifier,
             issuer,
             validity,
             public_key: csr.public_key_der(),
-            subject_key_identifier: &tbs::key_identifier(key_bits.map_err(crate::CsrError::Key)?),
+            subject_key_identifier: &key_identifier(key_bits.map_err(crate::csr::error::CsrError::Key)?),
             merged: &merged,
         });
 
@@ -407,9 +418,9 @@ fn refuse_in_strict_mode(suppressed: &[SuppressedInput], warnings: &[Warning]) -
 /// place there (R-CSR-2).
 fn refusal(request: &IssueCertificateRequest, csr: &Csr<'_, Proven>, merged: &Merged<'_>, breach: Breach) -> Error {
     let input = match breach.finding.part {
-        Some(Part::Subject) if merged.subject.source() == Source::Csr => Some(Input::CsrSubject),
-        Some(Part::Subject) => Some(Input::ApiSubject),
-        Some(Part::Extension(oid)) => blame(request, merged, oid),
+        Some(JudgedPart::Subject) if merged.subject.source() == Source::Csr => Some(Input::CsrSubject),
+        Some(JudgedPart::Subject) => Some(Input::ApiSubject),
+        Some(JudgedPart::Extension(oid)) => blame(request, merged, oid),
         None => None,
     };
     match (&input, breach.finding.error) {

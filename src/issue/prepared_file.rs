@@ -6,14 +6,20 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::issuer::Claimed;
-use super::{IssuedCertificate, Issuer, Preparation, Prepared};
-use crate::authority::CrlPartition;
-use crate::check;
+use super::issuer::{Claimed, Issuer};
+use super::prepare::Preparation;
+use crate::authority::revocation::partition::CrlPartition;
+use crate::error::Error;
 use crate::idempotency::Held;
-use crate::plan::TbsText;
-use crate::tbs::TbsView;
-use crate::{Error, IssueCertificateRequest, SerialNumber, SigningAlgorithm, Timestamp};
+use crate::issue::check;
+use crate::issue::prepared::Prepared;
+use crate::issued::IssuedCertificate;
+use crate::plan::tbs_text::TbsText;
+use crate::request::issue_certificate::IssueCertificateRequest;
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::serial::SerialNumber;
+use crate::x509::tbs_view::TbsView;
+use crate::x509::timestamp::Timestamp;
 
 const FORMAT: &str = "issuance prepared certificate";
 const VERSION: u32 = 1;
@@ -272,7 +278,7 @@ impl<S: ?Sized> Issuer<S> {
     /// Finishes a preparation with the signature that was made elsewhere, over [`PreparedFile::tbs_der`], as it stands in a BIT STRING:
     /// DER for ECDSA and SM2, raw octets for the others. Everything is checked as in [`Issuer::resume`], and the signature is verified.
     ///
-    /// A file makes one certificate: as long as the issuer's [store of idempotency tokens](super::IssuerBuilder::idempotency) keeps the
+    /// A file makes one certificate: as long as the issuer's [store of idempotency tokens](super::issuer::IssuerBuilder::idempotency) keeps the
     /// first, every further call with the same octets gives that one, whatever signature comes. See [`PreparedFile`] on what this
     /// cannot stop.
     ///

@@ -3,8 +3,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use crate::authority::{CertificateAuthority, CrlPartition, place_of};
-use crate::serial::SerialNumber;
+use crate::authority::CertificateAuthority;
+use crate::authority::revocation::partition::{CrlPartition, place_of};
+use crate::x509::serial::SerialNumber;
 
 /// Lets the partitions take turns, so that two certificates that follow each other are in different ones (R-MRG-5).
 #[derive(Debug, Default)]

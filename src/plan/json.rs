@@ -3,7 +3,8 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::ser::{Serialize, Serializer};
 
-use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput, Warning};
+use super::warning::Warning;
+use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput};
 
 #[derive(serde::Serialize)]
 struct PlanView<'a> {
@@ -129,10 +130,13 @@ impl Serialize for CertificatePlan {
 mod tests {
     use serde_json::json;
 
-    use crate::asn1::Span;
-    use crate::plan::{CertificatePlan, Field, Input, PlannedField, Reason, SuppressedInput, Warning};
-    use crate::tbs::ExtensionSpans;
-    use crate::{Oid, Source, TemplateKind, Timestamp};
+    use crate::plan::warning::Warning;
+    use crate::plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
+    use crate::template::{Source, TemplateKind};
+    use crate::x509::asn1::span::Span;
+    use crate::x509::oid::Oid;
+    use crate::x509::tbs_view::{ExtensionSpans, Field};
+    use crate::x509::timestamp::Timestamp;
 
     fn suppressed(input: Input, value: &[u8]) -> SuppressedInput {
         SuppressedInput::new(input, Reason::AttributeNotSupported, value.to_vec())

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use super::{CertificatePlan, Field, OidName};
-use crate::asn1::Reader;
-use crate::describe::describe_value;
-use crate::name::NameText;
-use crate::public_key::PublicKey;
-use crate::{Oid, SerialNumber, SignatureAlgorithm};
+use super::{CertificatePlan, OidName};
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::asn1::reader::Reader;
+use crate::x509::describe::describe_value;
+use crate::x509::name::NameText;
+use crate::x509::oid::Oid;
+use crate::x509::public_key::PublicKey;
+use crate::x509::serial::SerialNumber;
+use crate::x509::tbs_view::Field;
 
 /// The value of a field of TBSCertificate, for people to read.
 pub(super) fn field_text(field: Field, der: &[u8]) -> String {

@@ -4,16 +4,17 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::OidName;
 use super::table::{extension_name, field_text, write_table};
-use super::{Field, OidName};
-use crate::algorithm::SigningAlgorithm;
-use crate::asn1::{Reader, tag};
-use crate::describe::describe_extension;
-use crate::extension::Known;
-use crate::name::TypedNameText;
-use crate::oid::Oid;
-use crate::public_key::subject_public_key;
-use crate::tbs::{TbsView, ViewedExtension, key_identifier};
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::asn1::reader::Reader;
+use crate::x509::asn1::tag;
+use crate::x509::describe::describe_extension;
+use crate::x509::extension::Known;
+use crate::x509::name::TypedNameText;
+use crate::x509::oid::Oid;
+use crate::x509::public_key::{key_identifier, subject_public_key};
+use crate::x509::tbs_view::{Field, TbsView, ViewedExtension};
 
 /// What a TBSCertificate says, as a table: no more than stands in the octets, and nothing of them left out.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::OidName;
-use crate::oid::Oid;
+use crate::x509::oid::Oid;
 
 /// Something in a certificate that the rules allow, and that a verifier may refuse or misread (R-MRG-10, our decision).
 ///

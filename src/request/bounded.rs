@@ -9,8 +9,10 @@ use super::draft::{BytesShape, Draft, Shape, TextShape};
 use super::pattern;
 use super::subject::AttributeStringType;
 use super::violation::{Constraint, Violation};
-use crate::asn1::is_one_der_value;
-use crate::{ArnError, CertificateArn, CertificateAuthorityArn, Oid, SigningAlgorithm, TemplateArn};
+use crate::request::arn::{ArnError, CertificateArn, CertificateAuthorityArn, TemplateArn};
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::asn1::der_value::is_one_der_value;
+use crate::x509::oid::Oid;
 
 /// A text of `MIN` to `MAX` characters (Unicode scalar values) without NUL. The bounds are the API model's; that NUL is
 /// refused is our decision.

@@ -2,8 +2,8 @@
 
 use super::bounded::enum_shapes;
 use super::draft::{Draft, Shape};
-use crate::Oid;
-use crate::algorithm::api_enum;
+use crate::x509::algorithm::api_enum;
+use crate::x509::oid::Oid;
 
 api_enum! {
     /// A purpose of a key that the API has a name for: `ExtendedKeyUsageType` of the API.

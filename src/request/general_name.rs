@@ -6,7 +6,7 @@ use super::bounded::{Ia5Name, String256, fits};
 use super::draft::{Draft, Findings, LowerCamel, Shape};
 use super::subject::{AttributeStringType, Subject};
 use super::violation::{Constraint, Violation, printed};
-use crate::Oid;
+use crate::x509::oid::Oid;
 
 /// One alternative name of a subject: `GeneralName` of the API and of RFC 5280 section 4.2.1.6.
 ///

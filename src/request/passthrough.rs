@@ -1,7 +1,7 @@
 //! What a request gives besides the certification request.
 
 use super::draft::{Draft, Findings, Shape, setters};
-use super::extension::{Extensions, ExtensionsBuilder};
+use super::extensions::{Extensions, ExtensionsBuilder};
 use super::subject::Subject;
 use super::violation::{RequestError, Violations};
 

@@ -7,7 +7,7 @@ use super::bounded::{
 };
 use super::draft::{Draft, Findings, Items, Shape, appenders, setters};
 use super::violation::{Constraint, RequestError, Violation, printed};
-use crate::Oid;
+use crate::x509::oid::Oid;
 
 /// The string type that an attribute of a name is encoded as (R-ENC-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use super::bounded::enum_shapes;
 use super::draft::{Draft, Findings, Shape};
 use super::violation::{Constraint, Violation};
-use crate::algorithm::api_enum;
+use crate::x509::algorithm::api_enum;
 
 api_enum! {
     /// How the number of a [`Validity`] is read (R-VAL-2): `ValidityPeriodType` of the API.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::subject::AttributeStringType;
-use crate::{ArnError, Oid, OidError};
+use crate::request::arn::ArnError;
+use crate::x509::oid::{Oid, OidError};
 
 /// Which exception of the API a violation leads to, from the weakest to the strongest: a request with several
 /// violations is refused with the strongest of their classes.

@@ -1,7 +1,8 @@
 //! What a template fixes cannot be said again under another identifier (R-MRG-9, our decision).
 
 use super::Template;
-use crate::extension::{Known, netscape_type_has_ca_bit};
+use crate::x509::extension::Known;
+use crate::x509::extension::usage::netscape_type_has_ca_bit;
 
 /// When an alias does not pass, whatever source gives it.
 enum Bar {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKind};
-use crate::{KeyUsage, Oid};
+use crate::request::key_usage::KeyUsage;
+use crate::x509::oid::Oid;
 
 const DIGITAL_SIGNATURE: Usage = usage(KeyUsage::DIGITAL_SIGNATURE);
 const END_ENTITY: Usage = usage(KeyUsage::DIGITAL_SIGNATURE.with(KeyUsage::KEY_ENCIPHERMENT));

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
 use super::document::{Document, DocumentSeed, MAX_DEPTH, Nodes};
 use super::{check_len, refused};
-use crate::request::{Constraint, RequestError};
+use crate::request::violation::{Constraint, RequestError};
 
 /// Seconds since the epoch (RFC 8949 section 3.4.2).
 const EPOCH_TAG: u64 = 1;

@@ -9,8 +9,8 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use crate::Timestamp;
 use crate::request::violation::{printed, printed_list};
+use crate::x509::timestamp::Timestamp;
 
 /// Any value of the wire. Boxes in place of vectors: a hostile message is all small values, so the size of one counts.
 #[derive(Debug, Clone, PartialEq)]

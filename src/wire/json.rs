@@ -4,7 +4,7 @@ use serde::de::DeserializeSeed;
 
 use super::document::{Document, DocumentSeed, Nodes};
 use super::{check_len, refused};
-use crate::request::{Constraint, RequestError};
+use crate::request::violation::{Constraint, RequestError};
 
 /// Reads one JSON document.
 pub(crate) fn decode(json: &[u8]) -> Result<Document, RequestError> {

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use crate::near::Name;
 use crate::request::draft::LowerCamel;
-use crate::request::printed;
+use crate::request::near::Name;
 use crate::request::unused::{Unused, UnusedReason};
-use crate::request::violation::Constraint;
+use crate::request::violation::{Constraint, printed};
 
 /// What is read, and what of it is not used.
 pub(crate) struct Reading {

@@ -1,11 +1,13 @@
 //! One subtree, and whether a name is in it.
 
+use std::fmt;
+
 use super::NameConstraintsError;
 use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
-use crate::asn1::{Asn1Error, Tlv};
-use crate::name::general::{Arcs, GeneralName, prefix_length};
-use crate::name::{Likeness, check_name, name_is_within};
-use std::fmt;
+use crate::x509::asn1::reader::{Asn1Error, Tlv};
+use crate::x509::name::check_name;
+use crate::x509::name::general::{Arcs, DecodedName, prefix_length};
+use crate::x509::name::matching::{Likeness, name_is_within};
 
 /// More than any directory needs, and few enough to compare within one relative distinguished name.
 const MAX_ATTRIBUTES: usize = 64;
@@ -49,31 +51,31 @@ fn embedded_ipv4(address: &[u8]) -> Option<&[u8]> {
 impl<'a> Candidate<'a> {
     /// # Errors
     /// Why no constraint of the form can be applied.
-    pub(super) fn of(name: &GeneralName<'a>) -> Result<Self, &'static str> {
+    pub(super) fn of(name: &DecodedName<'a>) -> Result<Self, &'static str> {
         Ok(match *name {
-            GeneralName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
+            DecodedName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
                 return Err("it has neither 4 nor 16 octets");
             }
-            GeneralName::Ip(octets) => Candidate::Ip(octets),
-            GeneralName::Directory(der) => Candidate::Directory(der),
-            GeneralName::Uri(uri) => Candidate::UriHost(uri_host(uri)?),
-            GeneralName::Rfc822(text) => {
+            DecodedName::Ip(octets) => Candidate::Ip(octets),
+            DecodedName::Directory(der) => Candidate::Directory(der),
+            DecodedName::Uri(uri) => Candidate::UriHost(uri_host(uri)?),
+            DecodedName::Rfc822(text) => {
                 let (local, host) = mailbox(text).ok_or("it is not a mailbox (local-part@host)")?;
                 Candidate::Email { local, host }
             }
-            GeneralName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
-            GeneralName::OtherName { .. }
-            | GeneralName::X400(_)
-            | GeneralName::EdiParty(_)
-            | GeneralName::RegisteredId(_) => return Err("constraints on its form are not supported"),
+            DecodedName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
+            DecodedName::OtherName { .. }
+            | DecodedName::X400(_)
+            | DecodedName::EdiParty(_)
+            | DecodedName::RegisteredId(_) => return Err("constraints on its form are not supported"),
         })
     }
 
     /// What else a verifier may read the name as: an address that embeds another is matched as either (Java and Go take a mapped
     /// one for the IPv4 address).
-    pub(super) fn other_reading(name: &GeneralName<'a>) -> Option<GeneralName<'a>> {
+    pub(super) fn other_reading(name: &DecodedName<'a>) -> Option<DecodedName<'a>> {
         match *name {
-            GeneralName::Ip(octets) => embedded_ipv4(octets).map(GeneralName::Ip),
+            DecodedName::Ip(octets) => embedded_ipv4(octets).map(DecodedName::Ip),
             _ => None,
         }
     }
@@ -85,12 +87,12 @@ impl Subtree {
     /// An iPAddress must have a contiguous mask (RFC 4632, as RFC 5280 section 4.2.1.10 says). Host names are labels
     /// of letters, digits, `-` and `_`; anything else, `*` included, would never match and protect nobody, and is
     /// refused by our decision.
-    pub(super) fn from_name(name: &GeneralName<'_>, tlv: &Tlv<'_>) -> Result<Self, NameConstraintsError> {
+    pub(super) fn from_name(name: &DecodedName<'_>, tlv: &Tlv<'_>) -> Result<Self, NameConstraintsError> {
         let invalid = |reason| NameConstraintsError::Invalid { constraint: name.to_string(), reason };
         // Besides a host, a domain with a leading dot and the empty constraint.
         let is_domain = |text: &str| text.is_empty() || is_host(text.strip_prefix('.').unwrap_or(text));
         Ok(match *name {
-            GeneralName::Ip(octets) => {
+            DecodedName::Ip(octets) => {
                 if octets.len() != 8 && octets.len() != 32 {
                     return Err(invalid("an address and a mask have 8 octets, or 32 for IPv6"));
                 }
@@ -99,35 +101,35 @@ impl Subtree {
                 }
                 Subtree::Ip(octets.into())
             }
-            GeneralName::Directory(der) => {
+            DecodedName::Directory(der) => {
                 check_name(&tlv.reader().any()?, MAX_ATTRIBUTES, Arcs::Of32Bits)?;
                 Subtree::Directory(der.into())
             }
-            GeneralName::Uri(text) if is_domain(text) => Subtree::Uri(text.into()),
-            GeneralName::Dns(text) if is_domain(text) => Subtree::Dns(text.into()),
-            GeneralName::Rfc822(text) if text.contains('@') => match mailbox(text) {
+            DecodedName::Uri(text) if is_domain(text) => Subtree::Uri(text.into()),
+            DecodedName::Dns(text) if is_domain(text) => Subtree::Dns(text.into()),
+            DecodedName::Rfc822(text) if text.contains('@') => match mailbox(text) {
                 Some((_, host)) if is_host(host) => Subtree::Email(text.into()),
                 _ => return Err(invalid("it is neither a mailbox nor a host name nor a domain with a leading dot")),
             },
-            GeneralName::Rfc822(text) if is_domain(text) => Subtree::Email(text.into()),
-            GeneralName::Uri(_) | GeneralName::Dns(_) | GeneralName::Rfc822(_) => {
+            DecodedName::Rfc822(text) if is_domain(text) => Subtree::Email(text.into()),
+            DecodedName::Uri(_) | DecodedName::Dns(_) | DecodedName::Rfc822(_) => {
                 return Err(invalid("it is neither a host name nor a domain with a leading dot"));
             }
             _ => return Err(NameConstraintsError::UnsupportedForm(name.form())),
         })
     }
 
-    fn as_name(&self) -> GeneralName<'_> {
+    fn as_name(&self) -> DecodedName<'_> {
         match self {
-            Subtree::Ip(octets) => GeneralName::Ip(octets),
-            Subtree::Directory(der) => GeneralName::Directory(der),
-            Subtree::Uri(text) => GeneralName::Uri(text),
-            Subtree::Email(text) => GeneralName::Rfc822(text),
-            Subtree::Dns(text) => GeneralName::Dns(text),
+            Subtree::Ip(octets) => DecodedName::Ip(octets),
+            Subtree::Directory(der) => DecodedName::Directory(der),
+            Subtree::Uri(text) => DecodedName::Uri(text),
+            Subtree::Email(text) => DecodedName::Rfc822(text),
+            Subtree::Dns(text) => DecodedName::Dns(text),
         }
     }
 
-    pub(super) fn has_form_of(&self, name: &GeneralName<'_>) -> bool {
+    pub(super) fn has_form_of(&self, name: &DecodedName<'_>) -> bool {
         std::mem::discriminant(&self.as_name()) == std::mem::discriminant(name)
     }
 

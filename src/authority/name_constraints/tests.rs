@@ -1,10 +1,11 @@
 //! Vectors marked `openssl` are the answers of `openssl verify` 3.0.19 to a CA and a leaf with these names; those marked
 //! `ours` are where we refuse or accept what it does not, and why.
 
-use super::*;
-use crate::asn1::Writer;
-use crate::name::tests::{name, utf8};
 use proptest::prelude::*;
+
+use super::*;
+use crate::x509::asn1::writer::Writer;
+use crate::x509::name::tests::{name, utf8};
 
 const EMAIL: u8 = 0x81;
 const DNS: u8 = 0x82;
@@ -303,7 +304,7 @@ fn email_addresses_of_the_subject() {
 fn internationalized_mailboxes_are_mailboxes() {
     // RFC 9598 section 6, as OpenSSL has it: an otherName of this type is held against the constraints on rfc822Name.
     let mailbox = |tag, text: &str| {
-        let value = crate::encode::to_vec(|w| {
+        let value = crate::request::encode::to_vec(|w| {
             w.raw(&[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9]);
             w.nested(0xa0, |w| w.primitive(tag, text.as_bytes()));
         });

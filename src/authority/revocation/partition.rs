@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use crate::arn::CertificateAuthorityArn;
-use crate::serial::SerialNumber;
+use crate::request::arn::CertificateAuthorityArn;
+use crate::x509::serial::SerialNumber;
 
 /// How many characters the name of a partition has, as in the certificates of the service.
 const LENGTH: usize = 11;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::Oid;
-use crate::describe::describe_extension;
+use crate::x509::describe::describe_extension;
+use crate::x509::oid::Oid;
 
 fn arn(text: &str) -> CertificateAuthorityArn {
     format!("arn:{text}:certificate-authority/46e8fcd0-d615-42a1-9894-4dc45944d554").parse().unwrap()

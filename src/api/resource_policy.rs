@@ -1,0 +1,42 @@
+//! The policy of an authority.
+
+use super::message::{operations, readable, responses, writable};
+use super::text::AwsPolicy;
+use crate::request::arn::CertificateAuthorityArn;
+
+readable! {
+    /// `GetPolicyRequest` of the API.
+    GetPolicyRequest {
+        /// The authority.
+        resource_arn: required CertificateAuthorityArn = "ResourceArn",
+    }
+
+    /// `PutPolicyRequest` of the API.
+    PutPolicyRequest {
+        /// The authority.
+        resource_arn: required CertificateAuthorityArn = "ResourceArn",
+        /// The policy, a JSON document.
+        policy: required AwsPolicy = "Policy",
+    }
+
+    /// `DeletePolicyRequest` of the API.
+    DeletePolicyRequest {
+        /// The authority.
+        resource_arn: required CertificateAuthorityArn = "ResourceArn",
+    }
+}
+
+writable! {
+    /// `GetPolicyResponse` of the API.
+    GetPolicyResponse {
+        /// The policy as it was put.
+        policy: Option<AwsPolicy> = "Policy",
+    }
+}
+
+operations! {
+    GetPolicyRequest: GetPolicy => GetPolicyResponse;
+    PutPolicyRequest: PutPolicy => ();
+    DeletePolicyRequest: DeletePolicy => ();
+}
+responses! { GetPolicyResponse }

@@ -1,0 +1,42 @@
+//! Signers that are awaited: behind a network, with no runtime of their own here.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::signer::{SignError, Signature};
+use crate::x509::algorithm::SigningAlgorithm;
+
+/// What [`AsyncSigner::sign`] returns: a boxed future that any runtime can drive, on any thread.
+pub type SignFuture<'a> = Pin<Box<dyn Future<Output = Result<Signature, SignError>> + Send + 'a>>;
+
+/// The private key of a certificate authority where using it takes time: a KMS, an HSM behind a network.
+///
+/// The counterpart of [`Signer`](crate::crypto::signer::Signer) for [`Issuer::issue_async`](crate::issue::issuer::Issuer::issue_async). Every signature is
+/// verified before a certificate leaves. A time limit is for the implementation, or for whoever awaits.
+pub trait AsyncSigner: Send + Sync {
+    /// The public key, as a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7). Must not change during the signer's
+    /// life.
+    fn public_key_der(&self) -> &[u8];
+
+    /// Signs `message`, the to-be-signed octets themselves. The result is as [`Signer::sign`](crate::crypto::signer::Signer::sign) returns
+    /// it.
+    ///
+    /// Dropping the future gives up; nothing is issued then, and an idempotency token is free again.
+    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a>;
+}
+
+macro_rules! forward {
+    ($($pointer:ty),+) => {$(
+        impl<T: AsyncSigner + ?Sized> AsyncSigner for $pointer {
+            fn public_key_der(&self) -> &[u8] {
+                (**self).public_key_der()
+            }
+
+            fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
+                (**self).sign(algorithm, message)
+            }
+        }
+    )+};
+}
+forward!(&T, Box<T>, Arc<T>);

@@ -1,0 +1,215 @@
+//! Private keys as they come, before any backend reads them: the form is judged here, once for all backends.
+
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+use der::{Decode, pem};
+use pkcs8::PrivateKeyInfoRef;
+use sec1::{EcParameters, EcPrivateKey};
+use spki::ObjectIdentifier;
+use zeroize::Zeroizing;
+
+use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::asn1::reader::{Asn1Error, Reader};
+use crate::x509::asn1::tag;
+use crate::x509::public_key::{
+    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, modulus_bits, subject_public_key,
+};
+
+/// Why a private key cannot be used.
+///
+/// Says nothing of the key's value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivateKeyError {
+    /// The signer has no keys of this algorithm.
+    #[error("keys of algorithm {algorithm} are not supported by this signer")]
+    Unsupported {
+        /// The name of the algorithm, or its object identifier in dotted decimal.
+        algorithm: String,
+    },
+    /// An RSA key of a size that no certificate authority can have.
+    #[error("an RSA key of {bits} bits is not supported; 2048, 3072 and 4096 bits are")]
+    RsaSize {
+        /// The length of the modulus in bits.
+        bits: usize,
+    },
+    /// An RSA key with one factor longer than the other (FIPS 186-5, appendix A.1.1).
+    #[error(
+        "an RSA key whose prime factors have {longest} and {shortest} bits is not supported; \
+         each must have half as many bits as the modulus"
+    )]
+    RsaFactors {
+        /// The length of the longer factor in bits.
+        longest: usize,
+        /// The length of the shorter factor in bits.
+        shortest: usize,
+    },
+    /// The private key is encrypted.
+    #[error("the private key is encrypted; decrypt it first")]
+    Encrypted,
+    /// The text is not one PEM block (RFC 7468) with a private key.
+    #[error("not a PEM private key: {0}")]
+    Pem(&'static str),
+    /// The private key is not the DER structure that it should be.
+    #[error("malformed private key: not a DER {0}")]
+    Malformed(&'static str),
+    /// The parts of the private key do not belong together, or are out of range.
+    #[error("the parts of the private key do not belong together")]
+    Inconsistent,
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness")]
+    Randomness,
+}
+
+/// The only PEM block that matters in `text`, decoded: its label and its content.
+pub(super) fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), PrivateKeyError> {
+    let mut rest = text;
+    loop {
+        let (label, block, after) = pem_block(rest)?;
+        match label {
+            // Repeats what the key says, and does not tell more.
+            "EC PARAMETERS" | "SM2 PARAMETERS" => rest = after,
+            "ENCRYPTED PRIVATE KEY" => return Err(PrivateKeyError::Encrypted),
+            _ if block.contains("Proc-Type:") && block.contains("ENCRYPTED") => return Err(PrivateKeyError::Encrypted),
+            _ if after.contains(BEGIN) => return Err(PrivateKeyError::Pem("there is more than one block")),
+            _ => {
+                let mut buffer = Zeroizing::new(vec![0; block.len()]);
+                let len = match pem::decode(block.as_bytes(), &mut buffer) {
+                    Ok((_, der)) => der.len(),
+                    Err(_) => return Err(PrivateKeyError::Pem("the block is malformed")),
+                };
+                buffer.truncate(len);
+                return Ok((label, buffer));
+            }
+        }
+    }
+}
+
+pub(super) const BEGIN: &str = "-----BEGIN ";
+
+/// Splits off the first block: its label, the block with its boundaries, and what follows.
+fn pem_block(text: &str) -> Result<(&str, &str, &str), PrivateKeyError> {
+    let start = text.find(BEGIN).ok_or(PrivateKeyError::Pem("there is no block"))?;
+    let block = &text[start..];
+    let (label, content) =
+        block[BEGIN.len()..].split_once("-----").ok_or(PrivateKeyError::Pem("the first boundary is malformed"))?;
+    let end = format!("-----END {label}-----");
+    let (_, after) = content.split_once(&end).ok_or(PrivateKeyError::Pem("the last boundary is missing"))?;
+    Ok((label, &block[..block.len() - after.len()], after))
+}
+
+/// A DER `PrivateKeyInfo` (PKCS#8, RFC 5958): the private key inside it, and around it a public key or none.
+pub(super) struct PrivateKeyInfo<'a> {
+    pub(super) key: InnerKey<'a>,
+    public_key: Option<BitStringRef<'a>>,
+}
+
+/// The private key inside a `PrivateKeyInfo`, in the DER of its algorithm.
+pub(super) enum InnerKey<'a> {
+    /// An `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+    Rsa(&'a [u8]),
+    /// An `ECPrivateKey` (RFC 5915), and the curve that the structure around it names.
+    Ec(&'a [u8], ObjectIdentifier),
+    // An `ML-DSA-PrivateKey` (RFC 9881 section 6).
+    MlDsa44(&'a [u8]),
+    MlDsa65(&'a [u8]),
+    MlDsa87(&'a [u8]),
+}
+
+impl<'a> PrivateKeyInfo<'a> {
+    pub(super) fn from_der(der: &'a [u8]) -> Result<Self, PrivateKeyError> {
+        let malformed = |what| Err(PrivateKeyError::Malformed(what));
+        let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
+            // EncryptedPrivateKeyInfo (RFC 5958 section 3): an AlgorithmIdentifier and an OCTET STRING.
+            let encrypted = spki::SubjectPublicKeyInfo::<AnyRef<'_>, &OctetStringRef>::from_der(der).is_ok();
+            return if encrypted { Err(PrivateKeyError::Encrypted) } else { malformed("PrivateKeyInfo") };
+        };
+        let (algorithm, private_key) = (info.algorithm, info.private_key.as_bytes());
+        let key = match (algorithm.oid, algorithm.parameters) {
+            (ID_RSA_ENCRYPTION, Some(parameters)) if parameters == AnyRef::NULL => InnerKey::Rsa(private_key),
+            (ID_RSA_ENCRYPTION, _) => return malformed("PrivateKeyInfo of rsaEncryption with NULL"),
+            (ID_EC_PUBLIC_KEY, parameters) => match parameters.and_then(|parameters| parameters.decode_as().ok()) {
+                Some(curve) => InnerKey::Ec(private_key, curve),
+                None => return malformed("PrivateKeyInfo with a named curve"),
+            },
+            (ID_ML_DSA_44 | ID_ML_DSA_65 | ID_ML_DSA_87, Some(_)) => {
+                return malformed("PrivateKeyInfo of ML-DSA without parameters");
+            }
+            (ID_ML_DSA_44, None) => InnerKey::MlDsa44(private_key),
+            (ID_ML_DSA_65, None) => InnerKey::MlDsa65(private_key),
+            (ID_ML_DSA_87, None) => InnerKey::MlDsa87(private_key),
+            (other, _) => return Err(unsupported(other)),
+        };
+        Ok(PrivateKeyInfo { key, public_key: info.public_key })
+    }
+
+    /// A OneAsymmetricKey may carry the public key (RFC 5958 section 2), which must be the one of the private key.
+    pub(super) fn check_public_key(&self, spki: &[u8]) -> Result<(), PrivateKeyError> {
+        match self.public_key {
+            Some(given) if subject_public_key(spki).ok() != given.as_bytes() => Err(PrivateKeyError::Inconsistent),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub(super) fn unsupported(algorithm: ObjectIdentifier) -> PrivateKeyError {
+    PrivateKeyError::Unsupported { algorithm: algorithm.to_string() }
+}
+
+/// A DER `RSAPrivateKey` (RFC 8017 appendix A.1.2) of a size that a certificate authority can have, and that size.
+///
+/// Both factors fit into half the width of the modulus: the backends compute with that width, which then says nothing of them.
+pub(super) fn rsa_private_key(der: &[u8]) -> Result<(pkcs1::RsaPrivateKeyRef<'_>, KeyAlgorithm), PrivateKeyError> {
+    let key = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|_| PrivateKeyError::Malformed("RSAPrivateKey"))?;
+    let bits = modulus_bits(key.modulus.as_bytes());
+    let algorithm = KeyAlgorithm::of_rsa(bits).ok_or(PrivateKeyError::RsaSize { bits })?;
+    let [one, other] = [&key.prime1, &key.prime2].map(|factor| modulus_bits(factor.as_bytes()));
+    if one.max(other) > bits / 2 {
+        return Err(PrivateKeyError::RsaFactors { longest: one.max(other), shortest: one.min(other) });
+    }
+    Ok((key, algorithm))
+}
+
+/// A DER `ECPrivateKey` (SEC 1, RFC 5915) and its curve. `outer` is the curve that the structure around the key says; the
+/// key itself may say it too, and must if nothing else does.
+pub(super) fn ec_private_key(
+    der: &[u8],
+    outer: Option<ObjectIdentifier>,
+) -> Result<(EcPrivateKey<'_>, ObjectIdentifier), PrivateKeyError> {
+    let malformed = PrivateKeyError::Malformed("ECPrivateKey with a named curve");
+    let Ok(key) = EcPrivateKey::from_der(der) else { return Err(malformed) };
+    let own = key.parameters.and_then(EcParameters::named_curve);
+    match (outer, own) {
+        (Some(outer), Some(own)) if outer != own => Err(PrivateKeyError::Inconsistent),
+        (Some(curve), _) | (None, Some(curve)) => Ok((key, curve)),
+        (None, None) => Err(malformed),
+    }
+}
+
+/// The tag of the seed in an `ML-DSA-PrivateKey`.
+pub(super) const ML_DSA_SEED: u8 = tag::context(0);
+pub(super) const ML_DSA_SEED_OCTETS: usize = 32;
+
+type SeedAndExpanded<'a> = (&'a [u8; ML_DSA_SEED_OCTETS], Option<&'a [u8]>);
+
+/// The seed, and the expanded key where it is given with the seed.
+///
+/// ```text
+/// ML-DSA-PrivateKey ::= CHOICE {
+///     seed [0] OCTET STRING (SIZE (32)),
+///     expandedKey OCTET STRING,
+///     both SEQUENCE { seed OCTET STRING (SIZE (32)), expandedKey OCTET STRING } }
+/// ```
+pub(super) fn ml_dsa_private_key(der: &[u8]) -> Result<SeedAndExpanded<'_>, PrivateKeyError> {
+    let read = || -> Result<_, Asn1Error> {
+        if let Ok(seed) = Reader::single(der, ML_DSA_SEED) {
+            return Ok((seed.content, None));
+        }
+        let mut both = Reader::single(der, tag::SEQUENCE)?.reader();
+        let seed = both.read(tag::OCTET_STRING)?.content;
+        let expanded = both.read(tag::OCTET_STRING)?.content;
+        both.finish()?;
+        Ok((seed, Some(expanded)))
+    };
+    let parts = read().ok().and_then(|(seed, expanded)| Some((seed.try_into().ok()?, expanded)));
+    parts.ok_or(PrivateKeyError::Malformed("ML-DSA private key with a seed (RFC 9881 section 6)"))
+}

@@ -1,0 +1,91 @@
+//! A verifier in pure Rust.
+
+mod ecdsa;
+mod ed25519;
+mod ml_dsa;
+mod rsa;
+mod sm2;
+
+use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
+use der::Decode;
+use sha1::Sha1;
+use sha2::digest::Digest;
+use sha2::{Sha256, Sha384, Sha512};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
+
+use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::algorithm::rsa_pss::RsaPssHash;
+
+/// Verifies signatures with the RustCrypto and dalek crates: every signing algorithm of the API, and those that only a
+/// certification request may use (R-CSR-3).
+///
+/// * ECDSA on P-256, P-384 and P-521, each with SHA-1, SHA-256, SHA-384 and SHA-512. The public key must be an
+///   uncompressed point on a named curve (RFC 5480 section 2), the signature strict DER with 0 < r, s < n.
+/// * RSASSA-PKCS1-v1_5 with SHA-1, SHA-256, SHA-384 and SHA-512; RSASSA-PSS with SHA-256, SHA-384 and SHA-512, MGF1 of
+///   the same hash and a salt of the length that the algorithm says. The public key must be rsaEncryption with NULL (RFC
+///   3279 section 2.3.1), with a modulus of 1024 to 8192 bits and an odd exponent of 3 to 2^33 - 1: wider than the default
+///   key policy (R-CSR-4), yet bounded, so that no key makes verifying expensive. Keys of type id-RSASSA-PSS are a
+///   [`VerifyError::KeyMismatch`].
+/// * SM2 with SM3 and the default distinguishing identifier `1234567812345678`. The public key must be an uncompressed
+///   point on the named curve, the signature strict DER with 0 < r, s < n.
+/// * ML-DSA-44, ML-DSA-65 and ML-DSA-87 with an empty context. The public key must be of the length that FIPS 204 gives
+///   it, without parameters (RFC 9881 section 4), the signature of exactly its length.
+/// * Ed25519 (RFC 8032), strictly: keys and commitments of small order, keys that are not in their one encoding and
+///   scalars beyond the group order are refused.
+///
+/// SHA-1 is the key policy's decision (R-CSR-3), not this type's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct RustCryptoVerifier;
+
+impl SignatureVerifier for RustCryptoVerifier {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        public_key_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        use SigningAlgorithm as S;
+        let (key, s) = (public_key_der, signature);
+        match algorithm {
+            SignatureAlgorithm::Sha1WithEcdsa => ecdsa::verify(key, &Sha1::digest(message), s),
+            SignatureAlgorithm::Api(S::Sha256WithEcdsa) => ecdsa::verify(key, &Sha256::digest(message), s),
+            SignatureAlgorithm::Api(S::Sha384WithEcdsa) => ecdsa::verify(key, &Sha384::digest(message), s),
+            SignatureAlgorithm::Api(S::Sha512WithEcdsa) => ecdsa::verify(key, &Sha512::digest(message), s),
+            SignatureAlgorithm::Sha1WithRsa => rsa::pkcs1::<Sha1>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha256WithRsa) => rsa::pkcs1::<Sha256>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha384WithRsa) => rsa::pkcs1::<Sha384>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha512WithRsa) => rsa::pkcs1::<Sha512>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha256WithRsaPss) => rsa::pss::<Sha256>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha384WithRsaPss) => rsa::pss::<Sha384>(key, message, s),
+            SignatureAlgorithm::Api(S::Sha512WithRsaPss) => rsa::pss::<Sha512>(key, message, s),
+            SignatureAlgorithm::RsaPssOtherSalt(pss) => match (pss.hash(), pss.salt_octets()) {
+                (RsaPssHash::Sha256, salt) => rsa::pss_with_salt::<Sha256>(key, salt, message, s),
+                (RsaPssHash::Sha384, salt) => rsa::pss_with_salt::<Sha384>(key, salt, message, s),
+                (RsaPssHash::Sha512, salt) => rsa::pss_with_salt::<Sha512>(key, salt, message, s),
+            },
+            SignatureAlgorithm::Api(S::Sm3WithSm2) => sm2::verify(key, message, s),
+            SignatureAlgorithm::Api(S::MlDsa44) => ml_dsa::verify::<MlDsa44>(key, message, s),
+            SignatureAlgorithm::Api(S::MlDsa65) => ml_dsa::verify::<MlDsa65>(key, message, s),
+            SignatureAlgorithm::Api(S::MlDsa87) => ml_dsa::verify::<MlDsa87>(key, message, s),
+            SignatureAlgorithm::Ed25519 => ed25519::verify(key, message, s),
+        }
+    }
+}
+
+/// The key octets of a SubjectPublicKeyInfo of an algorithm that has no parameters.
+fn key_without_parameters(spki: &[u8], algorithm: ObjectIdentifier) -> Result<&[u8], VerifyError> {
+    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| VerifyError::InvalidKey)?;
+    if info.algorithm.oid != algorithm {
+        return Err(VerifyError::KeyMismatch);
+    }
+    match (info.algorithm.parameters, info.subject_public_key.as_bytes()) {
+        (None, Some(key)) => Ok(key),
+        _ => Err(VerifyError::InvalidKey),
+    }
+}
+
+#[cfg(test)]
+mod tests;

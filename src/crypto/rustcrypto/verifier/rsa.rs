@@ -1,0 +1,159 @@
+//! RSA signatures (RFC 8017, RFC 4055).
+
+use ::rsa::traits::SignatureScheme;
+use ::rsa::{Pkcs1v15Sign, Pss, PublicKey};
+use der::Decode;
+use der::asn1::AnyRef;
+use sha2::digest::const_oid::AssociatedOid;
+use sha2::digest::{Digest, FixedOutputReset};
+use spki::SubjectPublicKeyInfoRef;
+
+use super::VerifyError;
+
+pub(super) fn pkcs1<D: Digest + AssociatedOid>(
+    spki: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pkcs1v15Sign::new::<D>(), &D::digest(message), signature)
+}
+
+pub(super) fn pss<D: Digest + FixedOutputReset>(
+    spki: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pss::<D>::new(), &D::digest(message), signature)
+}
+
+/// The scheme refuses a salt that the key has no room for (RFC 8017 section 9.1.2, step 3).
+pub(super) fn pss_with_salt<D: Digest + FixedOutputReset>(
+    spki: &[u8],
+    salt_octets: u16,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pss::<D>::new_with_salt(salt_octets.into()), &D::digest(message), signature)
+}
+
+/// The scheme checks that the signature is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2).
+fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| VerifyError::InvalidKey)?;
+    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+        return Err(VerifyError::KeyMismatch);
+    }
+    if info.algorithm.parameters != Some(AnyRef::NULL) {
+        return Err(VerifyError::InvalidKey);
+    }
+    let octets = info.subject_public_key.as_bytes().ok_or(VerifyError::InvalidKey)?;
+    let key = pkcs1::RsaPublicKeyRef::from_der(octets).map_err(|_| VerifyError::InvalidKey)?;
+    // Bounds the modulus (1024 to 8192 bits) and the exponent before anything costly.
+    let key = PublicKey::try_from(key).map_err(|_| VerifyError::InvalidKey)?;
+    scheme.verify(&key, digest, signature).map_err(|_| VerifyError::InvalidSignature)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use SigningAlgorithm as S;
+    use pkcs8::{DecodePrivateKey, EncodePublicKey};
+    use sha2::{Sha256, Sha384, Sha512};
+
+    use super::*;
+    use crate::crypto::rustcrypto::signer::RustCryptoSigner;
+    use crate::crypto::rustcrypto::verifier::tests::{MESSAGE, key, spki, tlv, verify};
+    use crate::crypto::signer::Signer;
+    use crate::x509::algorithm::SigningAlgorithm;
+    use crate::x509::algorithm::identifier::SignatureAlgorithm;
+    use crate::x509::algorithm::rsa_pss::RsaPssHash;
+
+    const RSA: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+
+    #[test]
+    fn pss_takes_a_salt_as_long_as_the_algorithm_says_only() {
+        let key = ::rsa::PrivateKey::from_pkcs8_pem(key!("rsa-2048")).unwrap();
+        let spki = key.as_public_key().to_public_key_der().unwrap();
+        fn signed<D: Digest + FixedOutputReset>(key: &::rsa::PrivateKey, salt: usize) -> Vec<u8> {
+            key.sign(Pss::<D>::new_with_salt(salt), &D::digest(MESSAGE)).unwrap()
+        }
+        let pss = |hash, octets| SignatureAlgorithm::rsa_pss(hash, octets).unwrap();
+        for (algorithm, salt, other_salt) in [
+            (S::Sha256WithRsaPss.into(), signed::<Sha256>(&key, 32), signed::<Sha256>(&key, 20)),
+            (S::Sha384WithRsaPss.into(), signed::<Sha384>(&key, 48), signed::<Sha384>(&key, 0)),
+            (S::Sha512WithRsaPss.into(), signed::<Sha512>(&key, 64), signed::<Sha512>(&key, 65)),
+            (pss(RsaPssHash::Sha256, 222), signed::<Sha256>(&key, 222), signed::<Sha256>(&key, 32)),
+            (pss(RsaPssHash::Sha384, 0), signed::<Sha384>(&key, 0), signed::<Sha384>(&key, 1)),
+            (pss(RsaPssHash::Sha512, 190), signed::<Sha512>(&key, 190), signed::<Sha512>(&key, 189)),
+        ] {
+            assert_eq!(verify(algorithm, spki.as_bytes(), MESSAGE, &salt), Ok(()));
+            assert_eq!(verify(algorithm, spki.as_bytes(), b"other", &salt), Err(VerifyError::InvalidSignature));
+            assert_eq!(verify(algorithm, spki.as_bytes(), MESSAGE, &other_salt), Err(VerifyError::InvalidSignature));
+            assert_eq!(verify(S::Sha256WithRsa, spki.as_bytes(), MESSAGE, &salt), Err(VerifyError::InvalidSignature));
+        }
+    }
+
+    #[test]
+    fn rsa_keys_are_rsa_encryption_of_bounded_size() {
+        let signer = RustCryptoSigner::from_pem(key!("rsa-2048")).unwrap();
+        let good = signer.public_key_der();
+        let signature = signer.sign(S::Sha256WithRsa, MESSAGE).unwrap().into_bytes();
+        let check = |key: &[u8]| verify(S::Sha256WithRsa, key, MESSAGE, &signature);
+        let key = &good[24..];
+        assert_eq!(spki(RSA, key), good);
+
+        let without_null = &RSA[..11];
+        let pss = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+        assert_eq!(check(&spki(without_null, key)), Err(VerifyError::InvalidKey));
+        assert_eq!(check(&spki(&[without_null, &[0x30, 0x00]].concat(), key)), Err(VerifyError::InvalidKey));
+        assert_eq!(check(&spki(&pss, key)), Err(VerifyError::KeyMismatch));
+        assert_eq!(check(&[good, &[0]].concat()), Err(VerifyError::InvalidKey));
+        assert_eq!(check(&spki(RSA, &[key, &[0]].concat())), Err(VerifyError::InvalidKey));
+        assert_eq!(check(&good[..good.len() - 1]), Err(VerifyError::InvalidKey));
+
+        let with = |modulus: &[u8], exponent: &[u8]| {
+            spki(RSA, &tlv(0x30, &[tlv(0x02, modulus), tlv(0x02, exponent)].concat()))
+        };
+        // 1024 bits to 8192 bits, whatever the factors.
+        let modulus = |octets: usize| [vec![0], vec![0xff; octets]].concat();
+        for octets in [128, 256, 1024] {
+            let zeros = vec![0; octets];
+            let key = with(&modulus(octets), &[1, 0, 1]);
+            assert_eq!(verify(S::Sha256WithRsa, &key, MESSAGE, &zeros), Err(VerifyError::InvalidSignature));
+            assert_eq!(verify(S::Sha512WithRsaPss, &key, MESSAGE, &zeros), Err(VerifyError::InvalidSignature));
+        }
+        let even = [&[0], &[0xff; 255][..], &[0xfe]].concat();
+        let bits_8193 = [&[1][..], &[0xff; 1024]].concat();
+        for (modulus, exponent) in [
+            (&modulus(127)[..], &[1, 0, 1][..]),
+            (&bits_8193, &[1, 0, 1]),
+            (&modulus(4096), &[1, 0, 1]),
+            (&even, &[1, 0, 1]),
+            (&modulus(256)[1..], &[1, 0, 1]),
+            (&[0], &[1, 0, 1]),
+            (&modulus(256), &[0]),
+            (&modulus(256), &[1]),
+            (&modulus(256), &[2]),
+            (&modulus(256), &[1, 0, 0]),
+            (&modulus(256), &[0xff]),
+            (&modulus(256), &[2, 0, 0, 0, 1]),
+            (&modulus(256), &modulus(256)),
+        ] {
+            assert_eq!(check(&with(modulus, exponent)), Err(VerifyError::InvalidKey), "{exponent:02x?}");
+        }
+    }
+
+    #[test]
+    fn rsa_signatures_beyond_the_modulus_are_refused() {
+        let signer = RustCryptoSigner::from_pem(key!("rsa-2048")).unwrap();
+        let key = signer.public_key_der();
+        for signature in [vec![0xff; 256], vec![0; 256], vec![0xff; 255], vec![0xff; 257], vec![0; 4096]] {
+            for algorithm in [S::Sha256WithRsa, S::Sha256WithRsaPss] {
+                assert_eq!(verify(algorithm, key, MESSAGE, &signature), Err(VerifyError::InvalidSignature));
+            }
+        }
+        // The same number in one octet more.
+        let signature = signer.sign(S::Sha256WithRsa, MESSAGE).unwrap().into_bytes();
+        let padded = [&[0], &signature[..]].concat();
+        assert_eq!(verify(S::Sha256WithRsa, key, MESSAGE, &padded), Err(VerifyError::InvalidSignature));
+    }
+}

@@ -1,0 +1,207 @@
+//! What verifies signatures: proof of possession of certification requests, and what a signer made.
+
+use std::sync::Arc;
+
+use crate::x509::algorithm::identifier::SignatureAlgorithm;
+use crate::x509::asn1::reader::Reader;
+use crate::x509::asn1::tag;
+use crate::x509::public_key::{PublicKey, subject_public_key};
+
+/// Verifies signatures.
+///
+/// A verifier only computes. Which algorithms and key sizes are good enough is the key policy's business (R-CSR-3,
+/// R-CSR-4), so a verifier may well accept SHA-1.
+pub trait SignatureVerifier: Send + Sync {
+    /// Verifies that `signature` is one of `message` by the key in `public_key_der`.
+    ///
+    /// `public_key_der` is a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), `message` the signed bytes
+    /// themselves, `signature` the octets of the BIT STRING: for ECDSA and SM2 a DER sequence of two integers
+    /// (`ECDSA-Sig-Value`, RFC 3279 section 2.2.3), for RSA as many octets as the modulus has, for ML-DSA (with an empty
+    /// context) and Ed25519 the octets of their standards.
+    ///
+    /// # Errors
+    /// A [`VerifyError`]. Whatever is not certainly a good signature is an error. [`VerifyError::UnsupportedAlgorithm`] is a
+    /// limit of the verifier and not of the signature, so it must not depend on message and signature: issuers ask with both
+    /// empty when they are built, to find out what a verifier does.
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        public_key_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError>;
+}
+
+macro_rules! forward_verifier {
+    ($($pointer:ty),+) => {$(
+        impl<T: SignatureVerifier + ?Sized> SignatureVerifier for $pointer {
+            fn verify(
+                &self,
+                algorithm: SignatureAlgorithm,
+                public_key_der: &[u8],
+                message: &[u8],
+                signature: &[u8],
+            ) -> Result<(), VerifyError> {
+                (**self).verify(algorithm, public_key_der, message, signature)
+            }
+        }
+    )+};
+}
+forward_verifier!(&T, Box<T>, Arc<T>);
+
+/// Why a signature was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The verifier does not do this algorithm, or not with keys of this kind: nothing is said of the signature, and the service
+    /// that chose the verifier is to blame ([`Error::Unverifiable`](crate::error::Error::Unverifiable),
+    /// [`CsrError::Unverifiable`](crate::csr::error::CsrError::Unverifiable)).
+    #[error("signature algorithm {0} is not supported by this verifier")]
+    UnsupportedAlgorithm(SignatureAlgorithm),
+    /// The public key cannot be decoded, is not on its curve, or has a size or form that the verifier does not take.
+    #[error("the public key is malformed, not on its curve, or of a size or form that is not supported")]
+    InvalidKey,
+    /// The public key is of an algorithm that the signature algorithm cannot be used with.
+    #[error("the algorithm of the public key does not fit the signature algorithm")]
+    KeyMismatch,
+    /// The signature is malformed or does not verify.
+    #[error("the signature does not verify")]
+    InvalidSignature,
+    /// An ECDSA or SM2 signature has the form of IEEE P1363, as many tokens, JOSE and WebCrypto write it. Verifiers need not tell
+    /// this apart from [`VerifyError::InvalidSignature`]; issuers and [`Csr::prove`](crate::csr::Csr::prove) do.
+    #[error(
+        "the signature does not verify: its {bytes} bytes are r and s without DER; \
+         encode them as an ECDSA-Sig-Value (RFC 3279 section 2.2.3)"
+    )]
+    SignatureWithoutDer {
+        /// The length of the signature.
+        bytes: usize,
+    },
+}
+
+/// Asks the verifier, and says of a signature that is r and s without DER that it is one.
+pub(crate) fn verify(
+    verifier: &dyn SignatureVerifier,
+    algorithm: SignatureAlgorithm,
+    public_key_der: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    match verifier.verify(algorithm, public_key_der, message, signature) {
+        Err(VerifyError::InvalidSignature) if is_pair_of_numbers(public_key_der, signature) => {
+            Err(VerifyError::SignatureWithoutDer { bytes: signature.len() })
+        }
+        answer => answer,
+    }
+}
+
+/// Whether a signature has as many bytes as the two coordinates of the public key, and is not a DER SEQUENCE.
+fn is_pair_of_numbers(public_key_der: &[u8], signature: &[u8]) -> bool {
+    let is_ec = matches!(PublicKey::from_der(public_key_der), Ok(PublicKey::Ec(_)));
+    // An uncompressed point: one byte, then the coordinates.
+    let coordinates = subject_public_key(public_key_der).map_or(0, |point| point.len().saturating_sub(1));
+    is_ec && signature.len() == coordinates && Reader::single(signature, tag::SEQUENCE).is_err()
+}
+
+/// Two verifiers as one: what the first does not do, the second is asked to.
+///
+/// Only [`VerifyError::UnsupportedAlgorithm`] leads to the second; every other answer of the first stands.
+///
+/// ```
+/// # #[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))] {
+/// use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
+/// let verifier = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
+/// # let _: &dyn issuance::SignatureVerifier = &verifier;
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct FallbackVerifier<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A, B> FallbackVerifier<A, B> {
+    /// Asks `first`, and `second` about what `first` does not support.
+    pub const fn new(first: A, second: B) -> Self {
+        FallbackVerifier { first, second }
+    }
+}
+
+impl<A: SignatureVerifier, B: SignatureVerifier> SignatureVerifier for FallbackVerifier<A, B> {
+    fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        public_key_der: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        match self.first.verify(algorithm, public_key_der, message, signature) {
+            Err(VerifyError::UnsupportedAlgorithm(_)) => {
+                self.second.verify(algorithm, public_key_der, message, signature)
+            }
+            answer => answer,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    struct Refusing;
+
+    impl SignatureVerifier for Refusing {
+        fn verify(
+            &self,
+            algorithm: SignatureAlgorithm,
+            _: &[u8],
+            message: &[u8],
+            signature: &[u8],
+        ) -> Result<(), VerifyError> {
+            if message == signature { Ok(()) } else { Err(VerifyError::UnsupportedAlgorithm(algorithm)) }
+        }
+    }
+
+    #[test]
+    fn pointers_forward() {
+        fn check(verifier: impl SignatureVerifier) {
+            assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"a"), Ok(()));
+            let error = verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"b").unwrap_err();
+            assert_eq!(error, VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
+            assert_eq!(error.to_string(), "signature algorithm Ed25519 is not supported by this verifier");
+        }
+        let borrowed = &Refusing;
+        check(borrowed);
+        check(Box::new(Refusing));
+        check(Arc::new(Refusing) as Arc<dyn SignatureVerifier>);
+    }
+
+    /// Always the same answer.
+    struct Says(Result<(), VerifyError>);
+
+    impl SignatureVerifier for Says {
+        fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
+            self.0
+        }
+    }
+
+    #[test]
+    fn only_what_is_unsupported_falls_back() {
+        let unsupported = Err(VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
+        let answers = [
+            Ok(()),
+            unsupported,
+            Err(VerifyError::InvalidKey),
+            Err(VerifyError::KeyMismatch),
+            Err(VerifyError::InvalidSignature),
+        ];
+        for first in answers {
+            for second in answers {
+                let verifier = FallbackVerifier::new(Says(first), Says(second));
+                let expected = if first == unsupported { second } else { first };
+                assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], &[], &[]), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Clocks that tell the time.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::x509::timestamp::Timestamp;
+
+/// Tells the time. The engine has no clock of its own.
+pub trait Clock: Send + Sync {
+    /// The present time.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
+}
+
+/// A clock that stands still: for tests, and for rebuilding a known certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+macro_rules! forward_clock {
+    ($($pointer:ty),+) => {$(
+        impl<T: Clock + ?Sized> Clock for $pointer {
+            fn now(&self) -> Timestamp {
+                (**self).now()
+            }
+        }
+    )+};
+}
+forward_clock!(&T, Box<T>, Arc<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_clocks() {
+        let shared: Arc<dyn Clock> = Arc::new(FixedClock(Timestamp::MAX));
+        let now = |clock: &dyn Clock| clock.now();
+        assert_eq!([now(&shared.as_ref()), now(&Box::new(&shared)), now(&shared)], [Timestamp::MAX; 3]);
+    }
+}

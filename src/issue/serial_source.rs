@@ -1,0 +1,75 @@
+//! Where serial numbers come from.
+
+use std::sync::Arc;
+
+use crate::x509::serial::SerialNumber;
+
+/// Where serial numbers come from. The engine asks for one per certificate, right before it builds the certificate.
+pub trait SerialSource: Send + Sync {
+    /// The next serial number. It must not repeat under one issuer (RFC 5280 section 4.1.2.2).
+    ///
+    /// # Errors
+    /// When the source of randomness, or the store that hands out numbers, fails.
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError>;
+}
+
+macro_rules! forward_serial_source {
+    ($($pointer:ty),+) => {$(
+        impl<T: SerialSource + ?Sized> SerialSource for $pointer {
+            fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+                (**self).next_serial()
+            }
+        }
+    )+};
+}
+forward_serial_source!(&T, Box<T>, Arc<T>);
+
+/// A serial number could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("no serial number: {reason}")]
+pub struct SerialSourceError {
+    /// What failed.
+    pub reason: String,
+}
+
+/// Serial numbers of 128 random bits from the operating system (R-ENC-1).
+///
+/// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content octets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RandomSerial;
+
+impl SerialSource for RandomSerial {
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+        let mut octets = [0u8; 16];
+        getrandom::fill(&mut octets).map_err(|error| SerialSourceError { reason: error.to_string() })?;
+        SerialNumber::from_be_bytes(&octets).map_err(|error| SerialSourceError { reason: error.to_string() })
+    }
+}
+
+/// Always the same serial number: for tests, and for rebuilding a known certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedSerial(pub SerialNumber);
+
+impl SerialSource for FixedSerial {
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+        Ok(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_sources() {
+        let serial = SerialNumber::from_hex("7").unwrap();
+        let shared: Arc<dyn SerialSource> = Arc::new(FixedSerial(serial));
+        let next = |source: &dyn SerialSource| source.next_serial().unwrap();
+        assert_eq!([next(&shared.as_ref()), next(&Box::new(&shared)), next(&shared)], [serial; 3]);
+    }
+
+    #[test]
+    fn random_serials_differ() {
+        assert_ne!(RandomSerial.next_serial().unwrap(), RandomSerial.next_serial().unwrap());
+    }
+}

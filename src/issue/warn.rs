@@ -1,0 +1,130 @@
+//! Finds in a finished certificate what a verifier may refuse or misread (R-MRG-10).
+
+use crate::csr::{Csr, Proven};
+use crate::plan::warning::Warning;
+use crate::template::Source;
+use crate::x509::asn1::reader::Tlv;
+use crate::x509::asn1::tag;
+use crate::x509::extension::Known;
+use crate::x509::name::general::is_dns_name_among;
+use crate::x509::name::string::is_string;
+use crate::x509::name::{checked_attributes, is_empty_text};
+use crate::x509::oid::{Oid, OidRef};
+use crate::x509::tbs_view::{TbsView, ViewedExtension};
+
+/// What the warnings depend on beside the certificate.
+pub(crate) struct Origin<'a> {
+    pub(crate) csr: &'a Csr<'a, Proven>,
+    /// Whether the template makes a CA certificate.
+    pub(crate) ca: bool,
+    pub(crate) subject: Source,
+}
+
+/// The warnings, in the order of the certificate; `sources` says where each extension came from.
+pub(crate) fn warnings(tbs: &TbsView<'_>, origin: &Origin<'_>, sources: impl Iterator<Item = Source>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    subject(tbs, origin, &mut warnings);
+    for (extension, source) in tbs.extensions().zip(sources) {
+        of_extension(&extension, origin.ca, source, &mut warnings);
+    }
+    if origin.csr.unreadable_request().is_some() {
+        warnings.push(Warning::UnreadableExtensionRequest);
+    }
+    warnings
+}
+
+fn of_extension(extension: &ViewedExtension<'_>, ca: bool, source: Source, warnings: &mut Vec<Warning>) {
+    let oid = || extension.oid.to_oid();
+    match Known::of(extension.oid) {
+        Some(Known::KeyUsage) if !ca && asserts_key_cert_sign(extension.value) => warnings.push(Warning::KeyCertSign),
+        Some(Known::NameConstraints | Known::PolicyConstraints | Known::InhibitAnyPolicy) if !ca => {
+            warnings.push(Warning::CaExtension(oid()));
+        }
+        Some(_) => {}
+        None => {
+            if source == Source::Csr && is_windows_identity(&oid()) {
+                warnings.push(Warning::WindowsExtension(oid()));
+            }
+            if extension.critical {
+                warnings.push(Warning::UnknownCriticalExtension(oid()));
+            }
+        }
+    }
+}
+
+/// Bit 5 of a keyUsage that has been read.
+fn asserts_key_cert_sign(value: &[u8]) -> bool {
+    matches!(value, [tag::BIT_STRING, _, _, first, ..] if first & 0x04 != 0)
+}
+
+fn is_windows_identity(oid: &Oid) -> bool {
+    [Oid::MS_ACCOUNT_SID, Oid::MS_CERTIFICATE_TEMPLATE_NAME, Oid::MS_CERTIFICATE_TEMPLATE].contains(oid)
+}
+
+fn subject(tbs: &TbsView<'_>, origin: &Origin<'_>, warnings: &mut Vec<Warning>) {
+    let mut says_something = false;
+    for (oid, value) in checked_attributes(tbs.subject.full) {
+        if is_empty_text(&value) {
+            warnings.push(Warning::EmptyAttribute(oid.to_oid()));
+            continue;
+        }
+        says_something = true;
+        if origin.subject == Source::Csr {
+            warnings.extend(not_printable(oid, &value));
+        }
+        if !origin.ca && oid == Oid::COMMON_NAME {
+            warnings.extend(host(&value).filter(|_| !has_dns_name(tbs)).map(Warning::HostInCommonName));
+        }
+    }
+    if !says_something {
+        // The name counts as empty, which has rules of its own (R-CSR-9).
+        warnings.clear();
+    }
+}
+
+/// The first character of a PrintableString that its type does not have.
+fn not_printable(oid: OidRef<'_>, value: &Tlv<'_>) -> Option<Warning> {
+    if value.tag != tag::PRINTABLE_STRING {
+        return None;
+    }
+    let other = value.content.iter().find(|octet| !is_printable(**octet))?;
+    Some(Warning::NotPrintable(oid.to_oid(), char::from(*other)))
+}
+
+/// The characters of PrintableString (X.680 section 41.4).
+fn is_printable(octet: u8) -> bool {
+    matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b' ' | b'\'' | b'(' | b')' | b'+'..=b'/' | b':' | b'=' | b'?')
+}
+
+/// A host is ASCII, so no string type needs to be decoded for more.
+fn host(value: &Tlv<'_>) -> Option<String> {
+    let width = match value.tag {
+        tag::BMP_STRING => 2,
+        tag::UNIVERSAL_STRING => 4,
+        tag if is_string(tag) => 1,
+        _ => return None,
+    };
+    let ascii = value.content.chunks(width).map(|unit| match unit.split_last() {
+        Some((last, high)) if last.is_ascii() && high.iter().all(|octet| *octet == 0) => Some(char::from(*last)),
+        _ => None,
+    });
+    ascii.collect::<Option<String>>().filter(|text| looks_like_host(text))
+}
+
+/// Whether verifiers that fall back on the commonName would take a text for a host: two labels or more of letters, digits, hyphens
+/// and underscores, the first of which may be a wildcard.
+fn looks_like_host(text: &str) -> bool {
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.contains('.') && text.split('.').all(is_label)
+}
+
+fn has_dns_name(tbs: &TbsView<'_>) -> bool {
+    tbs.extension(&Oid::SUBJECT_ALT_NAME).is_some_and(|san| is_dns_name_among(san.value))
+}
