@@ -140,6 +140,26 @@ impl KeyAlgorithm {
         }
     }
 
+    /// The signing algorithm to take if nobody chose one: for an elliptic curve the hash as long as its coordinates, for RSA
+    /// PKCS #1 v1.5 with SHA-256, which every verifier knows (our decision; the API has no default).
+    ///
+    /// ```
+    /// # use issuance::{KeyAlgorithm, SigningAlgorithm};
+    /// assert_eq!(KeyAlgorithm::EcSecp384r1.default_signing_algorithm(), SigningAlgorithm::Sha384WithEcdsa);
+    /// ```
+    pub const fn default_signing_algorithm(self) -> SigningAlgorithm {
+        match self {
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => SigningAlgorithm::Sha256WithRsa,
+            KeyAlgorithm::EcPrime256v1 => SigningAlgorithm::Sha256WithEcdsa,
+            KeyAlgorithm::EcSecp384r1 => SigningAlgorithm::Sha384WithEcdsa,
+            KeyAlgorithm::EcSecp521r1 => SigningAlgorithm::Sha512WithEcdsa,
+            KeyAlgorithm::MlDsa44 => SigningAlgorithm::MlDsa44,
+            KeyAlgorithm::MlDsa65 => SigningAlgorithm::MlDsa65,
+            KeyAlgorithm::MlDsa87 => SigningAlgorithm::MlDsa87,
+            KeyAlgorithm::Sm2 => SigningAlgorithm::Sm3WithSm2,
+        }
+    }
+
     /// Whether a key of this algorithm can be used with `signing_algorithm` (R-CA-4).
     pub fn supports(self, signing_algorithm: SigningAlgorithm) -> bool {
         self.signing_algorithms().contains(&signing_algorithm)
@@ -180,6 +200,13 @@ mod tests {
     use std::str::FromStr;
 
     use super::*;
+
+    #[test]
+    fn the_default_of_every_key_is_one_of_its_algorithms() {
+        for key in KeyAlgorithm::ALL {
+            assert!(key.supports(key.default_signing_algorithm()), "{key}");
+        }
+    }
 
     #[test]
     fn every_signing_algorithm_has_a_key_and_names_parse_back() {
