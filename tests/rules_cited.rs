@@ -249,6 +249,9 @@ fn each_rule_names_places_tests_and_messages_that_exist() {
     let mut wrong = Vec::new();
     for rule in &rules {
         let name = &rule.name;
+        if !rule.lines.iter().any(|line| line.starts_with("- **Source**: ")) {
+            wrong.push(format!("{name} has no source"));
+        }
         for label in [PLACES, TESTS] {
             let files = rule.list(label);
             if files.is_empty() {
