@@ -233,18 +233,15 @@ pub(crate) struct OidRef<'a>(&'a [u8]);
 
 impl<'a> OidRef<'a> {
     /// As [`Oid::from_der_content`].
+    #[inline]
     pub(crate) fn from_der_content(content: &'a [u8]) -> Result<OidRef<'a>, OidError> {
         if content.len() > Oid::MAX_LEN {
             return Err(OidError::TooLong);
         }
-        let mut arc_starts = true;
-        for &octet in content {
-            if arc_starts && octet == 0x80 {
-                return Err(OidError::Encoding);
-            }
-            arc_starts = octet & 0x80 == 0;
-        }
-        if content.is_empty() || !arc_starts {
+        let (Some(first), Some(last)) = (content.first(), content.last()) else { return Err(OidError::Encoding) };
+        // An arc starts behind an octet without the high bit; 0x80 there pads.
+        let is_padded = *first == 0x80 || content.windows(2).any(|pair| pair[0] & 0x80 == 0 && pair[1] == 0x80);
+        if last & 0x80 != 0 || is_padded {
             return Err(OidError::Encoding);
         }
         Ok(OidRef(content))
@@ -265,6 +262,11 @@ impl<'a> OidRef<'a> {
         Oid { bytes, len: self.0.len() as u8 }
     }
 
+    /// A bit that depends on the last octet.
+    fn last_bit(self) -> u64 {
+        1 << (self.0.last().unwrap_or(&0) & 0x3f)
+    }
+
     /// The last eight octets as a number.
     fn end(self) -> u64 {
         match self.0.last_chunk() {
@@ -275,8 +277,8 @@ impl<'a> OidRef<'a> {
 
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
-        // As many octets as an arc has that is wider.
-        if self.0.len() < 5 {
+        // An arc that is wider has at least five octets, four of which have the high bit.
+        if self.0.len() < 5 || self.0.iter().filter(|octet| **octet & 0x80 != 0).count() < 4 {
             return true;
         }
         // The last octet of an arc is the one without the high bit. Four octets hold 28 bits, and the first of five no more
@@ -314,6 +316,8 @@ impl OidRef<'_> {
 /// other; in long ones that would cost the square of the length.
 #[derive(Debug, Default)]
 pub(crate) struct OidSet<'a> {
+    /// The bits of the last octets that have been met: most identifiers of a list are told apart by them alone.
+    last_bits: u64,
     few: [OidRef<'a>; 16],
     len: usize,
     /// All of them in order, once they are more than a few, each behind its last octets: they tell most apart in one step.
@@ -329,7 +333,8 @@ impl<'a> OidSet<'a> {
     }
 
     pub(crate) fn contains(&self, oid: OidRef<'_>) -> bool {
-        if self.many.is_empty() { self.few[..self.len].contains(&oid) } else { self.place(oid).is_ok() }
+        self.last_bits & oid.last_bit() != 0
+            && if self.many.is_empty() { self.few[..self.len].contains(&oid) } else { self.place(oid).is_ok() }
     }
 
     /// Where an identifier is among the many, or where it belongs.
@@ -344,6 +349,7 @@ impl<'a> OidSet<'a> {
             if self.contains(oid) {
                 return false;
             }
+            self.last_bits |= oid.last_bit();
             self.few[self.len] = oid;
             self.len += 1;
             return true;
@@ -353,8 +359,12 @@ impl<'a> OidSet<'a> {
             self.many.extend(self.few.map(|oid| (oid.end(), oid)));
             self.many.sort_unstable_by_key(|met| (met.0, met.1.0));
         }
-        let place = self.place(oid);
+        // Many lists are in order.
+        let key = (oid.end(), oid.0);
+        let comes_last = self.many.last().is_some_and(|last| (last.0, last.1.0) < key);
+        let place = if comes_last { Err(self.many.len()) } else { self.place(oid) };
         if let Err(place) = place {
+            self.last_bits |= oid.last_bit();
             self.many.insert(place, (oid.end(), oid));
         }
         place.is_err()
