@@ -1,7 +1,5 @@
 //! The extensions that a request may ask for.
 
-use std::collections::{HashMap, HashSet};
-
 use super::bounded::DerValue;
 use super::certificate_policy::PolicyInformation;
 use super::draft::{Draft, Findings, Items, Shape, appenders, setters};
@@ -9,7 +7,7 @@ use super::extended_key_usage::ExtendedKeyUsage;
 use super::general_name::GeneralName;
 use super::key_usage::KeyUsage;
 use super::violation::{Constraint, RequestError, Violation, Violations};
-use crate::x509::oid::Oid;
+use crate::x509::oid::{Oid, OidSet};
 
 /// Any extension by its object identifier and DER value: `CustomExtension` of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -159,12 +157,16 @@ impl ExtensionsBuilder {
             (self.key_usage.is_some(), Oid::KEY_USAGE, "KeyUsage"),
             (self.subject_alternative_names.is_present(), Oid::SUBJECT_ALT_NAME, "SubjectAlternativeNames"),
         ];
-        let mut given: HashMap<Oid, &'static str> =
-            standard.into_iter().filter(|(present, ..)| *present).map(|(_, oid, name)| (oid, name)).collect();
+        let by_member = |oid| standard.iter().find(|(present, member, _)| *present && *member == oid);
+        let mut met = OidSet::default();
         let mut repeated = Violations::default();
         for (position, custom) in self.custom_extensions.right() {
             let oid = custom.object_identifier;
-            if let Some(given_by) = given.insert(oid, "CustomExtensions") {
+            let given_by = match met.insert(custom.object_identifier.by_ref()) {
+                true => by_member(oid).map(|(.., name)| *name),
+                false => Some("CustomExtensions"),
+            };
+            if let Some(given_by) = given_by {
                 let violation = Violation::new(oid.to_string(), Constraint::UniqueExtension { oid, given_by });
                 repeated.add(violation.under(format_args!("customExtensions.{position}.member.objectIdentifier")));
             }
@@ -174,8 +176,9 @@ impl ExtensionsBuilder {
 
     /// Certificate policies that the list has already (RFC 5280 section 4.2.1.4).
     fn repeated_policies(&self) -> Violations {
-        let mut met = HashSet::new();
-        let repeated = self.certificate_policies.right().filter(|(_, policy)| !met.insert(policy.cert_policy_id));
+        let mut met = OidSet::default();
+        let repeated =
+            self.certificate_policies.right().filter(|(_, policy)| !met.insert(policy.cert_policy_id.by_ref()));
         let violation = |(position, policy): (usize, &PolicyInformation)| {
             let violation = Violation::new(policy.cert_policy_id.to_string(), Constraint::UniquePolicy);
             violation.under(format_args!("certificatePolicies.{position}.member.certPolicyId"))
