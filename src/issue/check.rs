@@ -11,7 +11,7 @@ use crate::plan::Input;
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::asn1::reader::Asn1Error;
 use crate::x509::asn1::tag;
-use crate::x509::extension::{Known, Terms, label};
+use crate::x509::extension::{Terms, label};
 use crate::x509::name::general::{Arcs, Bounds};
 use crate::x509::name::{check_name, counts_as_empty};
 use crate::x509::oid::{Oid, OidSet};
@@ -262,7 +262,7 @@ fn readable_subject(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> 
 /// R-CSR-8: each extension whose type the crate knows is one whole value of that type.
 fn readable_extensions(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Verdict {
     for extension in tbs.extensions() {
-        let Some(known) = Known::of(extension.oid) else { continue };
+        let Some(known) = extension.known else { continue };
         let of_csr = known.holds_subject_names() && expected.san_of_csr;
         let terms = Terms {
             bounds: if of_csr { SAN_BOUNDS } else { Bounds::NONE },

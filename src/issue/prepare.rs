@@ -394,7 +394,7 @@ impl Preparation<'_> {
         let sources = merged.extensions.iter().map(|merged| merged.source);
         let origin = Origin { csr, ca: expected.ca, subject };
         let warnings = warn::warnings(&view, &origin, sources.clone());
-        Ok((fields, view.into_extensions().into_iter().zip(sources).collect(), warnings))
+        Ok((fields, view.into_extensions().zip(sources).collect(), warnings))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Finds in a finished certificate what a verifier may refuse or misread (R-MRG-10).
 
+use std::cell::LazyCell;
+
 use crate::csr::{Csr, Proven};
 use crate::plan::warning::Warning;
 use crate::template::Source;
@@ -35,14 +37,14 @@ pub(crate) fn warnings(tbs: &TbsView<'_>, origin: &Origin<'_>, sources: impl Ite
 
 fn of_extension(extension: &ViewedExtension<'_>, ca: bool, source: Source, warnings: &mut Vec<Warning>) {
     let oid = || extension.oid.to_oid();
-    match Known::of(extension.oid) {
+    match extension.known {
         Some(Known::KeyUsage) if !ca && asserts_key_cert_sign(extension.value) => warnings.push(Warning::KeyCertSign),
         Some(Known::NameConstraints | Known::PolicyConstraints | Known::InhibitAnyPolicy) if !ca => {
             warnings.push(Warning::CaExtension(oid()));
         }
         Some(_) => {}
         None => {
-            if source == Source::Csr && is_windows_identity(&oid()) {
+            if source == Source::Csr && is_windows_identity(extension.oid) {
                 warnings.push(Warning::WindowsExtension(oid()));
             }
             if extension.critical {
@@ -57,12 +59,13 @@ fn asserts_key_cert_sign(value: &[u8]) -> bool {
     matches!(value, [tag::BIT_STRING, _, _, first, ..] if first & 0x04 != 0)
 }
 
-fn is_windows_identity(oid: &Oid) -> bool {
-    [Oid::MS_ACCOUNT_SID, Oid::MS_CERTIFICATE_TEMPLATE_NAME, Oid::MS_CERTIFICATE_TEMPLATE].contains(oid)
+fn is_windows_identity(oid: OidRef<'_>) -> bool {
+    oid == Oid::MS_ACCOUNT_SID || oid == Oid::MS_CERTIFICATE_TEMPLATE_NAME || oid == Oid::MS_CERTIFICATE_TEMPLATE
 }
 
 fn subject(tbs: &TbsView<'_>, origin: &Origin<'_>, warnings: &mut Vec<Warning>) {
     let mut says_something = false;
+    let has_dns_name = LazyCell::new(|| has_dns_name(tbs));
     for (oid, value) in checked_attributes(tbs.subject.full) {
         if is_empty_text(&value) {
             warnings.push(Warning::EmptyAttribute(oid.to_oid()));
@@ -72,8 +75,8 @@ fn subject(tbs: &TbsView<'_>, origin: &Origin<'_>, warnings: &mut Vec<Warning>) 
         if origin.subject == Source::Csr {
             warnings.extend(not_printable(oid, &value));
         }
-        if !origin.ca && oid == Oid::COMMON_NAME {
-            warnings.extend(host(&value).filter(|_| !has_dns_name(tbs)).map(Warning::HostInCommonName));
+        if !origin.ca && oid == Oid::COMMON_NAME && !*has_dns_name {
+            warnings.extend(host(&value).map(Warning::HostInCommonName));
         }
     }
     if !says_something {

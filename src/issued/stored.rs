@@ -185,7 +185,7 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
             PlannedField { field, source, span: tlv.span() }
         });
         let sources = wire.extension_sources.into_iter().map(|SourceWire(source)| source);
-        let extensions = view.into_extensions().into_iter().zip(sources).collect();
+        let extensions = view.into_extensions().zip(sources).collect();
         let suppressed = wire.suppressed.into_iter().map(|SuppressedWire { input, reason, value, fault }| {
             let value = value.as_deref().map_or(Ok(Vec::new()), decode)?;
             Ok(SuppressedInput { input, reason, value, fault })

@@ -55,7 +55,7 @@ pub(crate) struct TbsView<'a> {
     pub(crate) not_after: Tlv<'a>,
     pub(crate) subject: Tlv<'a>,
     pub(crate) public_key: Tlv<'a>,
-    extensions: Vec<ExtensionSpans>,
+    extensions: Vec<(ExtensionSpans, Option<Known>)>,
 }
 
 /// Where the parts of an extension lie.
@@ -70,6 +70,8 @@ pub(crate) struct ExtensionSpans {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ViewedExtension<'a> {
     pub(crate) oid: OidRef<'a>,
+    /// What the identifier names.
+    pub(crate) known: Option<Known>,
     pub(crate) critical: bool,
     pub(crate) value: &'a [u8],
 }
@@ -108,8 +110,9 @@ impl<'a> TbsView<'a> {
             };
             let value = parts.read(tag::OCTET_STRING)?;
             parts.finish()?;
-            oid.oid_ref()?;
-            extensions.push(ExtensionSpans { oid: oid.content_span(), critical, value: value.content_span() });
+            let known = Known::of(oid.oid_ref()?);
+            let spans = ExtensionSpans { oid: oid.content_span(), critical, value: value.content_span() };
+            extensions.push((spans, known));
         }
         Ok(TbsView {
             outer,
@@ -139,8 +142,9 @@ impl<'a> TbsView<'a> {
     }
 
     pub(crate) fn extensions(&self) -> impl ExactSizeIterator<Item = ViewedExtension<'a>> {
-        self.extensions.iter().map(|extension| ViewedExtension {
+        self.extensions.iter().map(|(extension, known)| ViewedExtension {
             oid: OidRef::of_checked(extension.oid.of(self.outer)),
+            known: *known,
             critical: extension.critical,
             value: extension.value.of(self.outer),
         })
@@ -152,15 +156,12 @@ impl<'a> TbsView<'a> {
 
     /// Where the contents of the extensions lie that verifiers read alternative names in: subjectAltName, and that of 1994.
     pub(crate) fn alternative_names(&self) -> impl Iterator<Item = Span> {
-        let holds_names = |extension: &&ExtensionSpans| {
-            let oid = OidRef::of_checked(extension.oid.of(self.outer));
-            Known::of(oid).is_some_and(Known::holds_subject_names)
-        };
-        self.extensions.iter().filter(holds_names).map(|extension| extension.value)
+        let holds_names = |known: &Option<Known>| known.is_some_and(Known::holds_subject_names);
+        self.extensions.iter().filter(move |(_, known)| holds_names(known)).map(|(extension, _)| extension.value)
     }
 
     /// Where the extensions lie.
-    pub(crate) fn into_extensions(self) -> Vec<ExtensionSpans> {
-        self.extensions
+    pub(crate) fn into_extensions(self) -> impl Iterator<Item = ExtensionSpans> {
+        self.extensions.into_iter().map(|(extension, _)| extension)
     }
 }
