@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use self::general::Arcs;
-use self::string::{Escape, Hex, Text};
+use self::string::{Escape, Hex, Text, is_within};
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::tag;
 use crate::x509::oid::{Oid, OidRef};
@@ -23,6 +23,7 @@ pub(crate) struct NameAttribute<'a> {
 }
 
 impl<'a> NameAttribute<'a> {
+    #[inline]
     fn from_tlv(rdn: usize, tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
         let mut reader = tlv.with_tag(tag::SEQUENCE)?.reader();
         let oid = reader.read(tag::OID)?.oid_ref()?;
@@ -170,7 +171,7 @@ pub(crate) fn checked_attributes<'a>(der: &'a [u8]) -> impl Iterator<Item = (Oid
 
 fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
     let content = value.content;
-    let usual = content.iter().fold(true, |usual, octet| usual & matches!(octet, 0x01..=0x7f));
+    let usual = is_within(content, 0x01, 0x7f);
     let fault = match value.tag {
         tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING if usual => None,
         tag::UTF8_STRING if std::str::from_utf8(content).is_err() => Some("UTF8String that is not UTF-8"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::string::{Escape, Hex, Text, is_string};
+use super::string::{Escape, Hex, Text, is_string, is_within};
 use super::{NameText, check_name, counts_as_empty};
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv, whole};
 use crate::x509::asn1::tag;
@@ -107,8 +107,7 @@ fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
 
 /// The octets of an IA5String form. Control characters are ASCII, yet no form has a use for them.
 fn check_ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
-    // Without an early end, so that long lists are looked at many octets at a time.
-    if tlv.content.iter().fold(true, |sound, octet| sound & matches!(octet, b' '..=b'~')) {
+    if is_within(tlv.content, b' ', b'~') {
         Ok(tlv.content)
     } else {
         Err(tlv.content_error("general name with a control character or one beyond ASCII"))
@@ -235,12 +234,20 @@ pub(crate) fn check_names_of(names: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Res
 }
 
 /// Checks one name as [`check_general_names`] does.
+#[inline]
 pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
+    let empty = match tlv.tag {
+        RFC822 => "empty rfc822Name",
+        DNS => "empty dNSName",
+        URI => "empty uniformResourceIdentifier",
+        _ => return check_other_form(tlv, bounds, arcs),
+    };
+    if is_blank(check_ia5(tlv)?) { Err(tlv.content_error(empty)) } else { Ok(()) }
+}
+
+/// Checks a name that is not an IA5String.
+fn check_other_form(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
     let fault = match tlv.tag {
-        RFC822 if is_blank(check_ia5(tlv)?) => "empty rfc822Name",
-        DNS if is_blank(check_ia5(tlv)?) => "empty dNSName",
-        URI if is_blank(check_ia5(tlv)?) => "empty uniformResourceIdentifier",
-        RFC822 | DNS | URI => return Ok(()),
         IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
         X400 if tlv.content.is_empty() => "empty x400Address",
         DIRECTORY => {

@@ -68,6 +68,25 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Whether each octet is one of `least..=most`, both ASCII. Eight octets are looked at in one step: long lists of names are read
+/// here.
+#[inline]
+pub(crate) fn is_within(octets: &[u8], least: u8, most: u8) -> bool {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    // An octet out of the bounds sets its high bit; only then one sum reaches into the next octet.
+    let below = EACH * u64::from(least);
+    let above = EACH * u64::from(0x7f - most);
+    let is_sound = |eight: &[u8; 8]| {
+        let eight = u64::from_le_bytes(*eight);
+        (eight | eight.wrapping_sub(below) | eight.wrapping_add(above)) & EACH << 7 == 0
+    };
+    match octets.last_chunk() {
+        // The last eight may have been looked at already in part.
+        Some(last) => octets.as_chunks().0.iter().all(is_sound) && is_sound(last),
+        None => octets.iter().all(|octet| (least..=most).contains(octet)),
+    }
+}
+
 /// Whether [`Text::of`] reads elements with this tag.
 pub(crate) fn is_string(tag: u8) -> bool {
     matches!(
@@ -213,6 +232,23 @@ mod tests {
         ] {
             assert_eq!(text(tag, content).as_deref(), expected, "{tag:02x} {content:02x?}");
         }
+    }
+
+    #[test]
+    fn bounds_are_looked_at_in_every_place() {
+        for (length, place, octet) in (1..20).flat_map(|length| {
+            (0..length).flat_map(move |place| (0..=u8::MAX).map(move |octet| (length, place, octet)))
+        }) {
+            for usual in [b' ', b'a', b'~'] {
+                let mut octets = vec![usual; length];
+                octets[place] = octet;
+                for (least, most) in [(b' ', b'~'), (0x01, 0x7f), (0, 0x7f)] {
+                    let sound = octets.iter().all(|octet| (least..=most).contains(octet));
+                    assert_eq!(is_within(&octets, least, most), sound, "{octets:02x?}");
+                }
+            }
+        }
+        assert!(is_within(&[], 0, 0));
     }
 
     #[test]
