@@ -119,8 +119,8 @@ macro_rules! standard_attributes {
             )+
 
             /// The standard attributes that are given, in the member order of the API model.
-            fn standard_attributes(&self) -> impl Iterator<Item = (Oid, &str)> {
-                [$((Oid::$oid, self.$name())),+].into_iter().filter_map(|(oid, value)| Some((oid, value?)))
+            fn standard_attributes(&self) -> impl Iterator<Item = (&Oid, &str)> {
+                [$((&Oid::$oid, self.$name())),+].into_iter().filter_map(|(oid, value)| Some((oid, value?)))
             }
         }
 
@@ -198,8 +198,8 @@ impl Subject {
 
     /// Every attribute in the order of the RDNs (R-ENC-2): its type, its value and the string type to encode it as.
     pub fn attributes(&self) -> impl Iterator<Item = (Oid, &str, AttributeStringType)> {
-        let custom = self.custom_attributes.iter().map(|custom| (custom.object_identifier(), custom.value()));
-        self.standard_attributes().chain(custom).map(|(oid, value)| (oid, value, AttributeStringType::of(&oid)))
+        let custom = self.custom_attributes.iter().map(|custom| (&custom.object_identifier, custom.value()));
+        self.standard_attributes().chain(custom).map(|(oid, value)| (*oid, value, AttributeStringType::of(oid)))
     }
 
     /// Whether the name has no attribute.
