@@ -5,17 +5,10 @@
 use std::hint::black_box;
 
 use issuance::SystemClock;
+use issuance_benches::growth;
+use issuance_benches::no_crypto;
 
-#[path = "curves/growth.rs"]
-mod growth;
-#[path = "curves/no_crypto.rs"]
-mod no_crypto;
-#[path = "issue/turns.rs"]
-mod turns;
-#[path = "issue/work.rs"]
-mod work;
-
-use turns::{Operation, measuring, median, take_turns};
+use issuance_benches::turns::{Operation, measuring, median, take_turns};
 
 fn main() {
     let (rounds, calls) = if measuring() { (301, 15) } else { (1, 1) };

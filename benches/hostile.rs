@@ -3,21 +3,18 @@
 //! names of the shapes, a name as the argument runs that shape, and no name runs each of them.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../tests/common/der.rs"]
-mod der;
-
 use std::hint::black_box;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use der::{
+use issuance::{
+    CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, IssueCertificateRequest, Preparation,
+    Prepared, SerialNumber, SigningAlgorithm, Subject, Timestamp, Validity,
+};
+use issuance_test_support::der::{
     CsrParts, attribute, bits, ca_certificate, common_name, extension, name, name_attribute, octets, oid, oid_content,
     pem, seq, set, tlv,
 };
-use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, IssueCertificateRequest, Preparation,
-    Prepared, SerialNumber, SignatureAlgorithm, SignatureVerifier, SigningAlgorithm, Subject, Timestamp, Validity,
-    VerifyError,
-};
+use issuance_test_support::verifiers::AnySignature;
 
 /// How often a shape runs before it is counted, and then counted; `instructions.py` knows the latter.
 const WARM_CALLS: usize = 2;
@@ -26,15 +23,6 @@ const COUNTED_CALLS: usize = 10;
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const MAX: usize = Csr::<()>::MAX_BYTES;
-
-/// Takes every signature for good: what is left is the work of the library.
-struct AnySignature;
-
-impl SignatureVerifier for AnySignature {
-    fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
-        Ok(())
-    }
-}
 
 fn public_key() -> Vec<u8> {
     Csr::decode(P256_CSR).unwrap().public_key_der().to_vec()

@@ -53,10 +53,10 @@ def output(*command):
 
 def build(name):
     """The path of the bench of this name."""
-    command = ["cargo", "bench", "--locked", "--profile", "instructions", "--bench", name, "--no-run"]
+    command = ["cargo", "bench", "--locked", "-p", "issuance-benches", "--profile", "instructions"]
     environment = os.environ | {"RUSTFLAGS": ""}
     messages = subprocess.run(
-        [*command, "--message-format=json-render-diagnostics"],
+        [*command, "--bench", name, "--no-run", "--message-format=json-render-diagnostics"],
         check=True, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT,
     ).stdout
     artifacts = map(json.loads, messages.splitlines())

@@ -5,16 +5,10 @@
 //! always has the same answer, so what is counted is everything but the two public-key operations.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../tests/common/der.rs"]
-mod der;
-#[path = "issue/passthrough.rs"]
-mod passthrough;
-
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::LazyLock;
 
-use der::{CsrParts, extension, seq, tlv};
 use issuance::api::{Format, Request};
 use issuance::{
     ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Csr, CustomExtension,
@@ -22,6 +16,8 @@ use issuance::{
     Preparation, Prepared, RevocationConfiguration, SerialNumber, SignError, Signature, SignatureAlgorithm,
     SignatureVerifier, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity, VerifyError,
 };
+use issuance_benches::passthrough;
+use issuance_test_support::der::{CsrParts, extension, seq, tlv};
 
 /// How often a stage runs before it is counted, and then counted; `instructions.py` knows the latter.
 const WARM_CALLS: usize = 2;

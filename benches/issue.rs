@@ -8,17 +8,11 @@ use criterion::Criterion;
 use issuance::{
     AwsLcVerifier, Clock, Csr, IssuanceOptions, KeyPolicy, Preparation, RandomSerial, SerialSource, SystemClock,
 };
+use issuance_benches::bare;
+use issuance_benches::compare;
+use issuance_benches::work;
 
-#[path = "issue/bare.rs"]
-mod bare;
-#[path = "issue/compare.rs"]
-mod compare;
-#[path = "issue/turns.rs"]
-mod turns;
-#[path = "issue/work.rs"]
-mod work;
-
-use work::Work;
+use issuance_benches::work::Work;
 
 /// Everything else than the two operations.
 fn stages(criterion: &mut Criterion, work: &Work) {

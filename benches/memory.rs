@@ -3,13 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use issuance::SystemClock;
-
-#[path = "curves/growth.rs"]
-mod growth;
-#[path = "curves/no_crypto.rs"]
-mod no_crypto;
-#[path = "issue/work.rs"]
-mod work;
+use issuance_benches::growth;
+use issuance_benches::no_crypto;
 
 fn main() {
     let issuer = no_crypto::issuer(SystemClock);

@@ -6,16 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-#[path = "curves/no_crypto.rs"]
-mod no_crypto;
-#[path = "issue/turns.rs"]
-mod turns;
-#[path = "issue/work.rs"]
-mod work;
-
 use issuance::{Clock, IssueCertificateRequest, Issuer, SigningAlgorithm, SystemClock, Timestamp, Validity};
-use turns::{measuring, median, median_of_pairs};
-use work::Work;
+use issuance_benches::no_crypto;
+use issuance_benches::turns::{measuring, median, median_of_pairs};
+use issuance_benches::work;
+use issuance_benches::work::Work;
 
 /// Certificates a second of so many threads with one issuer.
 fn rate(issuer: &Issuer, request: &IssueCertificateRequest, threads: usize, time: Duration) -> f64 {

@@ -21,10 +21,7 @@ use issuance::{
 };
 use serde_json::{Value, json};
 
-#[path = "issue/root.rs"]
-mod root;
-
-use root::active_root;
+use issuance_benches::root::active_root;
 
 const ARN: &str = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const CSR: &[u8] = include_bytes!("../examples/data/www.example.com.csr");

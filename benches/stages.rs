@@ -18,13 +18,8 @@ use issuance::{
 };
 use x509_cert::request::CertReq;
 
-#[path = "issue/passthrough.rs"]
-mod passthrough;
-#[path = "issue/root.rs"]
-mod root;
-
-use passthrough::full_passthrough;
-use root::active_root;
+use issuance_benches::passthrough::full_passthrough;
+use issuance_benches::root::active_root;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");

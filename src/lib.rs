@@ -59,9 +59,10 @@
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
-//! - `api` (default): the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
+//! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
 //! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 // In reading order: a module knows those above it, and `error`, which gathers them all. A test holds it.

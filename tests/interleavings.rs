@@ -2,13 +2,10 @@
 //! (`loom`) runs each scene with every order in which the threads can take the locks, wait and wake.
 //!
 //! ```sh
-//! RUSTFLAGS="--cfg interleavings" cargo test --release --no-default-features --test interleavings -- --nocapture
+//! RUSTFLAGS="--cfg interleavings" cargo test --release --test interleavings -- --nocapture
 //! ```
 #![cfg(interleavings)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "common/der.rs"]
-mod der;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -24,6 +21,8 @@ use issuance::{
     SerialSource, SerialSourceError, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier, Signer,
     SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError, Waiter,
 };
+use issuance_test_support::der;
+use issuance_test_support::verifiers::AnySignature;
 use loom::sync::atomic::{AtomicBool, AtomicI64};
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -59,14 +58,6 @@ static REQUEST: LazyLock<IssueCertificateRequest> = LazyLock::new(|| request("to
 /// Another one under the same token, and one under another token.
 static OTHER: LazyLock<IssueCertificateRequest> = LazyLock::new(|| request("token", 2));
 static ELSEWHERE: LazyLock<IssueCertificateRequest> = LazyLock::new(|| request("elsewhere", 1));
-
-struct AnySignature;
-
-impl SignatureVerifier for AnySignature {
-    fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
-        Ok(())
-    }
-}
 
 /// Counts up, so that two certificates are never the same.
 struct Counter(AtomicU8);

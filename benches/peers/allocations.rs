@@ -2,11 +2,9 @@
 //! AWS-LC's, is not seen.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../issue/bare.rs"]
-mod bare;
 mod contenders;
-#[path = "../issue/work.rs"]
-mod work;
+
+use issuance_benches::work;
 
 fn main() {
     for work in [work::p256(), work::rsa2048()] {

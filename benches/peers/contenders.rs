@@ -14,8 +14,8 @@ use ::x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use ::x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use der::asn1::Ia5String;
 
-use crate::bare::{self, Bare};
-use crate::work::{CRL_URL, Contender, Work};
+use issuance_benches::bare::{self, Bare};
+use issuance_benches::work::{CRL_URL, Contender, Work};
 
 pub fn all(work: &Work) -> Vec<Contender> {
     let mut all = Vec::from(work.issuance());

@@ -2,16 +2,10 @@
 //! timed.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../issue/bare.rs"]
-mod bare;
-#[path = "../issue/compare.rs"]
-mod compare;
 mod contenders;
 mod same;
-#[path = "../issue/turns.rs"]
-mod turns;
-#[path = "../issue/work.rs"]
-mod work;
+
+use issuance_benches::{compare, work};
 
 fn main() {
     let mut criterion = compare::criterion();

@@ -15,14 +15,14 @@ use crate::failure::Failure;
 use crate::options::AuthorityFiles;
 
 /// The ARN of the local CA where none is given.
-pub const LOCAL_ARN: &str =
+pub(crate) const LOCAL_ARN: &str =
     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 /// The ARN of the root above it.
 const ROOT_ARN: &str =
     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";
 
 /// A certificate authority together with its key.
-pub struct LocalAuthority {
+pub(crate) struct LocalAuthority {
     authority: CertificateAuthority,
     signer: Arc<RustCryptoSigner>,
 }
@@ -30,7 +30,10 @@ pub struct LocalAuthority {
 impl LocalAuthority {
     /// A subordinate CA under a root of its own, with a key that signs with this algorithm. Both take the way that CAs take in
     /// the service: a key first, then a certification request for it, then the certificate, which makes the CA active.
-    pub fn in_memory(arn: CertificateAuthorityArn, algorithm: SigningAlgorithm) -> Result<LocalAuthority, Failure> {
+    pub(crate) fn in_memory(
+        arn: CertificateAuthorityArn,
+        algorithm: SigningAlgorithm,
+    ) -> Result<LocalAuthority, Failure> {
         let key_algorithm = KeyAlgorithm::ALL.iter().copied().find(|key| key.supports(algorithm));
         let key_algorithm =
             key_algorithm.ok_or_else(|| Failure::Authority(format!("no key signs with {algorithm}")))?;
@@ -88,7 +91,7 @@ impl LocalAuthority {
     }
 
     /// The CA of the user's own files.
-    pub fn from_files(arn: CertificateAuthorityArn, files: &AuthorityFiles) -> Result<LocalAuthority, Failure> {
+    pub(crate) fn from_files(arn: CertificateAuthorityArn, files: &AuthorityFiles) -> Result<LocalAuthority, Failure> {
         let certificate = read("--ca-cert", &files.certificate)?;
         let chain = files.chain.as_ref().map_or(Ok(Vec::new()), |path| read("--ca-chain", path))?;
         let key = der::key_to_pem(read("--ca-key", &files.key)?).map_err(|problem| key_refused(&problem))?;
@@ -108,7 +111,7 @@ impl LocalAuthority {
     }
 
     /// What issues certificates of this CA.
-    pub fn issuer(&self, options: IssuanceOptions) -> Result<Issuer, Failure> {
+    pub(crate) fn issuer(&self, options: IssuanceOptions) -> Result<Issuer, Failure> {
         let issuer = Issuer::builder(self.authority.clone(), Arc::clone(&self.signer)).options(options).build();
         issuer.map_err(|error| match error {
             Error::SignerKey => Failure::Authority("--ca-key is not the key of --ca-cert".to_owned()),
@@ -118,7 +121,7 @@ impl LocalAuthority {
 }
 
 /// An ARN that stands in the source.
-pub fn arn_of(text: &str) -> Result<CertificateAuthorityArn, Failure> {
+pub(crate) fn arn_of(text: &str) -> Result<CertificateAuthorityArn, Failure> {
     text.parse().map_err(|error| Failure::Authority(format!("{text}: {error}")))
 }
 

@@ -7,7 +7,7 @@ use crate::near;
 
 /// What may follow the name of an option.
 #[derive(Clone, Copy)]
-pub enum Takes {
+pub(crate) enum Takes {
     Nothing,
     Value,
     /// One of these words.
@@ -17,29 +17,29 @@ pub enum Takes {
 }
 
 /// An option that the program knows.
-pub struct Known {
-    pub name: &'static str,
-    pub takes: Takes,
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) takes: Takes,
 }
 
 /// The options of a command line by their full names, each with its value.
-pub struct Given {
+pub(crate) struct Given {
     values: BTreeMap<&'static str, String>,
 }
 
 impl Given {
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 }
 
 /// Splits the arguments. Options may stand before, between and behind the words of the command, may be written
 /// `--option=value`, and may be shortened as long as one option alone begins so.
-pub fn split(arguments: &[String], known: &'static [Known]) -> Result<Given, Failure> {
+pub(crate) fn split(arguments: &[String], known: &'static [Known]) -> Result<Given, Failure> {
     let mut given = Given { values: BTreeMap::new() };
     let mut command = Words::default();
     let mut unknown = Vec::new();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// Why there is no certificate.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The command line cannot be understood: exit code 252.
     Usage(String),
     /// The value of an option cannot be read: exit code 252.
@@ -23,12 +23,12 @@ pub enum Failure {
 
 impl Failure {
     /// A [`Failure::Parameter`].
-    pub fn parameter(option: &str, problem: impl fmt::Display) -> Failure {
+    pub(crate) fn parameter(option: &str, problem: impl fmt::Display) -> Failure {
         Failure::Parameter { option: option.to_owned(), problem: problem.to_string() }
     }
 
     /// Prints the failure and turns it into the exit code.
-    pub fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self) -> ExitCode {
         // Nothing is left to be done where standard error is closed.
         let _ = writeln!(io::stderr(), "\n{self}");
         ExitCode::from(match self {

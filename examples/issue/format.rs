@@ -14,7 +14,7 @@ use crate::query::Query;
 
 /// The values of `--output`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     Json,
     Text,
     Table,
@@ -25,9 +25,9 @@ pub enum Format {
 }
 
 impl Format {
-    pub const NAMES: [&'static str; 6] = ["json", "text", "table", "yaml", "yaml-stream", "off"];
+    pub(crate) const NAMES: [&'static str; 6] = ["json", "text", "table", "yaml", "yaml-stream", "off"];
 
-    pub fn from_name(name: &str) -> Option<Format> {
+    pub(crate) fn from_name(name: &str) -> Option<Format> {
         use Format::{Json, Off, Table, Text, Yaml, YamlStream};
         let position = Format::NAMES.iter().position(|known| *known == name)?;
         [Json, Text, Table, Yaml, YamlStream, Off].get(position).copied()
@@ -36,7 +36,7 @@ impl Format {
 
 /// The values of `--color`, which tables alone have.
 #[derive(Clone, Copy)]
-pub enum Color {
+pub(crate) enum Color {
     On,
     Off,
     /// On a terminal.
@@ -44,20 +44,20 @@ pub enum Color {
 }
 
 /// What is printed of a response, and how.
-pub struct Style {
-    pub format: Format,
-    pub query: Option<Query>,
-    pub color: Color,
+pub(crate) struct Style {
+    pub(crate) format: Format,
+    pub(crate) query: Option<Query>,
+    pub(crate) color: Color,
 }
 
 impl Style {
     /// Whether neither a query nor a format other than JSON was asked for.
-    pub fn is_plain_json(&self) -> bool {
+    pub(crate) fn is_plain_json(&self) -> bool {
         self.format == Format::Json && self.query.is_none()
     }
 
     /// The response as it is printed; nothing for an empty one.
-    pub fn render(&self, response: Value) -> Result<String, Failure> {
+    pub(crate) fn render(&self, response: Value) -> Result<String, Failure> {
         let value = match &self.query {
             Some(query) => query.search(&response)?,
             None => response,

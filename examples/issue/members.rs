@@ -7,7 +7,7 @@ use crate::near;
 use crate::request::SKELETON;
 
 /// Reports every member, at any depth, that the API does not know.
-pub fn check(members: &Map<String, Value>) -> Result<(), Failure> {
+pub(crate) fn check(members: &Map<String, Value>) -> Result<(), Failure> {
     let known = serde_json::from_str(SKELETON)
         .map_err(|error| Failure::Output(format!("The skeleton of a request is not JSON: {error}")))?;
     let mut problems = Vec::new();

@@ -4,7 +4,7 @@
 const MAX_DISTANCE: usize = 2;
 
 /// The nearest of these names, if it differs from what was written by case or by at most two letters.
-pub fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distances = names.filter_map(|name| Some((distance(written, name)?, name)));
     distances.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }

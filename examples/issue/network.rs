@@ -4,7 +4,7 @@ use crate::command_line::Given;
 use crate::failure::Failure;
 
 /// Refuses what the AWS CLI would refuse before it opens a connection.
-pub fn check(given: &Given) -> Result<(), Failure> {
+pub(crate) fn check(given: &Given) -> Result<(), Failure> {
     if let Some(url) = given.get("--endpoint-url") {
         endpoint(url)?;
     }

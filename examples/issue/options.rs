@@ -14,7 +14,7 @@ use crate::query::Query;
 use crate::request;
 
 /// What is to be done.
-pub enum Command {
+pub(crate) enum Command {
     /// No arguments were given.
     Demonstrate,
     /// A certificate is asked for.
@@ -26,24 +26,24 @@ pub enum Command {
 }
 
 /// A request, and what it is carried out with.
-pub struct Invocation {
+pub(crate) struct Invocation {
     /// The request in the wire form, not checked.
-    pub request: Vec<u8>,
+    pub(crate) request: Vec<u8>,
     /// None for a CA made in memory.
-    pub authority: Option<AuthorityFiles>,
+    pub(crate) authority: Option<AuthorityFiles>,
     /// Where the files go.
-    pub out: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
     /// Whether inputs that would not reach the certificate are refused.
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// How the response is printed.
-    pub style: Style,
+    pub(crate) style: Style,
 }
 
 /// The paths of a CA of the user's own.
-pub struct AuthorityFiles {
-    pub certificate: String,
-    pub key: String,
-    pub chain: Option<String>,
+pub(crate) struct AuthorityFiles {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+    pub(crate) chain: Option<String>,
 }
 
 /// The text that `--help` prints.
@@ -103,7 +103,7 @@ static KNOWN: [Known; 35] = [
 ];
 
 /// Understands the command line.
-pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Failure> {
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Failure> {
     let not_unicode = |argument: OsString| Failure::Usage(format!("not Unicode: {}", argument.to_string_lossy()));
     let arguments: Result<Vec<String>, _> = arguments.map(|argument| argument.into_string()).collect();
     let arguments = arguments.map_err(not_unicode)?;

@@ -12,26 +12,26 @@ use serde_json::Value;
 use crate::failure::Failure;
 
 /// Prints to standard output.
-pub fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     written.map_err(|error| Failure::Output(format!("Unable to write to standard output: {error}")))
 }
 
 /// The response of the API.
-pub fn response(certificate: &IssuedCertificate) -> Result<Value, Failure> {
+pub(crate) fn response(certificate: &IssuedCertificate) -> Result<Value, Failure> {
     let response = IssueCertificateResponse::new(certificate.arn().clone());
     serde_json::to_value(response).map_err(|error| Failure::Output(format!("Unable to print the response: {error}")))
 }
 
 /// The response, the plan as a table, and the chain in PEM from the certificate up to the root.
-pub fn page(certificate: &IssuedCertificate) -> Result<String, Failure> {
+pub(crate) fn page(certificate: &IssuedCertificate) -> Result<String, Failure> {
     let (response, plan) = (json(&response(certificate)?), certificate.plan());
     Ok(format!("{response}\n{plan}\n{}{}", certificate.pem(), certificate.chain_pem()))
 }
 
 /// JSON indented by four blanks.
-pub fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     let mut text = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let written = value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter));
@@ -42,7 +42,7 @@ pub fn json(value: &impl Serialize) -> String {
 
 /// Writes `cert.pem`, `chain.pem` (from the issuer up; empty for a root's own certificate) and `plan.json`, in place of
 /// older ones. Either all are there afterwards, or an error says why not.
-pub fn write_files(certificate: &IssuedCertificate, directory: &Path) -> Result<(), Failure> {
+pub(crate) fn write_files(certificate: &IssuedCertificate, directory: &Path) -> Result<(), Failure> {
     let contents = [
         ("cert.pem", certificate.pem()),
         ("chain.pem", certificate.chain_pem()),

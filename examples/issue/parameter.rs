@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// How the text of an option becomes a member of the request.
 #[derive(Clone, Copy)]
-pub enum Form {
+pub(crate) enum Form {
     /// The text itself.
     Text,
     /// PEM or base64; with `file://` and `fileb://` what is in a file.
@@ -24,7 +24,7 @@ pub enum Form {
 
 /// What the text of a blob stands for: `--cli-binary-format`.
 #[derive(Clone, Copy)]
-pub enum Blobs {
+pub(crate) enum Blobs {
     /// What it decodes to; PEM, which is not base64, stands for itself.
     Base64,
     /// Itself.
@@ -33,7 +33,7 @@ pub enum Blobs {
 
 impl Blobs {
     /// None for a text that is neither base64 nor PEM.
-    pub fn bytes(self, text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(self, text: &str) -> Option<Vec<u8>> {
         if matches!(self, Blobs::Literal) {
             return Some(text.as_bytes().to_vec());
         }
@@ -44,7 +44,7 @@ impl Blobs {
 }
 
 /// The value of an option as it stands in the request.
-pub fn read(option: &str, given: &str, form: Form, blobs: Blobs) -> Result<Value, Failure> {
+pub(crate) fn read(option: &str, given: &str, form: Form, blobs: Blobs) -> Result<Value, Failure> {
     if let Form::Blob = form {
         return Ok(BASE64_STANDARD.encode(blob(option, given, blobs)?).into());
     }
@@ -75,7 +75,7 @@ fn blob(option: &str, given: &str, blobs: Blobs) -> Result<Vec<u8>, Failure> {
 }
 
 /// The text itself, or that of the file that it names.
-pub fn text(option: &str, given: &str) -> Result<String, Failure> {
+pub(crate) fn text(option: &str, given: &str) -> Result<String, Failure> {
     let path = given.strip_prefix("file://").or_else(|| given.strip_prefix("fileb://"));
     let Some(path) = path else { return Ok(given.to_owned()) };
     String::from_utf8(load(option, given, path)?)
@@ -95,7 +95,7 @@ fn at_home(path: &str) -> Cow<'_, Path> {
     }
 }
 
-pub fn json(option: &str, text: &str) -> Result<Value, Failure> {
+pub(crate) fn json(option: &str, text: &str) -> Result<Value, Failure> {
     serde_json::from_str(text).map_err(|error| {
         let hint = if looks_like_json(text) { String::new() } else { format!("; {}", not_an_object(text)) };
         Failure::parameter(option, format!("Invalid JSON: {error}{hint}"))
@@ -107,7 +107,7 @@ fn looks_like_json(text: &str) -> bool {
 }
 
 /// What to write in place of a text that has no members, as the name of a file has none.
-pub fn not_an_object(text: &str) -> String {
+pub(crate) fn not_an_object(text: &str) -> String {
     format!("file://{} reads it from a file", file_name(text))
 }
 

@@ -9,11 +9,11 @@ use crate::failure::Failure;
 const MAX_LENGTH: usize = 1024;
 
 /// A compiled expression.
-pub struct Query(Expression<'static>);
+pub(crate) struct Query(Expression<'static>);
 
 impl Query {
     /// Reads an expression before anything is issued, so that a misspelt one costs no certificate.
-    pub fn compile(text: &str) -> Result<Query, Failure> {
+    pub(crate) fn compile(text: &str) -> Result<Query, Failure> {
         if text.len() > MAX_LENGTH {
             let problem = format!("Bad value for --query: {} bytes; at most {MAX_LENGTH} are supported", text.len());
             return Err(Failure::Refused(problem));
@@ -26,7 +26,7 @@ impl Query {
     }
 
     /// What the expression picks.
-    pub fn search(&self, value: &Value) -> Result<Value, Failure> {
+    pub(crate) fn search(&self, value: &Value) -> Result<Value, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::Output(format!("Bad value for --query: {}", error.to_string().trim_end()))
         };

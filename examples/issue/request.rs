@@ -11,10 +11,10 @@ use crate::parameter::{self, Blobs, Form};
 use crate::yaml;
 
 /// The input that `--generate-cli-skeleton` prints. It has every member that a request may have.
-pub const SKELETON: &str = include_str!("skeleton.json");
+pub(crate) const SKELETON: &str = include_str!("skeleton.json");
 
 /// The word of `--cli-binary-format` by which blobs are taken literally.
-pub const RAW: &str = "raw-in-base64-out";
+pub(crate) const RAW: &str = "raw-in-base64-out";
 
 /// The options that are members of the request.
 const MEMBERS: [(&str, &str, Form); 8] = [
@@ -32,7 +32,7 @@ const MEMBERS: [(&str, &str, Form); 8] = [
 const REQUIRED: [&str; 3] = ["--csr", "--signing-algorithm", "--validity"];
 
 /// The members of the input, and in their place those with an option of their own.
-pub fn read(given: &Given) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(given: &Given) -> Result<Vec<u8>, Failure> {
     let blobs = match given.get("--cli-binary-format") {
         Some(RAW) => Blobs::Literal,
         _ => Blobs::Base64,

@@ -17,12 +17,12 @@ const MAX_REPEATED: usize = 10_000;
 const BINARY: &str = "!!binary";
 
 /// The base64 of a value `!!binary`.
-pub fn binary(value: &Value) -> Option<String> {
+pub(crate) fn binary(value: &Value) -> Option<String> {
     value.as_object()?.get(BINARY)?.as_str().map(str::to_owned)
 }
 
 /// Reads the one document of a text; null if there is none.
-pub fn read(text: &str) -> Result<Value, String> {
+pub(crate) fn read(text: &str) -> Result<Value, String> {
     let mut parser = Parser::new_from_str(text);
     let mut loader = Loader::default();
     while let Some(event) = parser.next_event() {

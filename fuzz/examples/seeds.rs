@@ -10,8 +10,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use ciborium::Value;
 use issuance::{FixedClock, FixedSerial, Issuer, Preparation, SerialNumber, Validity};
 use issuance_fuzz::input::Input;
-use issuance_fuzz::setup::{AnySignature, request, setup};
+use issuance_fuzz::setup::{request, setup};
 use issuance_fuzz::{message, model};
+use issuance_test_support::verifiers::AnySignature;
 
 /// Octets that look random (xorshift, Marsaglia 2003).
 fn octets(mut state: u32, count: usize) -> Vec<u8> {

@@ -5,7 +5,8 @@
 use issuance::{CsrPolicy, Error, IssuanceOptions, Preparation, Prepared};
 use issuance_fuzz::certificate;
 use issuance_fuzz::input::Input;
-use issuance_fuzz::setup::{AnySignature, setup};
+use issuance_fuzz::setup::setup;
+use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: Input| {

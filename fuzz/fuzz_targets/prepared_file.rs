@@ -6,7 +6,8 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{Error, Issuer, PreparedFile};
-use issuance_fuzz::setup::{AnySignature, setup};
+use issuance_fuzz::setup::setup;
+use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -4,7 +4,8 @@
 use issuance::{
     Error, Field, IssuanceOptions, Preparation, SerialNumber, Timestamp, Validity, ValidityError, ValidityPeriodType,
 };
-use issuance_fuzz::setup::{AnySignature, request, setup};
+use issuance_fuzz::setup::{request, setup};
+use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;
 
 const DAY: i128 = 86_400;

@@ -5,28 +5,19 @@ use std::sync::OnceLock;
 use issuance::{
     ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, CustomExtension,
     ExplicitUrls, Extensions, FixedClock, IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer,
-    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, Subject, Timestamp, Validity, VerifyError,
+    RevocationConfiguration, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
+
+use issuance_test_support::keys;
 
 use crate::der::element;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
-const KEY: &str = include_str!("../../tests/data/keys/ec-p256.pem");
 
 /// The one subtree of DNS names that is permitted.
 pub const PERMITTED_DNS: &str = "example.com";
 /// The first octet of the range of addresses that is excluded.
 pub const EXCLUDED_IP: u8 = 10;
-
-/// Takes every signature for good, so that what lies behind one can be reached.
-pub struct AnySignature;
-
-impl SignatureVerifier for AnySignature {
-    fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
-        Ok(())
-    }
-}
 
 /// Authorities with one key.
 pub struct Setup {
@@ -66,7 +57,7 @@ pub fn setup() -> &'static Setup {
     static SETUP: OnceLock<Setup> = OnceLock::new();
     SETUP.get_or_init(|| {
         let now = Timestamp::from_utc(2026, 1, 2, 3, 4, 5).expect("a time");
-        let signer = RustCryptoSigner::from_pem(KEY).expect("a key");
+        let signer = keys::signer("ec-p256");
         let arn: CertificateAuthorityArn = ARN.parse().expect("an ARN");
         let subject = Subject::builder().common_name("Fuzzed Root").build().expect("a name");
         let pending = CertificateAuthority::builder(arn, CertificateAuthorityType::Root)

@@ -2,7 +2,9 @@
 
 use issuance::{CertificateAuthority, CertificateAuthorityType, Error};
 
-use crate::{backends, imports};
+use issuance_test_support::imports;
+
+use crate::backends;
 
 #[test]
 fn foreign_parents_have_one_answer_from_every_backend() {

@@ -64,7 +64,7 @@ fn every_signer_issues_with_every_verifier() {
 }
 
 /// What a verifier does not do is neither the signer's fault nor the caller's (R-CSR-3 names SM2).
-#[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))]
+#[cfg(feature = "aws-lc-rs")]
 #[test]
 fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     use issuance::{AwsException, AwsLcVerifier, Error, FallbackVerifier, RustCryptoSigner, RustCryptoVerifier};

@@ -1,18 +1,21 @@
 //! What holds for every backend of the crate: the same tests run over each, and each judges what the others make.
-#![cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod algorithms;
 mod ed25519;
 mod importing;
-#[path = "../common/imports.rs"]
-mod imports;
 mod issuing;
 mod openssl;
-#[path = "../common/openssl.rs"]
-mod openssl_program;
+mod openssl_signatures;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod private_keys;
 mod public_keys;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod signatures;
+#[cfg(feature = "testing")]
+mod signer_contract;
 
 use std::fmt::Debug;
 
@@ -55,7 +58,6 @@ macro_rules! key_of {
 }
 #[cfg(feature = "aws-lc-rs")]
 key_of!(AwsLcSigner);
-#[cfg(feature = "rustcrypto")]
 key_of!(RustCryptoSigner);
 
 macro_rules! backend {
@@ -74,7 +76,6 @@ macro_rules! backend {
 
 fn backends() -> Vec<Backend> {
     vec![
-        #[cfg(feature = "rustcrypto")]
         backend!(RustCryptoSigner, RustCryptoVerifier),
         #[cfg(feature = "aws-lc-rs")]
         backend!(AwsLcSigner, AwsLcVerifier),

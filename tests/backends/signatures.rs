@@ -147,7 +147,7 @@ fn sha1_is_computed() {
     }
 }
 
-#[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))]
+#[cfg(feature = "aws-lc-rs")]
 #[test]
 fn fallback_joins_what_both_do() {
     use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};

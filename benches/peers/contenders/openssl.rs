@@ -21,8 +21,8 @@ use der::Encode;
 use issuance::SigningAlgorithm;
 
 use super::{crl_distribution_points, serial};
-use crate::bare::Bare;
-use crate::work::{Contender, Work};
+use issuance_benches::bare::Bare;
+use issuance_benches::work::{Contender, Work};
 
 const BACKEND: &str = "OpenSSL";
 

@@ -9,10 +9,10 @@ use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 
 use super::serial;
-use crate::work::{CRL_URL, Contender, Work};
+use issuance_benches::work::{CRL_URL, Contender, Work};
 
 #[cfg(feature = "aws-lc-rs")]
-pub const BACKEND: &str = crate::work::AWS_LC;
+pub const BACKEND: &str = issuance_benches::work::AWS_LC;
 #[cfg(not(feature = "aws-lc-rs"))]
 pub const BACKEND: &str = "ring";
 

@@ -4,8 +4,8 @@ use ::ring::rand::SystemRandom;
 use ::ring::signature::{self, EcdsaKeyPair, RsaKeyPair, UnparsedPublicKey};
 use issuance::SigningAlgorithm;
 
-use crate::bare::Bare;
-use crate::work::Work;
+use issuance_benches::bare::Bare;
+use issuance_benches::work::Work;
 
 const BACKEND: &str = "ring";
 

@@ -27,8 +27,8 @@ use signature::{Keypair, Signer};
 use std::time::Duration;
 
 use super::{crl_distribution_points, serial};
-use crate::bare::{self, Bare};
-use crate::work::{AWS_LC, Contender, RUST_CRYPTO, Work};
+use issuance_benches::bare::{self, Bare};
+use issuance_benches::work::{AWS_LC, Contender, RUST_CRYPTO, Work};
 
 pub fn contenders(work: &Work) -> [Contender; 2] {
     let rust_crypto = match work.algorithm {

@@ -10,7 +10,7 @@ const SEQUENCE: u8 = 0x30;
 
 /// Certificates in PEM; each of those that follow each other in DER becomes a block. What is neither stays as it is, for the
 /// library to refuse.
-pub fn certificates_to_pem(content: Vec<u8>) -> Vec<u8> {
+pub(crate) fn certificates_to_pem(content: Vec<u8>) -> Vec<u8> {
     let (mut blocks, mut rest) = (String::new(), content.as_slice());
     while let Some(element) = Element::first(rest).filter(|element| element.tag == SEQUENCE) {
         blocks.push_str(&pem("CERTIFICATE", element.whole));
@@ -20,7 +20,7 @@ pub fn certificates_to_pem(content: Vec<u8>) -> Vec<u8> {
 }
 
 /// A private key in PEM. One in DER gets the label of its form: PKCS#8, SEC 1 or PKCS#1.
-pub fn key_to_pem(content: Vec<u8>) -> Result<String, String> {
+pub(crate) fn key_to_pem(content: Vec<u8>) -> Result<String, String> {
     let Some(key) = Element::first(&content).filter(|key| key.tag == SEQUENCE && key.rest.is_empty()) else {
         let neither = |_: FromUtf8Error| "neither PEM, which is text, nor DER, which is one SEQUENCE".to_owned();
         return String::from_utf8(content).map_err(neither);

@@ -10,7 +10,7 @@ use super::{is_scalar, scalar};
 use layout::Section;
 
 /// Nothing for what is empty.
-pub fn render(title: &str, value: &Value, colored: bool) -> String {
+pub(crate) fn render(title: &str, value: &Value, colored: bool) -> String {
     let mut sections = Sections(Vec::new());
     sections.add(title, value, 0);
     layout::render(sections.0, colored)

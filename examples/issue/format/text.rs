@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{is_scalar, scalar};
 
-pub fn render(value: &Value) -> String {
+pub(crate) fn render(value: &Value) -> String {
     let mut page = String::new();
     item(&mut page, value, None, None);
     page

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::is_scalar;
 
-pub fn render(value: &Value) -> String {
+pub(crate) fn render(value: &Value) -> String {
     let mut page = String::new();
     if is_scalar(value) {
         let text = one_line(value);

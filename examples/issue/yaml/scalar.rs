@@ -4,7 +4,7 @@ use saphyr_parser::{ScalarStyle, Tag};
 use serde_json::Value;
 
 /// The value of a scalar: by its tag, else by its form if it is plain, else a text.
-pub fn value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
+pub(crate) fn value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
     let Some(tag) = tag else {
         return Ok(if style == ScalarStyle::Plain { plain(text) } else { text.into() });
     };
@@ -22,7 +22,7 @@ pub fn value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value,
     if expected(&value) { Ok(value) } else { Err(format!("'{text}' is not a value of !!{}", tag.suffix)) }
 }
 
-pub fn unsupported(tag: &Tag) -> String {
+pub(crate) fn unsupported(tag: &Tag) -> String {
     let handle = if tag.is_yaml_core_schema() { "!!" } else { &tag.handle };
     format!("the tag {handle}{} is unsupported here", tag.suffix)
 }

@@ -28,8 +28,8 @@ import refused
 
 HEADER = """# Certification requests
 
-Written by `generate.py`, which says what it needs; do not edit. `tests/csr_corpus.rs` walks `index.json` and holds the
-library to it; `tests/golden.rs` uses the files that are not in a directory. Most requests are signed with keys of
+Written by `generate.py`, which says what it needs; do not edit. `tests/csr/corpus.rs` walks `index.json` and holds the
+library to it; `tests/model/golden.rs` uses the files that are not in a directory. Most requests are signed with keys of
 `../keys`; other private keys are gone. Requests that must be refused have a true signature wherever one can be made, so
 that other programs judge their form.
 
@@ -52,7 +52,7 @@ def outcome(entry):
 
 
 def row(entry):
-    """As `tests/csr_corpus.rs` expects it."""
+    """As `tests/csr/corpus.rs` expects it."""
     lenient = LENIENT.get(entry["file"])
     changed = f"{outcome(lenient)}: {lenient['reason']}" if lenient else "the same"
     cells = [f"`{entry['file']}`", entry["made_by"], entry["special"], entry["rule"], outcome(entry), changed]

@@ -10,12 +10,12 @@ use issuance::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::common::asn1::{children, extension, oid, sequence, tlv};
-use crate::common::authorities::{Authority, now, serial};
-use crate::common::cases::{CSRS, PASSTHROUGHS};
-use crate::common::{files, keys};
 use crate::inputs::{self, Wanted};
 use crate::random::Random;
+use issuance_test_support::asn1::{children, extension, oid, sequence, tlv};
+use issuance_test_support::authorities::{Authority, now, serial};
+use issuance_test_support::golden_cases::{CSRS, PASSTHROUGHS};
+use issuance_test_support::{files, keys};
 
 /// A certificate to be judged.
 pub struct Case {

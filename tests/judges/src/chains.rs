@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use issuance::{Error, ImportError};
 
-use crate::common::authorities::now;
 use crate::random::Random;
 use build::{Chain, Keys};
 use explanations::EXPLANATIONS;
+use issuance_test_support::authorities::now;
 use judges::{Judge, verdict};
 use spec::Level;
 

@@ -3,9 +3,9 @@
 use issuance::{Signer, SigningAlgorithm};
 use serde_json::{Map, Value, json};
 
-use crate::common::asn1::{BIT_STRING, INTEGER, SET, extension, oid, sequence, tlv};
-use crate::common::inputs::{PURPOSES, Passthrough};
 use crate::random::Random;
+use issuance_test_support::asn1::{BIT_STRING, INTEGER, SET, extension, oid, sequence, tlv};
+use issuance_test_support::inputs::{PURPOSES, Passthrough};
 
 const NULL: u8 = 0x05;
 

@@ -11,7 +11,6 @@
 mod addresses;
 mod certificates;
 mod chains;
-mod common;
 mod facts;
 mod inputs;
 mod random;
@@ -24,7 +23,7 @@ use std::path::Path;
 use serde_json::json;
 
 use certificates::Case;
-use common::authorities::{certificate_pem, now};
+use issuance_test_support::authorities::{certificate_pem, now};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

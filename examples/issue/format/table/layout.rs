@@ -9,15 +9,15 @@ const TERMINAL: usize = 80;
 const PADDING: usize = 4;
 
 /// A title, the names of columns, and rows.
-pub struct Section {
+pub(crate) struct Section {
     title: String,
     indent: usize,
-    pub header: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+    pub(crate) header: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Section {
-    pub fn new(title: &str, indent: usize) -> Section {
+    pub(crate) fn new(title: &str, indent: usize) -> Section {
         Section { title: title.to_owned(), indent, header: Vec::new(), rows: Vec::new() }
     }
 
@@ -105,7 +105,7 @@ impl Section {
 }
 
 /// All sections below one line.
-pub fn render(sections: Vec<Section>, colored: bool) -> String {
+pub(crate) fn render(sections: Vec<Section>, colored: bool) -> String {
     let widest = |sections: &[Section]| sections.iter().map(Section::width).max().unwrap_or_default();
     if sections.is_empty() {
         return String::new();

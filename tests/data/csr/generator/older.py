@@ -1,4 +1,4 @@
-"""The requests that `tests/golden.rs` uses. They are not made anew: their keys are gone."""
+"""The requests that `tests/model/golden.rs` uses. They are not made anew: their keys are gone."""
 
 from case import CASES, SAN_NOT_CRITICAL, Case
 

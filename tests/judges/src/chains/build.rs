@@ -2,16 +2,19 @@
 
 use issuance::{
     AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions,
-    IssueCertificateRequest, KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, SignatureAlgorithm,
-    SignatureVerifier, Signer, SigningAlgorithm, Template, TemplateKind, Timestamp, Validity, VerifyError,
+    IssueCertificateRequest, KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, Signer, SigningAlgorithm,
+    Template, TemplateKind, Timestamp, Validity,
 };
 use sha1::{Digest, Sha1};
 
 use super::spec::{self, Level};
 use crate::certificates::ARN;
-use crate::common::asn1::{BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, extension, oid, sequence, tlv};
-use crate::common::authorities::certificate_pem;
 use crate::inputs::{algorithm_identifier, signed};
+use issuance_test_support::asn1::{
+    BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, extension, oid, sequence, tlv,
+};
+use issuance_test_support::authorities::certificate_pem;
+use issuance_test_support::verifiers::AnySignature;
 
 const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256WithEcdsa;
 const CERT_AND_CRL_SIGN: [u8; 4] = [0x03, 0x02, 0x01, 0x06];
@@ -48,15 +51,6 @@ impl Keys {
         let mut keys = Keys::new();
         keys.0[position] = AwsLcSigner::from_pem(pem).expect("a key");
         keys
-    }
-}
-
-/// The signatures are all made here, so the library need not look at them.
-struct AnySignature;
-
-impl SignatureVerifier for AnySignature {
-    fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
-        Ok(())
     }
 }
 
@@ -148,6 +142,7 @@ fn prepare(
         .validity_not_before(Validity::absolute(level.not_before))
         .build()?;
     let serial = serial(position);
+    // The signatures are all made here, so the library need not look at them.
     let preparation =
         Preparation { authority, now, serial, partition: None, verifier: &AnySignature, options: &options };
     Ok(preparation.prepare_proven(&request, &proven)?.tbs_der().to_vec())

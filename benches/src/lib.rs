@@ -1,0 +1,17 @@
+//! What the benches share: the work that is measured, who does it, and how times are taken.
+// Only benches read it, and a failure ends them.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[cfg(feature = "aws-lc-rs")]
+pub mod bare;
+#[cfg(feature = "aws-lc-rs")]
+pub mod compare;
+#[cfg(feature = "aws-lc-rs")]
+pub mod growth;
+#[cfg(feature = "aws-lc-rs")]
+pub mod no_crypto;
+pub mod passthrough;
+pub mod root;
+pub mod turns;
+#[cfg(feature = "aws-lc-rs")]
+pub mod work;

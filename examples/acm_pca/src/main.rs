@@ -1,0 +1,116 @@
+//! An ACM-PCA endpoint for local development and tests: unmodified AWS clients create authorities and issue certificates.
+//!
+//! ```sh
+//! cargo run --release -p acm-pca -- --listen 127.0.0.1:8443
+//! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
+//! ```
+//!
+//! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface by
+//! default, and answers no web page. `--help` lists the options.
+
+mod connections;
+mod host;
+mod http;
+mod keys;
+mod log;
+mod memory;
+mod options;
+mod scope;
+mod service;
+mod store;
+mod sts;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::Router;
+use issuance::SystemClock;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use connections::{Connections, Peer};
+use http::Endpoint;
+use log::Log;
+use memory::MemoryStore;
+use options::{Command, Options};
+use service::Service;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match options::parse(std::env::args().skip(1)) {
+        Ok(Command::Serve(options)) => options,
+        Ok(Command::Help) => {
+            print!("{}", options::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("acm_pca: {problem}; --help lists the options");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("acm_pca: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(mut options: Options) -> std::io::Result<()> {
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let audit_reports = match options.audit_reports.take() {
+        Some(directory) => directory,
+        None => fresh_directory()?,
+    };
+    let reach =
+        if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
+    println!("listening on http://{address}");
+    println!("reachable from {reach}; callers are not authenticated, nothing outlives this process");
+    println!("audit reports go to {}", audit_reports.display());
+    std::io::stdout().flush()?;
+
+    let connections = Connections::new(listener, options.max_connections, options.read_timeout);
+    let log = options.log.then(|| Log::start(std::io::stderr()));
+    let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
+    let router = Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log }));
+    axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
+}
+
+/// A directory that nobody has made before, and nobody else can read: a name that is known could be a
+/// link of somebody else's (R-SVC-4).
+fn fresh_directory() -> std::io::Result<PathBuf> {
+    let directory = std::env::temp_dir().join(format!("acm-pca-audit-reports-{}", Uuid::new_v4()));
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(&directory) {
+        Ok(()) => Ok(directory),
+        Err(error) => {
+            let problem = format!("{} cannot be made: {error}; --audit-reports names another", directory.display());
+            Err(std::io::Error::new(error.kind(), problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// R-SVC-4: nobody can have made it before.
+    #[test]
+    fn a_fresh_directory_is_nobody_elses() {
+        let directories = [(); 2].map(|()| super::fresh_directory().unwrap());
+        assert_ne!(directories[0], directories[1]);
+        for directory in directories {
+            assert!(directory.starts_with(std::env::temp_dir()));
+            #[cfg(unix)]
+            {
+                let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&directory).unwrap());
+                assert_eq!(mode & 0o777, 0o700);
+            }
+            std::fs::remove_dir(directory).unwrap();
+        }
+    }
+}

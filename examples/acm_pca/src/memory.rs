@@ -1,0 +1,139 @@
+//! A store in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use issuance::api::{Fault, RevocationReason};
+use issuance::{CertificateAuthorityArn, SerialNumber, Timestamp};
+
+use crate::store::{Certificate, Record, Store};
+
+/// Authorities are behind one lock, which is held to find a record and to put another in its place, never while something is
+/// verified or signed; the certificates of each are behind one of its own.
+#[derive(Default)]
+pub(crate) struct MemoryStore {
+    entries: RwLock<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    by_arn: HashMap<CertificateAuthorityArn, Entry>,
+    next: u64,
+}
+
+struct Entry {
+    /// Counts up with each record.
+    position: u64,
+    record: Arc<Record>,
+    certificates: Certificates,
+}
+
+type Certificates = Arc<Mutex<HashMap<SerialNumber, (usize, Certificate)>>>;
+
+impl MemoryStore {
+    // Every change under a lock is whole, so that a panic elsewhere does no harm.
+    fn read(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn certificates_of(&self, arn: &CertificateAuthorityArn) -> Option<Certificates> {
+        self.read().by_arn.get(arn).map(|entry| Arc::clone(&entry.certificates))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store for MemoryStore {
+    fn add(&self, record: Record, same: &dyn Fn(&Record) -> bool) -> Arc<Record> {
+        let mut entries = self.write();
+        if let Some(entry) = entries.by_arn.values().find(|entry| same(&entry.record)) {
+            return Arc::clone(&entry.record);
+        }
+        let record = Arc::new(record);
+        let entry = Entry { position: entries.next, record: Arc::clone(&record), certificates: Arc::default() };
+        entries.next += 1;
+        entries.by_arn.insert(record.arn.clone(), entry);
+        record
+    }
+
+    fn record(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>> {
+        self.read().by_arn.get(arn).map(|entry| Arc::clone(&entry.record))
+    }
+
+    fn records(&self) -> Vec<Arc<Record>> {
+        let entries = self.read();
+        let mut in_order: Vec<&Entry> = entries.by_arn.values().collect();
+        in_order.sort_by_key(|entry| entry.position);
+        in_order.into_iter().map(|entry| Arc::clone(&entry.record)).collect()
+    }
+
+    fn change(
+        &self,
+        arn: &CertificateAuthorityArn,
+        change: &mut dyn FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Option<Result<(), Fault>> {
+        loop {
+            let before = self.record(arn)?;
+            let mut changed = Record::clone(&before);
+            if let Err(fault) = change(&mut changed) {
+                return Some(Err(fault));
+            }
+            let changed = Arc::new(changed);
+            let mut entries = self.write();
+            let entry = entries.by_arn.get_mut(arn)?;
+            // Somebody else was faster: the change is to follow theirs.
+            if Arc::ptr_eq(&entry.record, &before) {
+                entry.record = changed;
+                return Some(Ok(()));
+            }
+        }
+    }
+
+    fn remove(&self, arn: &CertificateAuthorityArn) {
+        self.write().by_arn.remove(arn);
+    }
+
+    fn add_certificate(&self, arn: &CertificateAuthorityArn, serial: SerialNumber, certificate: Certificate) {
+        if let Some(certificates) = self.certificates_of(arn) {
+            let mut certificates = lock(&certificates);
+            let position = certificates.len();
+            // A retry under one token brings the same certificate again.
+            certificates.entry(serial).or_insert((position, certificate));
+        }
+    }
+
+    fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Option<Certificate> {
+        let certificates = self.certificates_of(arn)?;
+        let certificates = lock(&certificates);
+        certificates.get(serial).map(|(_, certificate)| certificate.clone())
+    }
+
+    fn certificates(&self, arn: &CertificateAuthorityArn) -> Vec<(SerialNumber, Certificate)> {
+        let Some(certificates) = self.certificates_of(arn) else { return Vec::new() };
+        let certificates = lock(&certificates);
+        let mut in_order: Vec<_> = certificates.iter().collect();
+        in_order.sort_by_key(|(_, (position, _))| *position);
+        in_order.into_iter().map(|(serial, (_, certificate))| (*serial, certificate.clone())).collect()
+    }
+
+    fn revoke(
+        &self,
+        arn: &CertificateAuthorityArn,
+        serial: &SerialNumber,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Option<bool> {
+        let certificates = self.certificates_of(arn)?;
+        let mut certificates = lock(&certificates);
+        let (_, certificate) = certificates.get_mut(serial)?;
+        let before = certificate.revoked.is_some();
+        certificate.revoked.get_or_insert((at, reason));
+        Some(before)
+    }
+}

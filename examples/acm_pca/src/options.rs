@@ -1,0 +1,161 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use issuance::{CertificateAuthorityArn, SerialFormat};
+use uuid::Uuid;
+
+use crate::host::Names;
+use crate::scope::Scope;
+
+/// What the service is started with.
+pub(crate) struct Options {
+    pub(crate) listen: SocketAddr,
+    /// The names in `Host` that are answered, beside loopback names and the address of the connection.
+    pub(crate) names: Names,
+    /// Region and account of callers that tell none.
+    pub(crate) scope: Scope,
+    /// How ARNs of certificates print serial numbers.
+    pub(crate) serial_format: SerialFormat,
+    /// Whether requests for certificates are taken in every form that the library reads, not only in the service's.
+    pub(crate) lenient: bool,
+    /// How long creating an authority waits for an RSA key; until it is made if `None`.
+    pub(crate) wait_for_rsa_keys: Option<Duration>,
+    /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
+    pub(crate) audit_reports: Option<PathBuf>,
+    pub(crate) max_connections: usize,
+    /// How long a client may take to begin a request, to send its head, and to send its body.
+    pub(crate) read_timeout: Duration,
+    /// Whether each request is a line on standard error.
+    pub(crate) log: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            names: Names::default(),
+            scope: Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
+            serial_format: SerialFormat::Hex,
+            lenient: false,
+            // Shorter than clients wait for an answer.
+            wait_for_rsa_keys: Some(Duration::from_secs(20)),
+            audit_reports: None,
+            max_connections: 512,
+            read_timeout: Duration::from_secs(30),
+            log: true,
+        }
+    }
+}
+
+pub(crate) enum Command {
+    Serve(Options),
+    Help,
+}
+
+pub(crate) const HELP: &str = "\
+An ACM-PCA endpoint for local development and tests.
+
+  --listen ADDRESS       IP address and port, 127.0.0.1:8443 by default; port 0 takes a free one
+  --allow-host HOST      answer requests for this host, too; may be given again. Loopback names and the address by which a
+                         client comes are always answered, any other Host is refused
+  --public-url URL       where clients reach the service; its host is answered
+  --region REGION        the region of callers whose signature names none, us-east-1 by default; the partition follows it
+  --account ID           the account of callers whose access key is not 12 digits: 12 digits, 123456789012 by default
+  --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
+  --decimal-serials      ARNs of certificates end in decimal
+  --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
+  --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
+  --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
+  --max-connections N    how many connections there are at a time, 512 by default; more wait
+  --read-timeout SECONDS how long a client may take to begin a request, to send its head, and to send its body, 30 by default
+  --quiet                no request log; by default standard error has a line for each request
+  --help                 this text
+";
+
+pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+        match argument.as_str() {
+            "--help" | "-h" => return Ok(Command::Help),
+            "--hex-serials" => options.serial_format = SerialFormat::Hex,
+            "--decimal-serials" => options.serial_format = SerialFormat::Decimal,
+            "--lenient" => options.lenient = true,
+            "--wait-for-keys" => options.wait_for_rsa_keys = None,
+            "--quiet" => options.log = false,
+            "--listen" => {
+                let text = value()?;
+                options.listen = text.parse().map_err(|_| format!("'{text}' is not an IP address and port"))?;
+            }
+            "--allow-host" => options.names.add(&value()?)?,
+            "--public-url" => options.names.add(host_of(&value()?)?.as_str())?,
+            "--region" => options.scope.region = value()?,
+            "--account" => options.scope.account = value()?,
+            "--audit-reports" => options.audit_reports = Some(value()?.into()),
+            "--max-connections" => options.max_connections = number(&value()?, 1_000_000)?,
+            "--read-timeout" => options.read_timeout = Duration::from_secs(number(&value()?, 86_400)? as u64),
+            _ => return Err(format!("unknown argument '{argument}'")),
+        }
+    }
+    let Scope { region, account } = &options.scope;
+    match CertificateAuthorityArn::new(region, account, &Uuid::nil().to_string()) {
+        Ok(_) => Ok(Command::Serve(options)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn host_of(url: &str) -> Result<String, String> {
+    let wrong = || format!("'{url}' is not a URL that begins with http:// or https:// and a host");
+    let uri: axum::http::Uri = url.parse().map_err(|_| wrong())?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http" | "https"), Some(host)) => Ok(host.to_owned()),
+        _ => Err(wrong()),
+    }
+}
+
+fn number(text: &str, most: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| format!("'{text}' is not a number from 1 to {most}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Options, String> {
+        match parse(arguments.iter().map(|argument| (*argument).to_owned()))? {
+            Command::Serve(options) => Ok(options),
+            Command::Help => Err("help".to_owned()),
+        }
+    }
+
+    #[test]
+    fn serial_numbers_are_hexadecimal_by_default() {
+        assert_eq!(parsed(&[]).unwrap().serial_format, SerialFormat::Hex);
+        assert_eq!(parsed(&["--hex-serials"]).unwrap().serial_format, SerialFormat::Hex);
+        assert_eq!(parsed(&["--decimal-serials"]).unwrap().serial_format, SerialFormat::Decimal);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for wrong in [
+            &["--region", "US"][..],
+            &["--account", "12"],
+            &["--allow-host", "a b"],
+            &["--public-url", "pca.example.com"],
+            &["--public-url", "ftp://pca.example.com"],
+            &["--max-connections", "0"],
+            &["--read-timeout", "x"],
+            &["--read-timeout"],
+            &["--nothing"],
+        ] {
+            assert!(parsed(wrong).is_err(), "{wrong:?}");
+        }
+        for right in ["https://pca.example.com/", "http://pca.example.com:8443", "http://[::1]:1"] {
+            assert!(parsed(&["--public-url", right]).is_ok(), "{right}");
+        }
+    }
+}

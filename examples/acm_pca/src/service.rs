@@ -1,0 +1,221 @@
+//! What the operations do, over a [`Store`].
+
+mod audit_reports;
+mod authorities;
+mod ceremony;
+mod certificates;
+mod csr_form;
+mod pages;
+mod permissions;
+mod policies;
+mod tags;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use issuance::api::{
+    CreateCertificateAuthorityAuditReportRequest, CreateCertificateAuthorityRequest, CreatePermissionRequest,
+    DeleteCertificateAuthorityRequest, DeletePermissionRequest, DeletePolicyRequest,
+    DescribeCertificateAuthorityAuditReportRequest, DescribeCertificateAuthorityRequest, Fault, Format,
+    GetCertificateAuthorityCertificateRequest, GetCertificateAuthorityCsrRequest, GetCertificateRequest,
+    GetPolicyRequest, ImportCertificateAuthorityCertificateRequest, ListCertificateAuthoritiesRequest,
+    ListPermissionsRequest, ListTagsRequest, Operation, PutPolicyRequest, Request, Response,
+    RestoreCertificateAuthorityRequest, RevokeCertificateRequest, TagCertificateAuthorityRequest,
+    UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
+};
+use issuance::{
+    AwsException, CertificateAuthorityArn, CertificateAuthorityStatus, Clock, IssueCertificateRequest, Timestamp,
+};
+
+use crate::log::Entry;
+use crate::options::Options;
+use crate::scope::Scope;
+use crate::store::{Made, Making, Record, Store};
+
+/// The service as one caller sees it.
+pub(crate) struct Service {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    options: Arc<Options>,
+    /// The directory that stands in place of the buckets.
+    audit_reports: Arc<PathBuf>,
+    /// Whose authorities there are.
+    scope: Scope,
+    /// What the log will say of the request.
+    entry: Mutex<Entry>,
+}
+
+/// Reads the request, has it carried out, and writes the response.
+fn call<R: Request>(
+    format: Format,
+    body: &[u8],
+    carry_out: impl FnOnce(R) -> Result<R::Response, Fault>,
+) -> Result<Vec<u8>, Fault> {
+    Ok(carry_out(R::decode(format, body)?)?.encode(format))
+}
+
+impl Service {
+    /// The service as callers see it that tell neither region nor account.
+    pub(crate) fn new(
+        store: Box<dyn Store>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+        audit_reports: PathBuf,
+    ) -> Service {
+        Service {
+            store: store.into(),
+            clock,
+            scope: options.scope.clone(),
+            options: options.into(),
+            audit_reports: audit_reports.into(),
+            entry: Mutex::default(),
+        }
+    }
+
+    /// The same service for one request of another caller.
+    pub(crate) fn in_scope(&self, scope: Scope) -> Service {
+        Service {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            options: Arc::clone(&self.options),
+            audit_reports: Arc::clone(&self.audit_reports),
+            scope,
+            entry: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What there is to say of the request that was served.
+    pub(crate) fn into_entry(self) -> Entry {
+        self.entry.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entry(&self) -> MutexGuard<'_, Entry> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves one request of any operation.
+    pub(crate) fn serve(&self, operation: Operation, format: Format, body: &[u8]) -> Result<Vec<u8>, Fault> {
+        macro_rules! calls {
+            ($($operation:ident($request:ty) => $method:ident,)+) => {
+                match operation {
+                    $(Operation::$operation => call(format, body, |request: $request| self.$method(request)),)+
+                }
+            };
+        }
+        calls! {
+            CreateCertificateAuthority(CreateCertificateAuthorityRequest) => create,
+            CreateCertificateAuthorityAuditReport(CreateCertificateAuthorityAuditReportRequest) => create_audit_report,
+            CreatePermission(CreatePermissionRequest) => create_permission,
+            DeleteCertificateAuthority(DeleteCertificateAuthorityRequest) => delete,
+            DeletePermission(DeletePermissionRequest) => delete_permission,
+            DeletePolicy(DeletePolicyRequest) => delete_policy,
+            DescribeCertificateAuthority(DescribeCertificateAuthorityRequest) => describe,
+            DescribeCertificateAuthorityAuditReport(DescribeCertificateAuthorityAuditReportRequest)
+                => describe_audit_report,
+            GetCertificate(GetCertificateRequest) => get_certificate,
+            GetCertificateAuthorityCertificate(GetCertificateAuthorityCertificateRequest) => get_authority_certificate,
+            GetCertificateAuthorityCsr(GetCertificateAuthorityCsrRequest) => get_csr,
+            GetPolicy(GetPolicyRequest) => get_policy,
+            ImportCertificateAuthorityCertificate(ImportCertificateAuthorityCertificateRequest) => import,
+            IssueCertificate(IssueCertificateRequest) => issue,
+            ListCertificateAuthorities(ListCertificateAuthoritiesRequest) => list,
+            ListPermissions(ListPermissionsRequest) => list_permissions,
+            ListTags(ListTagsRequest) => list_tags,
+            PutPolicy(PutPolicyRequest) => put_policy,
+            RestoreCertificateAuthority(RestoreCertificateAuthorityRequest) => restore,
+            RevokeCertificate(RevokeCertificateRequest) => revoke,
+            TagCertificateAuthority(TagCertificateAuthorityRequest) => tag,
+            UntagCertificateAuthority(UntagCertificateAuthorityRequest) => untag,
+            UpdateCertificateAuthority(UpdateCertificateAuthorityRequest) => update,
+        }
+    }
+
+    /// The record of an authority of the caller's, deleted or not.
+    fn record(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
+        self.entry().authority = Some(arn.to_string());
+        let record = self.scope.has(arn).then(|| self.store.record(arn)).flatten();
+        let record = record.ok_or_else(|| no_authority(arn))?;
+        if record.is_gone(self.clock.now()) {
+            self.store.remove(arn);
+            return Err(no_authority(arn));
+        }
+        Ok(record)
+    }
+
+    /// The record of an authority that is not deleted.
+    fn present(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
+        let record = self.record(arn)?;
+        record.check_present()?;
+        Ok(record)
+    }
+
+    /// Changes the record of an authority that is not deleted, not even meanwhile.
+    fn change_present(
+        &self,
+        arn: &CertificateAuthorityArn,
+        mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.record(arn)?;
+        self.change(arn, |record| {
+            record.check_present()?;
+            change(record)
+        })
+    }
+
+    /// Changes a record that [`Service::record`] has found.
+    fn change(
+        &self,
+        arn: &CertificateAuthorityArn,
+        mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.store.change(arn, &mut change).unwrap_or_else(|| Err(no_authority(arn)))
+    }
+}
+
+impl Record {
+    fn check_present(&self) -> Result<(), Fault> {
+        match self.restorable_until {
+            // The beginning of the sentence is the service's.
+            Some(_) => Err(Fault::new(
+                AwsException::InvalidState,
+                "The certificate authority is in the DELETED state; it must be restored first",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The authority, once it has a key.
+    fn made(&self) -> Result<&Arc<Made>, Fault> {
+        match &self.making {
+            Making::Made(made) => Ok(made),
+            Making::Creating => Err(Fault::new(
+                AwsException::RequestInProgress,
+                format_args!("The certificate authority {} is still being created", self.arn),
+            )),
+            Making::Failed(reason) => Err(Fault::new(
+                AwsException::RequestFailed,
+                format_args!("The certificate authority {} could not be created: {reason}", self.arn),
+            )),
+        }
+    }
+}
+
+fn no_authority(arn: &CertificateAuthorityArn) -> Fault {
+    Fault::new(AwsException::ResourceNotFound, format_args!("There is no certificate authority {arn}"))
+}
+
+fn wrong_state(record: &Record, status: CertificateAuthorityStatus, instead: impl Display) -> Fault {
+    let problem = format_args!("The certificate authority {} is {status}; {instead}", record.arn);
+    Fault::new(AwsException::InvalidState, problem)
+}

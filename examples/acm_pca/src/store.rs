@@ -1,0 +1,151 @@
+//! What the service keeps, and where: a durable store would be another implementation of [`Store`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use issuance::api::{
+    AccountId, ActionType, AuditReportId, AwsPolicy, CreateCertificateAuthorityRequest, FailureReason, Fault,
+    Principal, RevocationReason, S3BucketName, TagKey, TagValue,
+};
+use issuance::{
+    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityStatus, Issuer, SerialNumber, TemplateArn,
+    Timestamp,
+};
+
+use crate::keys::Key;
+
+/// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
+#[derive(Clone)]
+pub(crate) struct Record {
+    pub(crate) arn: CertificateAuthorityArn,
+    /// The request that made it.
+    pub(crate) request: Arc<CreateCertificateAuthorityRequest>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) last_state_change_at: Timestamp,
+    pub(crate) making: Making,
+    /// Until when it can be restored, if it is deleted.
+    pub(crate) restorable_until: Option<Timestamp>,
+    /// In the order of their keys.
+    pub(crate) tags: Vec<(TagKey, Option<TagValue>)>,
+    /// In the order of creation.
+    pub(crate) permissions: Vec<Granted>,
+    pub(crate) policy: Option<AwsPolicy>,
+    /// In the order of creation.
+    pub(crate) reports: Vec<Report>,
+}
+
+/// How far an authority is made.
+#[derive(Clone)]
+pub(crate) enum Making {
+    /// Its key is being made.
+    Creating,
+    Failed(FailureReason),
+    Made(Arc<Made>),
+}
+
+/// An authority with its key.
+pub(crate) struct Made {
+    pub(crate) authority: CertificateAuthority,
+    pub(crate) kept: Kept,
+    /// One for each signer of the key.
+    pub(crate) issuers: Vec<Issuer>,
+    /// The certificates above those that it issues, in PEM.
+    pub(crate) chain: Arc<str>,
+}
+
+/// What an authority keeps when its state, certificate or configuration changes.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) key: Key,
+    /// Its certification request in PEM.
+    pub(crate) csr: String,
+    /// The tokens of what it issued lately.
+    pub(crate) tokens: Arc<issuance::MemoryStore>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Granted {
+    pub(crate) principal: Principal,
+    pub(crate) source_account: Option<AccountId>,
+    pub(crate) actions: Vec<ActionType>,
+    pub(crate) created_at: Timestamp,
+}
+
+#[derive(Clone)]
+pub(crate) struct Report {
+    pub(crate) id: AuditReportId,
+    pub(crate) bucket: S3BucketName,
+    pub(crate) key: String,
+    pub(crate) created_at: Timestamp,
+    /// Where it is; none where it could not be written.
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// A certificate that was issued.
+#[derive(Clone)]
+pub(crate) struct Certificate {
+    pub(crate) der: Arc<[u8]>,
+    /// The certificates above it in PEM; empty for a root's own.
+    pub(crate) chain: Arc<str>,
+    /// What it says, for audit reports: in the library's words, whatever string types it has.
+    pub(crate) subject: Box<str>,
+    pub(crate) not_before: Timestamp,
+    pub(crate) not_after: Timestamp,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) template: Option<TemplateArn>,
+    pub(crate) revoked: Option<(Timestamp, RevocationReason)>,
+}
+
+impl Record {
+    pub(crate) fn status(&self, now: Timestamp) -> CertificateAuthorityStatus {
+        match &self.making {
+            _ if self.restorable_until.is_some() => CertificateAuthorityStatus::Deleted,
+            Making::Creating => CertificateAuthorityStatus::Creating,
+            Making::Failed(_) => CertificateAuthorityStatus::Failed,
+            Making::Made(made) => made.authority.status(now),
+        }
+    }
+
+    /// Whether it was deleted and can no more be restored.
+    pub(crate) fn is_gone(&self, now: Timestamp) -> bool {
+        self.restorable_until.is_some_and(|until| until < now)
+    }
+}
+
+/// Keeps records and certificates. Each call is one step to every other caller.
+pub(crate) trait Store: Send + Sync {
+    /// Adds a record, unless there is one that is the `same`: then that one is returned.
+    fn add(&self, record: Record, same: &dyn Fn(&Record) -> bool) -> Arc<Record>;
+
+    fn record(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>>;
+
+    /// All records, in the order of their creation.
+    fn records(&self) -> Vec<Arc<Record>>;
+
+    /// Changes a record; where `change` fails, the record stays as it is. `None` if there is no such record. Nobody waits for
+    /// `change`: it may take long, and is made again where another change of the record came first.
+    fn change(
+        &self,
+        arn: &CertificateAuthorityArn,
+        change: &mut dyn FnMut(&mut Record) -> Result<(), Fault>,
+    ) -> Option<Result<(), Fault>>;
+
+    /// Removes a record and its certificates.
+    fn remove(&self, arn: &CertificateAuthorityArn);
+
+    fn add_certificate(&self, arn: &CertificateAuthorityArn, serial: SerialNumber, certificate: Certificate);
+
+    fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Option<Certificate>;
+
+    /// All certificates of an authority, in the order of issuance.
+    fn certificates(&self, arn: &CertificateAuthorityArn) -> Vec<(SerialNumber, Certificate)>;
+
+    /// Marks a certificate as revoked and says whether it was so before; `None` if there is no such certificate.
+    fn revoke(
+        &self,
+        arn: &CertificateAuthorityArn,
+        serial: &SerialNumber,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Option<bool>;
+}

@@ -1,0 +1,66 @@
+//! Templates of an operator's own beside the documented ones.
+
+use issuance::{
+    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateError, TemplateKind,
+    Validity,
+};
+use issuance_test_support::ca;
+use issuance_test_support::ca::{CA_ARN, Ca, LEAF_KEY, request};
+use issuance_test_support::der::{CsrParts, common_name};
+
+fn csr() -> Vec<u8> {
+    CsrParts::new(LEAF_KEY.public_key_der()).subject(common_name("own")).der()
+}
+
+fn client_only(name: &str) -> Template {
+    let template = Template::end_entity(name, TemplateKind::Base).unwrap();
+    template.with_extended_key_usage(false, vec![Oid::CLIENT_AUTH]).unwrap()
+}
+
+#[test]
+fn one_in_the_place_of_the_default_answers_requests_that_name_none() {
+    let options = IssuanceOptions::default().template(client_only("EndEntityCertificate"));
+    let unnamed = IssueCertificateRequest::builder()
+        .certificate_authority_arn(CA_ARN)
+        .csr(csr())
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .validity(Validity::days(365));
+    for request in [unnamed, request(&csr(), "EndEntityCertificate")] {
+        let prepared = ca::prepare(&Ca::default().build(), &request.build().unwrap(), &options).unwrap();
+        let usage = prepared.plan().extensions().find(|extension| extension.oid() == Oid::EXTENDED_KEY_USAGE);
+        assert_eq!(usage.unwrap().value_text(), "clientAuth");
+    }
+}
+
+#[test]
+fn near_matches_name_own_ones_too() {
+    let options = IssuanceOptions::default()
+        .template(client_only("DeviceCertificate"))
+        .template(client_only("EndEntityCertificate"));
+    let suggestion = |name: &str| {
+        let request = request(&csr(), name).build().unwrap();
+        ca::prepare(&Ca::default().build(), &request, &options).unwrap_err().to_string()
+    };
+    assert!(suggestion("DeviceCertificat").contains("did you mean DeviceCertificate/V1?"));
+    // A documented name that an own template has as well is suggested once.
+    assert_eq!(suggestion("EndEntityCertificat").matches("EndEntityCertificate/V1").count(), 1);
+}
+
+/// No import takes a CA certificate whose basicConstraints are not critical, and a purpose given twice is a slip.
+#[test]
+fn what_no_certificate_should_have_is_refused_in_the_template() {
+    let ca = Template::subordinate_ca("Issuing", TemplateKind::Base, Some(0)).unwrap();
+    let refused = ca.clone().with_critical_basic_constraints(false).unwrap_err();
+    assert_eq!(refused, TemplateError::BasicConstraintsNotCritical);
+    assert_eq!(refused.to_string(), "a CA template needs critical basicConstraints (RFC 5280 section 4.2.1.9)");
+    assert_eq!(ca.clone().with_critical_basic_constraints(true), Ok(ca));
+    // An end entity may have them either way, as documented ones have.
+    for critical in [false, true] {
+        let leaf = client_only("Device").with_critical_basic_constraints(critical).unwrap();
+        assert_eq!(leaf.basic_constraints().critical, critical);
+    }
+    let twice = vec![Oid::SERVER_AUTH, Oid::CLIENT_AUTH, Oid::SERVER_AUTH];
+    let refused = client_only("Device").with_extended_key_usage(false, twice).unwrap_err();
+    assert_eq!(refused, TemplateError::RepeatedPurpose(Oid::SERVER_AUTH));
+    assert!(refused.to_string().contains("1.3.6.1.5.5.7.3.1"), "{refused}");
+}

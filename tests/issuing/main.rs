@@ -1,0 +1,13 @@
+//! From the request to the certificate: in one call, in many, under a token, with the key elsewhere.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod asynchronous;
+#[cfg(feature = "rayon")]
+mod batch;
+mod idempotency;
+mod idempotent_requests;
+mod prepared_file;
+mod prepared_file_ends;
+mod shared_store;
+mod signature_checks;
+mod vault;

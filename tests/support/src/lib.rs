@@ -1,0 +1,20 @@
+//! What the tests, benches, fuzz targets and judges share: authorities, requests and files, and DER that the library has not written.
+// Names and signatures say most of it, and only tests read them. What goes wrong here is a failed test.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod asn1;
+pub mod authorities;
+pub mod ca;
+pub mod calendar;
+pub mod der;
+pub mod facts;
+pub mod faulty;
+pub mod files;
+pub mod golden_cases;
+pub mod imports;
+pub mod inputs;
+pub mod keys;
+pub mod openssl;
+pub mod process;
+pub mod requests;
+pub mod verifiers;
