@@ -22,7 +22,7 @@ fn main() {
             })
             .collect();
         let medians: Vec<f64> = take_turns(&operations, rounds, calls).iter().map(|times| median(times)).collect();
-        println!("\n| {} | certificate, octets | ns | ns for each since the row before |", curve.unit);
+        println!("\n| {} | certificate, bytes | ns | ns for each since the row before |", curve.unit);
         println!("|---:|---:|---:|---:|");
         let mut before = None;
         for ((units, request), nanos) in curve.points.iter().zip(medians) {

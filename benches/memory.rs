@@ -9,7 +9,7 @@ use issuance_benches::no_crypto;
 fn main() {
     let issuer = no_crypto::issuer(SystemClock);
     for curve in growth::curves() {
-        println!("\n| {} | certificate, octets | at most at one time, octets | 4 × certificate + 8 KiB |", curve.unit);
+        println!("\n| {} | certificate, bytes | at most at one time, bytes | 4 × certificate + 8 KiB |", curve.unit);
         println!("|---:|---:|---:|---:|");
         for (units, request) in &curve.points {
             let mut octets = 0;

@@ -9,7 +9,7 @@ use issuance_benches::work;
 fn main() {
     for work in [work::p256(), work::rsa2048()] {
         println!("\n### {}\n", work.name);
-        println!("| library | backend | allocations | octets allocated | at most at one time |");
+        println!("| library | backend | allocations | bytes allocated | at most at one time |");
         println!("|---|---|---:|---:|---:|");
         let input = work.input(work.csr);
         for contender in contenders::all(&work) {

@@ -38,7 +38,7 @@ pub fn curves() -> [Curve; 3] {
     [
         Curve { unit: "subject alternative names", points: names },
         Curve { unit: "custom extensions", points: extensions },
-        Curve { unit: "CSR, octets", points: csrs.into() },
+        Curve { unit: "CSR, bytes", points: csrs.into() },
     ]
 }
 
