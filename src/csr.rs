@@ -1,5 +1,6 @@
 //! Certification requests (PKCS#10, RFC 2986): a bounded, zero-copy view, and possession of the key as a type.
 
+pub(crate) mod contents;
 mod decode;
 pub(crate) mod error;
 pub(crate) mod policy;
@@ -10,10 +11,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use self::contents::{CsrAttribute, CsrExtension};
 use self::decode::{ExtensionRequest, Parts};
 use self::error::CsrError;
 use self::policy::CsrPolicy;
-use self::view::{Attribute, Content, Extension};
+use self::view::{Attribute, Extension};
 use crate::crypto::verifier::{SignatureVerifier, verify};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
@@ -43,6 +45,18 @@ pub enum Proven {}
 /// Nothing is decoded into owned values and nothing is ever encoded again: subject and public key reach the certificate
 /// byte for byte (R-CSR-5), and the proof of possession covers the octets that were received (R-CSR-3).
 ///
+/// [`Csr::subject`], [`Csr::subject_alternative_names`] and [`Csr::extensions`] are typed views, read by the readers that the engine
+/// itself uses: what is checked there is what a certificate gets, and no second parser is needed.
+///
+/// ```
+/// use issuance::Csr;
+/// let csr = Csr::decode(include_bytes!("../examples/data/www.example.com.csr"))?;
+/// assert_eq!(csr.subject()?.to_string(), "C=US, O=Example Corp, CN=www.example.com");
+/// assert_eq!(csr.subject_alternative_names()?.to_string(), "DNS:www.example.com, DNS:example.com");
+/// assert_eq!(csr.public_key()?.to_string(), "EC_prime256v1");
+/// # Ok::<(), issuance::CsrError>(())
+/// ```
+///
 /// # Budgets
 /// A request is bounded before any public-key operation (R-ERR-2, our decision): 32,768 bytes, [`Csr::MAX_ATTRIBUTES`] attributes,
 /// [`Csr::MAX_EXTENSIONS`] requested extensions, object identifiers of 63 bytes, RSA keys of the sizes and exponents of the
@@ -54,30 +68,6 @@ pub struct Csr<'a, S = Unproven> {
     der: Cow<'a, [u8]>,
     parts: Parts,
     state: PhantomData<fn() -> S>,
-}
-
-/// One extension of the `extensionRequest` attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CsrExtension<'a> {
-    /// `extnID`.
-    pub oid: Oid,
-    /// `critical`; FALSE also if it is spelled out, which is not DER.
-    pub critical: bool,
-    /// The content of `extnValue`, as it came.
-    pub value: &'a [u8],
-    /// The whole `Extension`, as it came.
-    pub der: &'a [u8],
-}
-
-/// One attribute of a certification request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CsrAttribute<'a> {
-    /// The attribute's type.
-    pub oid: Oid,
-    /// What follows the type, as it came: the SET of values, tag and length included, if the attribute is well formed.
-    pub values: &'a [u8],
 }
 
 impl<S> Csr<'_, S> {
@@ -164,7 +154,7 @@ impl<'a, S> Csr<'a, S> {
         Csr { der: self.der, parts: self.parts, state: PhantomData }
     }
 
-    /// The whole request in DER.
+    /// The whole request in DER, as [`AsRef`] has it.
     pub fn as_der(&self) -> &[u8] {
         &self.der
     }
@@ -267,16 +257,6 @@ impl<'a, S> Csr<'a, S> {
     }
 }
 
-impl<'a> CsrExtension<'a> {
-    fn read(extension: Extension<'a>) -> Result<CsrExtension<'a>, CsrError> {
-        let (oid, der) = (extension.oid.to_oid(), extension.der);
-        match extension.content() {
-            Ok(Content { critical, value, .. }) => Ok(CsrExtension { oid, critical, value, der }),
-            Err(error) => Err(CsrError::of_extension(&oid, error)),
-        }
-    }
-}
-
 /// The attributes in some content, up to the first that cannot be read.
 fn attributes(content: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
     elements_at(content, 0).map_while(|tlv| Attribute::from_tlv(&tlv).ok())
@@ -290,6 +270,13 @@ fn elements_at(content: &[u8], offset: usize) -> impl Iterator<Item = Tlv<'_>> {
 
 /// What messages call the list of requested extensions.
 pub(crate) const EXTENSION_REQUEST: &str = "extensionRequest";
+
+impl<S> AsRef<[u8]> for Csr<'_, S> {
+    /// The whole request in DER.
+    fn as_ref(&self) -> &[u8] {
+        &self.der
+    }
+}
 
 impl<S> fmt::Debug for Csr<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! Distinguished names, read as the DER that they came in and never rebuilt (R-CSR-5).
 
+pub(crate) mod alternative;
+pub(crate) mod distinguished;
 pub(crate) mod general;
 pub(crate) mod matching;
 pub(crate) mod string;
@@ -242,21 +244,25 @@ fn write_name(f: &mut fmt::Formatter<'_>, der: &[u8], typed: bool) -> fmt::Resul
             Some(_) => ", ",
         })?;
         previous = Some(attribute.rdn);
-        let oid = attribute.oid.to_oid();
-        match short_name(&oid) {
-            Some(name) => f.write_str(name)?,
-            None => write!(f, "{oid}")?,
-        }
-        match string_type(attribute.value.tag) {
-            Some(name) if typed => write!(f, "[{name}]=")?,
-            _ => f.write_str("=")?,
-        }
-        match Text::of(&attribute.value) {
-            Some(text) => write!(f, "{}", text.escaped(Escape::AttributeValue))?,
-            None => write!(f, "{}", Hex(attribute.value.full))?,
-        }
+        write_attribute(f, &attribute, typed)?;
     }
     Ok(())
+}
+
+fn write_attribute(f: &mut fmt::Formatter<'_>, attribute: &NameAttribute<'_>, typed: bool) -> fmt::Result {
+    let oid = attribute.oid.to_oid();
+    match short_name(&oid) {
+        Some(name) => f.write_str(name)?,
+        None => write!(f, "{oid}")?,
+    }
+    match string_type(attribute.value.tag) {
+        Some(name) if typed => write!(f, "[{name}]=")?,
+        _ => f.write_str("=")?,
+    }
+    match Text::of(&attribute.value) {
+        Some(text) => write!(f, "{}", text.escaped(Escape::AttributeValue)),
+        None => write!(f, "{}", Hex(attribute.value.full)),
+    }
 }
 
 /// What X.680 calls a string type, but for the usual one.

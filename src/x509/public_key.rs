@@ -1,5 +1,6 @@
 //! SubjectPublicKeyInfo as it came, and the policy that decides which keys get a certificate.
 
+pub(crate) mod info;
 mod natural;
 pub(crate) mod weak_rsa;
 

@@ -6,3 +6,4 @@ mod corpus;
 mod forms;
 mod key_policy;
 mod strictness;
+mod views;

@@ -1,5 +1,6 @@
 //! The text in ASN.1 strings, and how it is shown: a hostile request must not drive the terminal that shows it.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use sha2::{Digest, Sha256};
@@ -60,6 +61,14 @@ impl<'a> Text<'a> {
             .chain(latin1.into_iter().flatten())
             .chain(bmp.into_iter().flatten())
             .chain(universal.into_iter().flatten())
+    }
+
+    /// The whole text, decoded if it is not UTF-8 already.
+    pub(crate) fn into_cow(self) -> Cow<'a, str> {
+        match self {
+            Text::Utf8(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.chars().collect()),
+        }
     }
 
     /// The text for showing.
