@@ -11,8 +11,8 @@ use std::fs;
 use std::path::Path;
 
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Clock, IssueCertificateRequest, Issuer, KeyAlgorithm, PreparedFile,
-    RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, SystemClock, Validity,
+    CertificateAuthority, CertificateAuthorityType, Clock, IssueCertificateRequest, KeyAlgorithm, OfflineIssuer,
+    PreparedFile, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, SystemClock, Validity,
 };
 
 const ROOT: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";
@@ -52,7 +52,7 @@ fn issue(
     stick: &Path,
     vault: &Vault,
 ) -> Outcome<(String, String)> {
-    let issuer = Issuer::offline_builder(authority.clone(), RustCryptoVerifier).build();
+    let issuer = OfflineIssuer::new(authority.clone());
     let prepared = issuer.prepare_file(request)?;
     fs::write(stick.join("prepared.json"), prepared.to_json())?;
 

@@ -52,7 +52,7 @@ pub enum Claim {
 /// At most one caller at a time may hold a key between [`claim`](IdempotencyStore::claim) and
 /// [`complete`](IdempotencyStore::complete) or [`release`](IdempotencyStore::release); where `complete` fails, `release` follows.
 /// Time is always given by the caller (R-IDM-4). The methods are called on the thread that issues, also by
-/// [`Issuer::issue_async`](crate::issue::issuer::Issuer::issue_async): a store that waits for a network blocks there.
+/// [`AsyncIssuer`](crate::issue::async_issuer::AsyncIssuer): a store that waits for a network blocks there.
 ///
 /// A store that several processes share keeps [`IdempotencyKey::as_bytes`], [`Fingerprint::as_bytes`] and, with the feature
 /// `serde`, the certificate as serde writes it. It must end the claims of processes that died.

@@ -135,10 +135,12 @@ pub use idempotency::key::{Fingerprint, IdempotencyKey};
 pub use idempotency::memory::MemoryStore;
 pub use idempotency::waiter::Waiter;
 pub use idempotency::{Claim, DEFAULT_WINDOW_SECONDS, IdempotencyMode, IdempotencyStore, StoreError};
+pub use issue::async_issuer::{AsyncIssuer, AsyncIssuerBuilder};
 #[cfg(feature = "rayon")]
 pub use issue::batch::{Batch, BatchItem, BatchProgress};
 pub use issue::check::CheckError;
 pub use issue::issuer::{Issuer, IssuerBuilder};
+pub use issue::offline_issuer::{OfflineIssuer, OfflineIssuerBuilder};
 pub use issue::prepare::{IssuanceOptions, Preparation};
 #[cfg(feature = "serde")]
 pub use issue::prepared_file::{PreparedFile, PreparedFileError};

@@ -16,10 +16,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use issuance::{
-    AsyncSigner, CertificateAuthority, CertificateAuthorityType, Claim, Clock, Error, Fingerprint, IdempotencyKey,
-    IdempotencyMode, IdempotencyStore, IssueCertificateRequest, IssuedCertificate, Issuer, MemoryStore, SerialNumber,
-    SerialSource, SerialSourceError, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError, Waiter,
+    AsyncIssuer, AsyncSigner, CertificateAuthority, CertificateAuthorityType, Claim, Clock, Error, Fingerprint,
+    IdempotencyKey, IdempotencyMode, IdempotencyStore, IssueCertificateRequest, IssuedCertificate, Issuer, MemoryStore,
+    SerialNumber, SerialSource, SerialSourceError, SignError, SignFuture, Signature, SignatureAlgorithm,
+    SignatureVerifier, Signer, SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError, Waiter,
 };
 use issuance_test_support::der;
 use issuance_test_support::verifiers::AnySignature;
@@ -192,7 +192,7 @@ struct Bench<S> {
     clock: Arc<Hand>,
     store: Arc<S>,
     blocking: Issuer,
-    awaiting: Issuer<dyn AsyncSigner>,
+    awaiting: AsyncIssuer,
 }
 
 impl<S: IdempotencyStore + 'static> Bench<S> {
@@ -209,7 +209,7 @@ impl<S: IdempotencyStore + 'static> Bench<S> {
             .clock(Arc::clone(&clock))
             .serial_source(Shared(Arc::clone(&serials)))
             .idempotency(Arc::clone(&store), mode);
-        let awaiting = Issuer::async_builder(AUTHORITY.clone(), Remote(Arc::clone(&key)), AnySignature)
+        let awaiting = AsyncIssuer::builder_with_verifier(AUTHORITY.clone(), Remote(Arc::clone(&key)), AnySignature)
             .clock(Arc::clone(&clock))
             .serial_source(Shared(serials))
             .idempotency(Arc::clone(&store), mode);
@@ -220,10 +220,10 @@ impl<S: IdempotencyStore + 'static> Bench<S> {
     fn call(&self, caller: Caller, request: &IssueCertificateRequest) -> Got {
         let result = catch_unwind(AssertUnwindSafe(|| match caller {
             Caller::Blocks => Some(self.blocking.issue(request)),
-            Caller::Awaits => Some(loom::future::block_on(self.awaiting.issue_async(request))),
+            Caller::Awaits => Some(loom::future::block_on(self.awaiting.issue(request))),
             Caller::GivesUp => {
                 let mut context = Context::from_waker(Waker::noop());
-                match pin!(self.awaiting.issue_async(request)).poll(&mut context) {
+                match pin!(self.awaiting.issue(request)).poll(&mut context) {
                     Poll::Ready(result) => Some(result),
                     Poll::Pending => None,
                 }

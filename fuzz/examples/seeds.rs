@@ -8,7 +8,7 @@ use std::path::Path;
 
 use arbitrary::{Arbitrary, Unstructured};
 use ciborium::Value;
-use issuance::{FixedClock, FixedSerial, Issuer, Preparation, SerialNumber, Validity};
+use issuance::{OfflineIssuer, FixedClock, FixedSerial, Preparation, SerialNumber, Validity};
 use issuance_fuzz::input::Input;
 use issuance_fuzz::setup::{request, setup};
 use issuance_fuzz::{message, model};
@@ -65,7 +65,7 @@ fn prepared_files(directory: &Path) -> Result<(), Box<dyn Error>> {
     ];
     for template in templates {
         let request = request(&setup.own_request, template).validity(Validity::days(30)).build()?;
-        let issuer = Issuer::offline_builder(setup.plain.clone(), AnySignature)
+        let issuer = OfflineIssuer::builder_with_verifier(setup.plain.clone(), AnySignature)
             .clock(FixedClock(setup.now))
             .serial_source(FixedSerial(SerialNumber::from_be_bytes(&[0x5a; 16])?))
             .build();

@@ -5,7 +5,7 @@
 #![no_main]
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{Error, Issuer, PreparedFile};
+use issuance::{OfflineIssuer, Error, PreparedFile};
 use issuance_fuzz::setup::setup;
 use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;
@@ -13,9 +13,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
-fn issuer() -> &'static Issuer<()> {
-    static ISSUER: OnceLock<Issuer<()>> = OnceLock::new();
-    ISSUER.get_or_init(|| Issuer::offline_builder(setup().plain.clone(), AnySignature).build())
+fn issuer() -> &'static OfflineIssuer {
+    static ISSUER: OnceLock<OfflineIssuer> = OnceLock::new();
+    ISSUER.get_or_init(|| OfflineIssuer::builder_with_verifier(setup().plain.clone(), AnySignature).build())
 }
 
 /// The file with other octets to be signed, and their digest.

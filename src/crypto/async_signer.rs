@@ -12,7 +12,7 @@ pub type SignFuture<'a> = Pin<Box<dyn Future<Output = Result<Signature, SignErro
 
 /// The private key of a certificate authority where using it takes time: a KMS, an HSM behind a network.
 ///
-/// The counterpart of [`Signer`](crate::crypto::signer::Signer) for [`Issuer::issue_async`](crate::issue::issuer::Issuer::issue_async). Every signature is
+/// The counterpart of [`Signer`](crate::crypto::signer::Signer) for [`AsyncIssuer`](crate::issue::async_issuer::AsyncIssuer). Every signature is
 /// verified before a certificate leaves. A time limit is for the implementation, or for whoever awaits.
 pub trait AsyncSigner: Send + Sync {
     /// The public key, as a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7). Must not change during the signer's

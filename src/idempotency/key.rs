@@ -16,7 +16,7 @@ pub struct IdempotencyKey([u8; 32]);
 impl IdempotencyKey {
     /// The digest, for stores outside the process: SHA-256 over the ARN, the SHA-256 of the authority's SubjectPublicKeyInfo, the
     /// token and the SHA-256 of the CSR in DER, each behind its length in eight octets, the most significant first. In strict
-    /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::issue::issuer::Issuer::finish_file) the token is empty, and
+    /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::issue::offline_issuer::OfflineIssuer::finish_file) the token is empty, and
     /// the SHA-256 of its TBSCertificate stands for that of the CSR.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -24,6 +24,7 @@ impl IdempotencyKey {
 }
 
 /// Makes the keys of one authority. What all of them have in common is digested once.
+#[derive(Clone)]
 pub(crate) struct Keys {
     mode: IdempotencyMode,
     of_authority: Sha256,

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::issuer::{Attempt, Issuer};
+use super::attempt::Attempt;
+use super::issuer::Issuer;
 use crate::csr::{Csr, Proven};
 use crate::error::Error;
 use crate::idempotency::unwind::{discard, text_of};

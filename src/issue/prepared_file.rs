@@ -1,18 +1,12 @@
 //! A preparation on its way to a key on another machine, as a file.
 
-use std::sync::Arc;
-
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::issuer::{Claimed, Issuer};
-use super::prepare::Preparation;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::error::Error;
-use crate::idempotency::Held;
 use crate::issue::check;
-use crate::issue::prepared::Prepared;
 use crate::issued::IssuedCertificate;
 use crate::plan::tbs_text::TbsText;
 use crate::request::issue_certificate::IssueCertificateRequest;
@@ -27,7 +21,7 @@ const VERSION: u32 = 1;
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
 /// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text, and
-/// the request, time, serial number and partition of the CRL for the way back: [`Issuer::finish_file`] prepares once more from
+/// the request, time, serial number and partition of the CRL for the way back: [`OfflineIssuer::finish_file`] prepares once more from
 /// those, which is a pure function, and takes the file only if the very same octets come out. Nothing in it is secret but what the
 /// request says.
 ///
@@ -37,14 +31,14 @@ const VERSION: u32 = 1;
 ///
 /// # One file, one certificate
 /// A key that is asked twice to sign one file makes two signatures, with RSASSA-PSS and random ECDSA different ones, and so two
-/// certificates with one serial number. [`Issuer::finish_file`] makes one of them and gives that again, as long as the issuer's store
+/// certificates with one serial number. [`OfflineIssuer::finish_file`] makes one of them and gives that again, as long as the issuer's store
 /// of idempotency tokens keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
 /// the mark that is finished with another store, or once the window is over; nor anyone who has the octets and a signature and puts
 /// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.
 ///
 /// ```
-/// # use issuance::{Issuer, IssueCertificateRequest, PreparedFile, Signer};
-/// # fn ceremony(issuer: &Issuer, request: &IssueCertificateRequest, key: &dyn Signer)
+/// # use issuance::{OfflineIssuer, IssueCertificateRequest, PreparedFile, Signer};
+/// # fn ceremony(issuer: &OfflineIssuer, request: &IssueCertificateRequest, key: &dyn Signer)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
 /// // Here:
 /// let file = issuer.prepare_file(request)?.to_json();
@@ -64,14 +58,14 @@ const VERSION: u32 = 1;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreparedFile {
-    request: IssueCertificateRequest,
-    now: Timestamp,
-    serial: SerialNumber,
-    partition: Option<CrlPartition>,
-    tbs: Vec<u8>,
-    plan_text: String,
+    pub(super) request: IssueCertificateRequest,
+    pub(super) now: Timestamp,
+    pub(super) serial: SerialNumber,
+    pub(super) partition: Option<CrlPartition>,
+    pub(super) tbs: Vec<u8>,
+    pub(super) plan_text: String,
     /// SHA-256 of the certificate that was made of it, in hexadecimal.
-    finished: Option<String>,
+    pub(super) finished: Option<String>,
 }
 
 /// A file that is not a prepared certificate, or not this one.
@@ -127,7 +121,7 @@ struct Header {
     version: u32,
 }
 
-fn sha256_hex(octets: &[u8]) -> String {
+pub(super) fn sha256_hex(octets: &[u8]) -> String {
     Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
@@ -188,7 +182,7 @@ impl PreparedFile {
         Ok(())
     }
 
-    fn check_unfinished(&self) -> Result<(), Error> {
+    pub(super) fn check_unfinished(&self) -> Result<(), Error> {
         match &self.finished {
             Some(digest) => Err(Error::PreparationFinished { certificate_sha256: digest.clone() }),
             None => Ok(()),
@@ -258,89 +252,4 @@ impl PreparedFile {
             finished: wire.finished_certificate_sha256,
         })
     }
-}
-
-impl<S: ?Sized> Issuer<S> {
-    /// Prepares a certificate for a key on another machine. An idempotency token has no part in it.
-    ///
-    /// # Errors
-    /// As [`Issuer::prepare`].
-    pub fn prepare_file(&self, request: &IssueCertificateRequest) -> Result<PreparedFile, Error> {
-        let preparation = self.preparation()?;
-        let Preparation { now, serial, .. } = preparation;
-        let prepared = self.in_turn(preparation.prepare(request)?);
-        let partition = prepared.crl_partition();
-        let plan_text = prepared.plan().to_string().trim_end().to_owned();
-        let tbs = prepared.tbs_der().to_vec();
-        Ok(PreparedFile { request: request.clone(), now, serial, partition, tbs, plan_text, finished: None })
-    }
-
-    /// Finishes a preparation with the signature that was made elsewhere, over [`PreparedFile::tbs_der`], as it stands in a BIT STRING:
-    /// DER for ECDSA and SM2, raw octets for the others. Everything is checked as in [`Issuer::resume`], and the signature is verified.
-    ///
-    /// A file makes one certificate: as long as the issuer's [store of idempotency tokens](super::issuer::IssuerBuilder::idempotency) keeps the
-    /// first, every further call with the same octets gives that one, whatever signature comes. See [`PreparedFile`] on what this
-    /// cannot stop.
-    ///
-    /// # Errors
-    /// As [`Issuer::resume`], and [`Error::Signature`], [`Error::Unverifiable`], [`Error::Store`] and [`Error::TooManyTokens`].
-    pub fn finish_file(&self, file: &PreparedFile, signature: &[u8]) -> Result<Arc<IssuedCertificate>, Error> {
-        file.check_unfinished()?;
-        match self.claim_file(file)? {
-            FileClaim::Finished(certificate) => Ok(certificate),
-            FileClaim::Held(held) => {
-                let certificate = Arc::new(self.take_up(file)?.finish(signature, self.verifier())?);
-                self.complete(held, &certificate)?;
-                Ok(certificate)
-            }
-        }
-    }
-
-    /// Takes a preparation up again, to be looked at, or finished by other means than [`Issuer::finish_file`]. Everything is checked
-    /// once more: the request for the time at which it was prepared; the state of the authority and its ceilings of validity
-    /// (R-CA-1, R-VAL-3 to R-VAL-5) for the present time as well. Time, serial number and partition of the CRL are the file's: whoever can
-    /// change the file before it is signed chooses them.
-    ///
-    /// # Errors
-    /// As [`Issuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has;
-    /// [`Error::PreparationFinished`] when the file is marked as finished, or the issuer's store has its certificate.
-    pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
-        file.check_unfinished()?;
-        match self.claim_file(file)? {
-            FileClaim::Finished(certificate) => {
-                Err(Error::PreparationFinished { certificate_sha256: sha256_hex(certificate.der()) })
-            }
-            // The claim ends here: this only asks.
-            FileClaim::Held(_) => self.take_up(file),
-        }
-    }
-
-    fn take_up(&self, file: &PreparedFile) -> Result<Prepared, Error> {
-        let preparation = self.preparation_at(file.now, file.serial, file.partition);
-        let prepared = preparation.prepare(&file.request)?;
-        if prepared.tbs_der() != file.tbs {
-            return Err(Error::PreparationChanged);
-        }
-        Preparation { now: self.now(), ..preparation }.check_standing(&file.request, &prepared)?;
-        Ok(prepared)
-    }
-
-    /// Claims the octets of a file in the store, and waits while another caller has them, which is as long as a signature takes to verify.
-    fn claim_file(&self, file: &PreparedFile) -> Result<FileClaim<'_>, Error> {
-        loop {
-            match self.claim(self.keys().of_prepared(&file.tbs), self.now())? {
-                Claimed::Issued(certificate) => return Ok(FileClaim::Finished(certificate)),
-                Claimed::Held(held) => return Ok(FileClaim::Held(held)),
-                Claimed::Busy(key) => self.freed(&key).block(),
-            }
-        }
-    }
-}
-
-/// What the store says to a file.
-enum FileClaim<'i> {
-    /// Its certificate was made before.
-    Finished(Arc<IssuedCertificate>),
-    /// Nobody else finishes it meanwhile.
-    Held(Held<'i>),
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use issuance::{
     AuthorityError, CertificateAuthority, CrlConfiguration, CrlConfigurationBuilder, CrlPartition, CrlType,
-    ExplicitUrls, FixedClock, IssuanceOptions, Issuer, Oid, Preparation, Prepared, RevocationConfiguration,
-    SerialNumber, Validity,
+    ExplicitUrls, FixedClock, IssuanceOptions, Issuer, OfflineIssuer, Oid, Preparation, Prepared,
+    RevocationConfiguration, SerialNumber, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, request};
@@ -178,7 +178,7 @@ fn partitions_in_use_are_at_least_one_and_apart() {
 #[test]
 fn the_partition_is_kept_with_a_preparation_and_with_a_certificate() {
     let request = request(&ca::proven_csr("leaf"), "EndEntityCertificate").build().unwrap();
-    let issuer = |crl| Issuer::builder(authority(crl), &*CA_KEY).clock(FixedClock(ca::now())).build().unwrap();
+    let issuer = |crl| OfflineIssuer::builder(authority(crl)).clock(FixedClock(ca::now())).build();
     let silent = CrlConfiguration::builder("bucket").crl_type(CrlType::Partitioned).omit_extension(true);
     for issuer in [issuer(partitioned()), issuer(silent)] {
         for _ in 0..3 {

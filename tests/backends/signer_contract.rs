@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use issuance::testing::{Clause, ContractError, Outcome, Report, check_async_signer, check_signer};
 use issuance::{
-    AsyncSigner, AwsException, Error, FixedClock, IdempotencyMode, Issuer, KeyAlgorithm, MemoryStore, RustCryptoSigner,
-    RustCryptoVerifier, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier, Signer,
-    SigningAlgorithm, VerifyError,
+    AsyncIssuer, AsyncSigner, AwsException, Error, FixedClock, IdempotencyMode, Issuer, KeyAlgorithm, MemoryStore,
+    RustCryptoSigner, RustCryptoVerifier, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier,
+    Signer, SigningAlgorithm, VerifyError,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request};
@@ -187,7 +187,7 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
         signer.set(Fault::None);
         let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryStore::default()));
         let awaited = Arc::new(
-            Issuer::async_builder(Ca::default().build(), Remote(Arc::clone(&signer)), RustCryptoVerifier)
+            AsyncIssuer::builder_with_verifier(Ca::default().build(), Remote(Arc::clone(&signer)), RustCryptoVerifier)
                 .clock(FixedClock(now()))
                 .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
                 .build()
@@ -196,7 +196,7 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
         signer.set(*fault);
         let task = tokio::spawn({
             let (awaited, request) = (Arc::clone(&awaited), request.clone());
-            async move { awaited.issue_async(&request).await }
+            async move { awaited.issue(&request).await }
         });
         match task.await {
             Ok(issued) => assert_refused(*fault, &issued.unwrap_err()),
@@ -204,7 +204,7 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
         }
         assert!(store.is_empty(), "{fault:?}");
         signer.set(Fault::None);
-        awaited.issue_async(&request).await.unwrap();
+        awaited.issue(&request).await.unwrap();
     }
 }
 
@@ -270,15 +270,15 @@ async fn a_timeout_around_a_silent_signer_frees_the_token() {
     assert!(tokio::time::timeout(patience, check_async_signer(&signer, &RustCryptoVerifier)).await.is_err());
 
     let store = Arc::new(MemoryStore::default());
-    let issuer = Issuer::async_builder(Ca::default().build(), Arc::clone(&signer), RustCryptoVerifier)
+    let issuer = AsyncIssuer::builder_with_verifier(Ca::default().build(), Arc::clone(&signer), RustCryptoVerifier)
         .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
         .build()
         .unwrap();
     let request = request(&proven_csr("leaf"), "EndEntityCertificate").idempotency_token("token").build().unwrap();
-    assert!(tokio::time::timeout(patience, issuer.issue_async(&request)).await.is_err());
+    assert!(tokio::time::timeout(patience, issuer.issue(&request)).await.is_err());
     assert!(store.is_empty());
     signer.0.store(false, Ordering::SeqCst);
-    issuer.issue_async(&request).await.unwrap();
+    issuer.issue(&request).await.unwrap();
     assert!(check_async_signer(&signer, &RustCryptoVerifier).await.is_ok());
 }
 
@@ -488,7 +488,7 @@ async fn no_signature_is_spent_that_the_verifier_does_not_do() {
         assert!(signer.calls() == 0 && store.is_empty());
     };
     let blocking = |verifier| Issuer::builder_with_verifier(root.clone(), Arc::clone(&signer), verifier);
-    let awaited = |verifier| Issuer::async_builder(root.clone(), Remote(Arc::clone(&signer)), verifier);
+    let awaited = |verifier| AsyncIssuer::builder_with_verifier(root.clone(), Remote(Arc::clone(&signer)), verifier);
     refused(blocking(Picky(None)).build().unwrap_err());
     refused(awaited(Picky(None)).build().unwrap_err());
 
@@ -501,9 +501,9 @@ async fn no_signature_is_spent_that_the_verifier_does_not_do() {
         request(&csr, "EndEntityCertificate").signing_algorithm(algorithm).idempotency_token(token).build().unwrap()
     };
     refused(blocking.issue(&request(sha256, "one")).unwrap_err());
-    refused(awaited.issue_async(&request(sha256, "two")).await.unwrap_err());
+    refused(awaited.issue(&request(sha256, "two")).await.unwrap_err());
     blocking.issue(&request(sha512, "one")).unwrap();
-    awaited.issue_async(&request(sha512, "two")).await.unwrap();
+    awaited.issue(&request(sha512, "two")).await.unwrap();
     assert_eq!(signer.calls(), 2);
 
     // What computes in this process is tried with what the verifier does, and trusted then.

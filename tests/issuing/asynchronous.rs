@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use issuance::{
-    AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, Csr, Error, Field, IdempotencyMode,
-    IssueCertificateRequest, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, RustCryptoSigner, RustCryptoVerifier,
-    SignError, SignFuture, Signature, Signer, SigningAlgorithm, Subject, Validity,
+    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, Csr, Error, Field,
+    IdempotencyMode, IssueCertificateRequest, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, RustCryptoSigner,
+    RustCryptoVerifier, SignError, SignFuture, Signature, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -109,7 +109,7 @@ fn request(csr: &str) -> issuance::IssueCertificateRequestBuilder {
 }
 
 struct Bench {
-    issuer: Issuer<dyn AsyncSigner>,
+    issuer: AsyncIssuer,
     store: Arc<MemoryStore>,
     calls: Arc<AtomicUsize>,
     csr: String,
@@ -120,7 +120,7 @@ fn bench(answer: fn(&RustCryptoSigner, &[u8]) -> Result<Signature, SignError>) -
     let csr = root.certificate_signing_request(&key("ec-p256"), ALGORITHM).unwrap();
     let (calls, store) = (Arc::default(), Arc::new(MemoryStore::default()));
     let remote = Remote { key: key("ec-p256"), calls: Arc::clone(&calls), answer };
-    let issuer = Issuer::async_builder(root, remote, RustCryptoVerifier)
+    let issuer = AsyncIssuer::builder_with_verifier(root, remote, RustCryptoVerifier)
         .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
         .build()
         .unwrap();
@@ -133,7 +133,7 @@ fn honest(key: &RustCryptoSigner, message: &[u8]) -> Result<Signature, SignError
 
 impl Bench {
     fn issue_all(&self, requests: &[IssueCertificateRequest]) -> Vec<Result<Arc<IssuedCertificate>, Error>> {
-        run(requests.iter().map(|request| Box::pin(self.issuer.issue_async(request)) as Pin<Box<_>>).collect())
+        run(requests.iter().map(|request| Box::pin(self.issuer.issue(request)) as Pin<Box<_>>).collect())
     }
 }
 
@@ -142,7 +142,7 @@ fn futures_can_move_between_threads() {
     fn assert_send<T: Send>(_: &T) {}
     let bench = bench(honest);
     let request = request(&bench.csr).build().unwrap();
-    assert_send(&bench.issuer.issue_async(&request));
+    assert_send(&bench.issuer.issue(&request));
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn a_csr_that_was_proven_before_takes_the_place_of_the_requests_own() {
     let decoded = Csr::decode(other.as_bytes()).unwrap();
     let proven = decoded.prove(&KeyPolicy::default(), &RustCryptoVerifier).unwrap();
     let issuance = || -> Pin<Box<dyn Future<Output = _>>> {
-        Box::pin(async { bench.issuer.issue_proven_async(&own, &proven).await.unwrap() })
+        Box::pin(async { bench.issuer.issue_proven(&own, &proven).await.unwrap() })
     };
     let issued: Vec<Arc<IssuedCertificate>> = run(vec![issuance(), issuance()]);
     assert_eq!(issued[0].plan().field_text(Field::Subject), "CN=device");
@@ -215,9 +215,9 @@ fn a_dropped_future_frees_the_token_and_wakes_who_waits() {
     let request = request(&bench.csr).idempotency_token("t").build().unwrap();
     let flag = Arc::new(Flag::default());
     let waker = Waker::from(Arc::clone(&flag));
-    let mut first = Box::pin(bench.issuer.issue_async(&request));
+    let mut first = Box::pin(bench.issuer.issue(&request));
     assert!(first.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-    let mut second = pin!(bench.issuer.issue_async(&request));
+    let mut second = pin!(bench.issuer.issue(&request));
     assert!(second.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     flag.take();
     drop(first);
@@ -231,6 +231,6 @@ fn a_dropped_future_frees_the_token_and_wakes_who_waits() {
 #[test]
 fn a_signer_with_another_key_is_refused_when_the_issuer_is_built() {
     let remote = Remote { key: key("ec-p384"), calls: Arc::default(), answer: honest };
-    let error = Issuer::async_builder(root(), remote, RustCryptoVerifier).build().unwrap_err();
+    let error = AsyncIssuer::builder_with_verifier(root(), remote, RustCryptoVerifier).build().unwrap_err();
     assert!(matches!(error, Error::SignerKey));
 }

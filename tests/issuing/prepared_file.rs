@@ -2,8 +2,8 @@
 
 use issuance::{
     AwsException, CertificateAuthority, CertificateAuthorityType, Error, FixedClock, IssuanceOptions,
-    IssueCertificateRequest, Issuer, PreparedFile, PreparedFileError, RustCryptoSigner, RustCryptoVerifier, Signer,
-    SigningAlgorithm, Subject, Timestamp, Validity,
+    IssueCertificateRequest, OfflineIssuer, PreparedFile, PreparedFileError, RustCryptoSigner, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -20,9 +20,9 @@ fn pending() -> CertificateAuthority {
     builder.build(&subject, key().public_key_der()).unwrap()
 }
 
-fn issuer(options: IssuanceOptions) -> Issuer {
+fn issuer(options: IssuanceOptions) -> OfflineIssuer {
     let clock = FixedClock(Timestamp::from_utc(2026, 11, 21, 12, 0, 0).unwrap());
-    Issuer::builder(pending(), key()).clock(clock).options(options).build().unwrap()
+    OfflineIssuer::builder(pending()).clock(clock).options(options).build()
 }
 
 fn request() -> IssueCertificateRequest {

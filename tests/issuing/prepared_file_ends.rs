@@ -5,8 +5,8 @@ use std::sync::{Arc, Barrier, LazyLock};
 
 use issuance::{
     AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityUsageMode, Error, FixedClock,
-    IdempotencyMode, IssuanceOptions, Issuer, MemoryStore, PreparedFile, RustCryptoSigner, RustCryptoVerifier, Signer,
-    SigningAlgorithm, Validity, ValidityError,
+    IdempotencyMode, IssuanceOptions, MemoryStore, OfflineIssuer, PreparedFile, RustCryptoSigner, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Validity, ValidityError,
 };
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, after_now, proven_csr, request, subordinate};
 use issuance_test_support::der;
@@ -15,14 +15,14 @@ static RSA_KEY: LazyLock<RustCryptoSigner> = LazyLock::new(|| keys::signer("rsa-
 const PSS: SigningAlgorithm = SigningAlgorithm::Sha256WithRsaPss;
 
 /// A machine without the key, at a time.
-fn issuer(authority: &CertificateAuthority, seconds: i64, store: Arc<MemoryStore>) -> Issuer<()> {
-    Issuer::offline_builder(authority.clone(), RustCryptoVerifier)
+fn issuer(authority: &CertificateAuthority, seconds: i64, store: Arc<MemoryStore>) -> OfflineIssuer {
+    OfflineIssuer::builder_with_verifier(authority.clone(), RustCryptoVerifier)
         .clock(FixedClock(after_now(seconds)))
         .idempotency(store, IdempotencyMode::PerCsr)
         .build()
 }
 
-fn at(authority: &CertificateAuthority, seconds: i64) -> Issuer<()> {
+fn at(authority: &CertificateAuthority, seconds: i64) -> OfflineIssuer {
     issuer(authority, seconds, Arc::default())
 }
 

@@ -128,12 +128,12 @@ impl SignatureVerifier for SecondIsWrong {
 #[test]
 fn every_signature_is_verified_if_the_builder_says_so() {
     let request = request(&proven_csr("leaf"), "EndEntityCertificate").build().unwrap();
-    let issue = |verify: Option<bool>| {
+    let issue = |trust: Option<bool>| {
         let verifier = Arc::new(SecondIsWrong::default());
         let mut builder = Issuer::builder_with_verifier(Ca::default().build(), &*CA_KEY, Arc::clone(&verifier))
             .clock(FixedClock(now()));
-        if let Some(verify) = verify {
-            builder = builder.verify_every_signature(verify);
+        if let Some(trust) = trust {
+            builder = builder.trust_signer(trust);
         }
         let issuer = builder.build().unwrap();
         let outcomes = [issuer.issue(&request), issuer.issue(&request)];
@@ -141,8 +141,8 @@ fn every_signature_is_verified_if_the_builder_says_so() {
     };
     // The trial when the issuer is built, and nothing more.
     assert_eq!(issue(None), ([None, None], 1));
-    assert_eq!(issue(Some(false)), ([None, None], 1));
-    let ([first, second], verified) = issue(Some(true));
+    assert_eq!(issue(Some(true)), ([None, None], 1));
+    let ([first, second], verified) = issue(Some(false));
     assert!(first.unwrap().contains("not valid under the certificate authority's key"));
     assert_eq!((second, verified), (None, 3));
 }
@@ -166,10 +166,10 @@ fn a_signature_that_is_to_be_verified_needs_a_verifier_that_can() {
             .signing_algorithm(SigningAlgorithm::Sha512WithEcdsa)
             .build()
             .unwrap();
-    for (verify, refused) in [(false, false), (true, true)] {
+    for (trust, refused) in [(true, false), (false, true)] {
         let issuer = Issuer::builder_with_verifier(Ca::default().build(), &*CA_KEY, Lacks)
             .clock(FixedClock(now()))
-            .verify_every_signature(verify)
+            .trust_signer(trust)
             .build()
             .unwrap();
         assert_eq!(matches!(issuer.issue(&request), Err(Error::Unverifiable(_))), refused);

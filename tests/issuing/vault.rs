@@ -2,11 +2,11 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{
-    CustomExtension, FixedClock, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, KeyUsage,
+    CustomExtension, FixedClock, GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, OfflineIssuer,
     PolicyInformation, PreparedFile, Signer, Subject,
 };
 use issuance_test_support::ca;
-use issuance_test_support::ca::{CA_KEY, LEAF_KEY, P384_KEY};
+use issuance_test_support::ca::{LEAF_KEY, P384_KEY};
 use issuance_test_support::der::{CsrParts, dns, extension, name, name_attribute, octets, oid, seq, tlv, utf8};
 use issuance_test_support::verifiers::AnySignature;
 use serde_json::Value;
@@ -17,8 +17,8 @@ fn hex(octets: &[u8]) -> String {
 }
 
 fn file(request: &IssueCertificateRequest, options: IssuanceOptions) -> Value {
-    let builder = Issuer::builder_with_verifier(ca::Ca::default().build(), &*CA_KEY, AnySignature);
-    let issuer = builder.clock(FixedClock(ca::now())).options(options).build().unwrap();
+    let builder = OfflineIssuer::builder_with_verifier(ca::Ca::default().build(), AnySignature);
+    let issuer = builder.clock(FixedClock(ca::now())).options(options).build();
     serde_json::from_str(&issuer.prepare_file(request).unwrap().to_json()).unwrap()
 }
 

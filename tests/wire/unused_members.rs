@@ -7,7 +7,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::request::ViolationClass;
 use issuance::{
     AwsException, Error, FixedClock, FixedSerial, IssuanceOptions, IssueCertificateRequest, IssuedCertificate, Issuer,
-    PreparedFile, RequestError, Source, Subject, SuppressedInput, UnusedReason,
+    OfflineIssuer, PreparedFile, RequestError, Source, Subject, SuppressedInput, UnusedReason,
 };
 use issuance_test_support::authorities::{Authority, now, serial};
 use serde_json::{Value, json};
@@ -323,6 +323,7 @@ fn what_was_not_used_survives_stores_but_not_files() {
     assert!(texts(&back).contains(&"apiPassthrough.subject: empty structure".to_owned()), "{:?}", texts(&back));
     assert!(texts(&back).contains(&"101 more members: too many to list".to_owned()), "{:?}", texts(&back));
 
+    let issuer = OfflineIssuer::new(root.ca.clone());
     let file = issuer.prepare_file(&request).unwrap();
     let text = file.to_json();
     let received = PreparedFile::from_json(text.as_bytes()).unwrap();

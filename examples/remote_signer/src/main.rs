@@ -18,8 +18,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use issuance::{
-    AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, GeneralName, IssueCertificateRequest,
-    IssueCertificateRequestBuilder, IssuedCertificate, Issuer, RustCryptoVerifier, SigningAlgorithm, Subject, Validity,
+    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, GeneralName,
+    IssueCertificateRequest, IssueCertificateRequestBuilder, IssuedCertificate, RustCryptoVerifier, SigningAlgorithm,
+    Subject, Validity,
 };
 
 use client::{MessageType, RemoteKey};
@@ -30,7 +31,6 @@ const CSR: &[u8] = include_bytes!("../../data/www.example.com.csr");
 const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256WithEcdsa;
 
 type Failure = Box<dyn Error + Send + Sync>;
-type AsyncIssuer = Issuer<dyn AsyncSigner>;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
@@ -48,7 +48,8 @@ async fn main() -> Result<(), Failure> {
 
     let root = found_root(&key).await?;
     println!("\nA root with that key has made its own certificate; the key has not moved.");
-    let issuer = Arc::new(Issuer::async_builder(root.clone(), Arc::clone(&key), RustCryptoVerifier).build()?);
+    let issuer =
+        Arc::new(AsyncIssuer::builder_with_verifier(root.clone(), Arc::clone(&key), RustCryptoVerifier).build()?);
 
     long_certificate(&service, root, &issuer).await?;
     many_certificates(&service, &issuer).await?;
@@ -67,8 +68,8 @@ async fn found_root(key: &Arc<RemoteKey>) -> Result<CertificateAuthority, Failur
     let signature = key.sign(ALGORITHM, &info).await?;
     let csr = root.assemble_request(&info, ALGORITHM, signature.as_bytes());
     let request = request(csr.as_bytes(), "RootCACertificate").validity(Validity::years(10)).build()?;
-    let issuer = Issuer::async_builder(root.clone(), Arc::clone(key), RustCryptoVerifier).build()?;
-    let certificate = issuer.issue_async(&request).await?;
+    let issuer = AsyncIssuer::builder_with_verifier(root.clone(), Arc::clone(key), RustCryptoVerifier).build()?;
+    let certificate = issuer.issue(&request).await?;
     root.import_certificate(certificate.der(), b"", &RustCryptoVerifier)?;
     Ok(root)
 }
@@ -97,11 +98,12 @@ async fn long_certificate(service: &Service, root: CertificateAuthority, issuer:
     println!("\nA certificate of 150 names: {octets} octets are to be signed.");
 
     let raw = RemoteKey::connect(service.address(), MessageType::Raw).await?;
-    let error = refusal(Issuer::async_builder(root, raw, RustCryptoVerifier).build()?.issue_async(&request).await)?;
+    let error =
+        refusal(AsyncIssuer::builder_with_verifier(root, raw, RustCryptoVerifier).build()?.issue(&request).await)?;
     assert!(!error.is_retryable());
     println!("  as a raw message: {error}");
 
-    let certificate = issuer.issue_async(&request).await?;
+    let certificate = issuer.issue(&request).await?;
     assert!(certificate.plan().tbs_der().len() > 4_096);
     println!("  as a digest: serial number {}", certificate.serial());
     Ok(())
@@ -114,7 +116,7 @@ async fn many_certificates(service: &Service, issuer: &Arc<AsyncIssuer>) -> Resu
     for index in 0..100 {
         let request = leaf(&format!("node-{index}.example.com")).idempotency_token(format!("node-{index}")).build()?;
         let issuer = Arc::clone(issuer);
-        tasks.push(tokio::spawn(async move { issuer.issue_async(&request).await }));
+        tasks.push(tokio::spawn(async move { issuer.issue(&request).await }));
     }
     let mut serials = BTreeSet::new();
     for task in tasks {
@@ -134,7 +136,7 @@ async fn outage(service: &Service, issuer: &AsyncIssuer, mood: Mood, says: &str)
     let request = leaf("after-the-outage.example.com").idempotency_token(token).build()?;
     service.set_mood(mood);
     let start = Instant::now();
-    let error = refusal(issuer.issue_async(&request).await)?;
+    let error = refusal(issuer.issue(&request).await)?;
     let mood = format!("{mood:?}").to_lowercase();
     println!("\nThe service is {mood}. After {:.1} seconds:", start.elapsed().as_secs_f64());
     println!("  {error}\n  {} to a client of the API; may be tried again", error.aws_exception());
@@ -142,8 +144,8 @@ async fn outage(service: &Service, issuer: &AsyncIssuer, mood: Mood, says: &str)
     assert_eq!(error.aws_exception(), AwsException::InternalFailure);
 
     service.set_mood(Mood::Well);
-    let certificate = issuer.issue_async(&request).await?;
-    let again = issuer.issue_async(&request).await?;
+    let certificate = issuer.issue(&request).await?;
+    let again = issuer.issue(&request).await?;
     assert_eq!(certificate.serial(), again.serial());
     println!("  it is back: the same request under the same token has serial number {}", certificate.serial());
     Ok(())
