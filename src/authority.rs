@@ -2,11 +2,14 @@
 
 mod ca_certificate;
 pub(crate) mod certification_request;
+mod change;
 pub(crate) mod csr_extensions;
 pub(crate) mod error;
+mod existing;
 mod foreign_form;
 mod import;
 pub(crate) mod import_error;
+pub(crate) mod import_policy;
 pub(crate) mod name_constraints;
 mod partitions;
 pub(crate) mod revocation;
@@ -16,6 +19,7 @@ use std::sync::Arc;
 use self::ca_certificate::CaCertificate;
 use self::csr_extensions::CsrExtensions;
 use self::error::AuthorityError;
+use self::import_policy::ImportPolicy;
 use self::name_constraints::NameConstraintViolation;
 use self::name_constraints::{NameConstraints, pieces_of_names};
 use self::revocation::RevocationConfiguration;
@@ -25,7 +29,7 @@ use crate::request::arn::{CertificateArn, CertificateAuthorityArn, SerialFormat}
 use crate::request::encode;
 use crate::request::subject::Subject;
 use crate::x509::algorithm::{KeyAlgorithm, api_enum};
-use crate::x509::public_key::{KeyPolicy, key_identifier};
+use crate::x509::public_key::key_identifier;
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 use crate::x509::{pem, public_key};
@@ -95,8 +99,8 @@ pub struct CertificateAuthority {
     crl_partitions: Arc<[CrlPartition]>,
 }
 
-/// What never changes.
-#[derive(Debug)]
+/// What signs and what it is called.
+#[derive(Debug, Clone)]
 struct Identity {
     arn: CertificateAuthorityArn,
     authority_type: CertificateAuthorityType,
@@ -155,27 +159,35 @@ pub struct CertificateAuthorityBuilder {
     usage_mode: CertificateAuthorityUsageMode,
     revocation: RevocationConfiguration,
     csr_extensions: CsrExtensions,
+    import_policy: ImportPolicy,
 }
 
 impl CertificateAuthorityBuilder {
-    /// Sets what the authority is for; `GENERAL_PURPOSE` if not said.
+    /// Sets what the authority is for; `GENERAL_PURPOSE` by default.
     #[must_use]
     pub fn usage_mode(mut self, usage_mode: CertificateAuthorityUsageMode) -> Self {
         self.usage_mode = usage_mode;
         self
     }
 
-    /// Sets where revocation is told; nowhere if not said.
+    /// Sets where certificates say that revocation is published; nowhere by default.
     #[must_use]
     pub fn revocation_configuration(mut self, revocation: RevocationConfiguration) -> Self {
         self.revocation = revocation;
         self
     }
 
-    /// Sets what the authority's own certification request asks for besides being a CA; nothing if not said.
+    /// Sets what the authority's own certification request asks for besides being a CA; nothing by default.
     #[must_use]
     pub fn csr_extensions(mut self, extensions: CsrExtensions) -> Self {
         self.csr_extensions = extensions;
+        self
+    }
+
+    /// Sets how the authority's key is judged, and, if there is one, its certificate and chain; as the API does by default.
+    #[must_use]
+    pub fn import_policy(mut self, policy: ImportPolicy) -> Self {
+        self.import_policy = policy;
         self
     }
 
@@ -192,12 +204,8 @@ impl CertificateAuthorityBuilder {
     }
 
     fn build_with_name(self, subject: Vec<u8>, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
-        self.arn.check_uuid().map_err(AuthorityError::Arn)?;
-        // Found now, and not by the first who asks for a certificate.
-        if let Ok(longest) = SerialNumber::from_be_bytes(&LONGEST_SERIAL) {
-            CertificateArn::new(&self.arn, &longest, SerialFormat::Decimal).map_err(AuthorityError::Arn)?;
-        }
-        KeyPolicy::default().check_key(public_key_der)?;
+        check_arn(&self.arn)?;
+        self.import_policy.of_key().check_key(public_key_der)?;
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
         let bits =
             public_key::subject_public_key(public_key_der).map_err(crate::x509::public_key::PublicKeyError::from)?;
@@ -228,6 +236,15 @@ impl CertificateAuthorityBuilder {
     }
 }
 
+fn check_arn(arn: &CertificateAuthorityArn) -> Result<(), AuthorityError> {
+    arn.check_uuid().map_err(AuthorityError::Arn)?;
+    // Found now, and not by the first who asks for a certificate.
+    if let Ok(longest) = SerialNumber::from_be_bytes(&LONGEST_SERIAL) {
+        CertificateArn::new(arn, &longest, SerialFormat::Decimal).map_err(AuthorityError::Arn)?;
+    }
+    Ok(())
+}
+
 impl CertificateAuthority {
     /// The most certificates of a path: the authority's own and its chain. The service has hierarchies of at most five.
     pub const MAX_PATH_CERTIFICATES: usize = 16;
@@ -251,6 +268,7 @@ impl CertificateAuthority {
             usage_mode: CertificateAuthorityUsageMode::GeneralPurpose,
             revocation: RevocationConfiguration::default(),
             csr_extensions: CsrExtensions::default(),
+            import_policy: ImportPolicy::default(),
         }
     }
 
@@ -289,12 +307,12 @@ impl CertificateAuthority {
         &self.identity.csr_extensions
     }
 
-    /// Where revocation is told.
+    /// Where certificates say that revocation is published.
     pub fn revocation_configuration(&self) -> &RevocationConfiguration {
         &self.revocation
     }
 
-    /// Replaces where revocation is told, for the certificates issued from now on.
+    /// Replaces where certificates say that revocation is published, for those issued from now on.
     pub fn set_revocation_configuration(&mut self, revocation: RevocationConfiguration) {
         self.authority_info_access = revocation.authority_info_access(&self.identity.arn);
         self.revocation = revocation;

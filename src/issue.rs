@@ -16,6 +16,7 @@ pub(crate) mod prepare;
 pub(crate) mod prepared;
 #[cfg(feature = "serde")]
 pub(crate) mod prepared_file;
+mod self_signed_root;
 pub(crate) mod serial_source;
 pub(crate) mod tbs;
 mod turns;

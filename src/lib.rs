@@ -95,6 +95,7 @@ pub mod testing;
 pub use authority::csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
 pub use authority::error::AuthorityError;
 pub use authority::import_error::{CertificatePlace, ImportError, ImportInput};
+pub use authority::import_policy::ImportPolicy;
 pub use authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use authority::revocation::location::{CnameString, CrlPathString, S3BucketName3To255};
 pub use authority::revocation::partition::{CrlPartition, CrlPartitionError};

@@ -6,6 +6,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 use super::CertificateAuthority;
 use super::foreign_form::other_than_v3;
 use super::import_error::{CertificatePlace, ImportError};
+use super::import_policy::ImportPolicy;
 use super::name_constraints::{NameConstraints, pieces_of_names};
 use crate::crypto::verifier::{SignatureVerifier, VerifyError};
 use crate::x509::algorithm::SigningAlgorithm;
@@ -62,7 +63,11 @@ pub(super) struct CaCertificate {
 
 impl CaCertificate {
     /// Decodes a certificate and checks that it is one of a CA (R-CA-6).
-    pub(super) fn decode(der: Vec<u8>, at: CertificatePlace) -> Result<CaCertificate, ImportError> {
+    pub(super) fn decode(
+        der: Vec<u8>,
+        at: CertificatePlace,
+        policy: &ImportPolicy,
+    ) -> Result<CaCertificate, ImportError> {
         let malformed = |error| ImportError::Malformed { at, error };
         let refused = |problem| ImportError::NotACa { at, problem };
         if let Some(found) = other_than_v3(&der) {
@@ -90,16 +95,26 @@ impl CaCertificate {
         }
         let value = |oid| tbs.extension(oid).map(|extension| extension.value);
 
-        let constraints = tbs.extension(&Oid::BASIC_CONSTRAINTS).ok_or(refused("has no basicConstraints"))?;
+        let constraints = tbs
+            .extension(&Oid::BASIC_CONSTRAINTS)
+            .ok_or(refused("is not a CA certificate: it has no basicConstraints"))?;
         let decoded = BasicConstraints::from_der(constraints.value);
         let decoded = decoded.map_err(|_| refused("has malformed basicConstraints"))?;
-        if !constraints.critical || !decoded.ca {
-            return Err(refused("must have critical basicConstraints with CA true"));
+        if !decoded.ca {
+            return Err(refused("is not a CA certificate: its basicConstraints have CA false"));
+        }
+        if !constraints.critical && !policy.accepts_non_critical_basic_constraints() {
+            return Err(refused(
+                "has basicConstraints that are not critical; those of a CA certificate must be critical \
+                 (RFC 5280 section 4.2.1.9)",
+            ));
         }
         if let Some(usage) = value(&Oid::KEY_USAGE) {
             let usage = KeyUsage::from_der(usage).map_err(|_| refused("has a malformed keyUsage"))?;
             if !usage.key_cert_sign() {
-                return Err(refused("has a keyUsage without keyCertSign"));
+                return Err(refused(
+                    "has a keyUsage without keyCertSign, which signing certificates takes (RFC 5280 section 4.2.1.3)",
+                ));
             }
         }
         let unknown = tbs.extensions().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ca_certificate::CaCertificate;
 use super::error::AuthorityError;
 use super::import_error::{CertificatePlace, ImportError, ImportInput};
+use super::import_policy::ImportPolicy;
 use super::name_constraints::NameConstraints;
 use super::{
     CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, IssuedBy,
@@ -32,6 +33,21 @@ impl CertificateAuthority {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<(), ImportError> {
+        self.import_certificate_with(certificate, chain, verifier, &ImportPolicy::default())
+    }
+
+    /// As [`CertificateAuthority::import_certificate`], with what the operator decides about certificates. The key was judged
+    /// when the authority was built.
+    ///
+    /// # Errors
+    /// As [`CertificateAuthority::import_certificate`].
+    pub fn import_certificate_with(
+        &mut self,
+        certificate: &[u8],
+        chain: &[u8],
+        verifier: &dyn SignatureVerifier,
+        policy: &ImportPolicy,
+    ) -> Result<(), ImportError> {
         use CertificateAuthorityStatus as Status;
         if !matches!(self.status, Status::PendingCertificate | Status::Active | Status::Disabled) {
             return Err(ImportError::State(self.status));
@@ -40,7 +56,7 @@ impl CertificateAuthority {
         if own.len() != 1 {
             return Err(ImportError::NotOne(own.len()));
         }
-        self.import_path(own, chain, verifier)
+        self.import_path(own, chain, verifier, policy)
     }
 
     /// `path` starts with the authority's own certificate; `chain` is what follows it, in PEM.
@@ -49,6 +65,7 @@ impl CertificateAuthority {
         mut path: Vec<Vec<u8>>,
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
+        policy: &ImportPolicy,
     ) -> Result<(), ImportError> {
         let first_of_chain = path.len();
         if !chain.trim_ascii().is_empty() {
@@ -59,7 +76,8 @@ impl CertificateAuthority {
             return Err(ImportError::TooManyCertificates { found, max });
         }
         let place = |position| CertificatePlace::new(position, first_of_chain);
-        let path = path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, place(position)));
+        let path =
+            path.into_iter().enumerate().map(|(position, der)| CaCertificate::decode(der, place(position), policy));
         let path = path.collect::<Result<Vec<_>, _>>()?;
         let [own, above @ ..] = path.as_slice() else { return Err(ImportError::NotOne(0)) };
         if own.public_key() != self.public_key_der() {
@@ -91,7 +109,9 @@ impl CertificateAuthority {
 impl CertificateAuthorityBuilder {
     /// An active authority around a certificate that exists already, with subject and key taken from it. `certificate` and
     /// `chain` are as in [`CertificateAuthority::import_certificate`], but `certificate` may also hold the start of the
-    /// chain, as PEM files often do.
+    /// chain, as PEM files often do, and the private key, which is passed over.
+    ///
+    /// [`CertificateAuthority::from_certificate`] reads the type of the authority from the certificate and needs no ARN.
     ///
     /// # Errors
     /// [`ImportError`], and [`AuthorityError`] for a key that the API has no name for.
@@ -101,13 +121,30 @@ impl CertificateAuthorityBuilder {
         chain: &[u8],
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, crate::error::Error> {
-        let path = certificates(certificate, ImportInput::Certificate)?;
-        let decoded = CaCertificate::decode(path.first().cloned().unwrap_or_default(), CertificatePlace::OWN)?;
-        let built: Result<_, AuthorityError> = self.build_with_name(decoded.subject().to_vec(), decoded.public_key());
+        let path = own_certificates(certificate)?;
+        let decoded = decode_own(&path, &self.import_policy)?;
+        self.build_with_path(&decoded, path, chain, verifier)
+    }
+
+    /// `own` is the first certificate of `path`, and `chain` is what follows the path.
+    pub(super) fn build_with_path(
+        self,
+        own: &CaCertificate,
+        path: Vec<Vec<u8>>,
+        chain: &[u8],
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<CertificateAuthority, crate::error::Error> {
+        let policy = self.import_policy.clone();
+        let built: Result<_, AuthorityError> = self.build_with_name(own.subject().to_vec(), own.public_key());
         let mut authority = built?;
-        authority.import_path(path, chain, verifier)?;
+        authority.import_path(path, chain, verifier, &policy)?;
         Ok(authority)
     }
+}
+
+/// The first certificate of a path.
+pub(super) fn decode_own(path: &[Vec<u8>], policy: &ImportPolicy) -> Result<CaCertificate, ImportError> {
+    CaCertificate::decode(path.first().cloned().unwrap_or_default(), CertificatePlace::OWN, policy)
 }
 
 impl CertificateAuthorityType {
@@ -117,8 +154,8 @@ impl CertificateAuthorityType {
     /// # Errors
     /// [`ImportError`] when it is not a CA certificate.
     pub fn of_certificate(certificate: &[u8]) -> Result<CertificateAuthorityType, ImportError> {
-        let first = certificates(certificate, ImportInput::Certificate)?.into_iter().next().unwrap_or_default();
-        Ok(match CaCertificate::decode(first, CertificatePlace::OWN)?.is_self_issued() {
+        let path = own_certificates(certificate)?;
+        Ok(match decode_own(&path, &ImportPolicy::default())?.is_self_issued() {
             true => CertificateAuthorityType::Root,
             false => CertificateAuthorityType::Subordinate,
         })
@@ -163,9 +200,20 @@ fn check_subordinate(
 
 /// Certificates in PEM, or one in DER.
 fn certificates(given: &[u8], input: ImportInput) -> Result<Vec<Vec<u8>>, ImportError> {
+    certificates_by(given, input, pem::decode_all)
+}
+
+/// The authority's own certificate and what may follow it, in a file that an operator has: it may hold the key as well.
+pub(super) fn own_certificates(given: &[u8]) -> Result<Vec<Vec<u8>>, ImportError> {
+    certificates_by(given, ImportInput::Certificate, pem::decode_beside_key)
+}
+
+type DecodePem = fn(&[u8], &'static str) -> Result<Vec<Vec<u8>>, pem::PemError>;
+
+fn certificates_by(given: &[u8], input: ImportInput, decode: DecodePem) -> Result<Vec<Vec<u8>>, ImportError> {
     match given {
         [tag::SEQUENCE, 0x7f..=0xff, ..] => Ok(vec![given.to_vec()]),
-        _ => pem::decode_all(given, "CERTIFICATE").map_err(|error| ImportError::Pem { input, error }),
+        _ => decode(given, "CERTIFICATE").map_err(|error| ImportError::Pem { input, error }),
     }
 }
 

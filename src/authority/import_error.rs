@@ -94,7 +94,7 @@ pub enum ImportError {
         error: PemError,
     },
     /// The input for the authority's own certificate has more than that: `MalformedCertificateException`.
-    #[error("the certificate must be one; there are {0}, and all but the authority's own belong into the chain")]
+    #[error("{0} certificates are given as the authority's own, which is one; give the others as the chain")]
     NotOne(usize),
     /// The path has more certificates than the budget of [`CertificateAuthority`](crate::authority::CertificateAuthority) allows:
     /// `MalformedCertificateException`.
@@ -121,7 +121,8 @@ pub enum ImportError {
         /// What it is.
         found: &'static str,
     },
-    /// A certificate is not one of a CA: `MalformedCertificateException`.
+    /// A certificate is not one of a CA: `MalformedCertificateException`. One whose basicConstraints are not critical can be
+    /// accepted by an [`ImportPolicy`](crate::authority::import_policy::ImportPolicy).
     #[error("{at} {problem}")]
     NotACa {
         /// Which certificate.
@@ -180,7 +181,10 @@ pub enum ImportError {
         max: usize,
     },
     /// The certificate is for another key: `CertificateMismatchException`.
-    #[error("the certificate is not for the key of the certificate authority")]
+    #[error(
+        "the certificate is not for the key of the certificate authority; it must have the public key of the authority's own \
+         certification request"
+    )]
     KeyMismatch,
     /// A root's certificate names another issuer than itself: `CertificateMismatchException`.
     #[error(
@@ -193,10 +197,15 @@ pub enum ImportError {
         issuer: String,
     },
     /// A subordinate's certificate is signed by itself: `CertificateMismatchException` (API reference).
-    #[error("the certificate of a subordinate certificate authority must not be signed by its own key")]
+    #[error(
+        "the certificate is signed by its own key, as a root's is; that of a SUBORDINATE certificate authority must be signed by \
+         the authority above it"
+    )]
     SelfSigned,
     /// A root needs no chain: `MalformedCertificateException`.
-    #[error("a root certificate has no chain")]
+    #[error(
+        "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain empty"
+    )]
     ChainOfRoot,
     /// The chain begins with the authority's own certificate: `CertificateMismatchException`.
     #[error("the chain begins with the certificate authority's own certificate; it must begin with that of its issuer")]
@@ -271,7 +280,7 @@ pub enum ImportError {
         algorithm: SignatureAlgorithm,
     },
     /// A path length constraint is exceeded already: `CertificateMismatchException`.
-    #[error("the path length constraint of {at} is exceeded")]
+    #[error("more CA certificates follow {at} in the path than the pathLenConstraint of its basicConstraints allows")]
     PathLength {
         /// The certificate whose constraint is exceeded.
         at: CertificatePlace,

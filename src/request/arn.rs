@@ -1,5 +1,7 @@
 //! The ARNs of certificate authorities, of their certificates, and of templates (R-ARN).
 
+mod of_key;
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -88,6 +88,21 @@ fn kind(label: &str) -> String {
     PemContent::by_label(label.as_bytes()).map(|found| format!(" ({found})")).unwrap_or_default()
 }
 
+impl<'a> Marker<'a> {
+    /// The line that ends the block.
+    fn end_line(&self) -> Vec<u8> {
+        [b"-----END ", self.label, DASHES].concat()
+    }
+
+    /// What follows the block, which is not looked into.
+    fn skip(&self) -> Result<&'a [u8], PemError> {
+        let end_line = self.end_line();
+        let no_end = || PemError::NoEnd { label: String::from_utf8_lossy(self.label).into_owned() };
+        let end = find(self.rest, &end_line).ok_or_else(no_end)?;
+        Ok(&self.rest[end + end_line.len()..])
+    }
+}
+
 /// One block, and what follows it.
 struct Block<'a> {
     der: Vec<u8>,
@@ -103,7 +118,7 @@ impl<'a> Block<'a> {
         if !labels.iter().any(|expected| expected.as_bytes() == label) {
             return Err(PemError::Label { expected: labels.first().copied().unwrap_or_default(), found: text() });
         }
-        let end_line = [b"-----END ", label, DASHES].concat();
+        let end_line = marker.end_line();
         let escaped = |body: &[u8]| find(body, br"\n").map(|_| PemError::EscapedLineFeeds);
         let Some(end) = find(body, &end_line) else {
             return Err(escaped(body).unwrap_or(PemError::NoEnd { label: text() }));
@@ -137,14 +152,39 @@ pub(crate) fn decode_one(input: &[u8], labels: &[&'static str]) -> Result<Vec<u8
 /// The DER of every block of `input`, all with this label, explanatory text before each allowed. Behind the first, that text
 /// must not look like a block: one that does not start a line, say, would be left out without a word.
 pub(crate) fn decode_all(input: &[u8], expected: &'static str) -> Result<Vec<Vec<u8>>, PemError> {
+    decode_but(input, expected, |_| false)
+}
+
+/// As [`decode_all`], for a file that may also have a private key, which is passed over unread, with what OpenSSL writes before it.
+pub(crate) fn decode_beside_key(input: &[u8], expected: &'static str) -> Result<Vec<Vec<u8>>, PemError> {
+    decode_but(input, expected, |label| label.ends_with(b"PRIVATE KEY") || label == b"EC PARAMETERS")
+}
+
+fn decode_but(
+    input: &[u8],
+    expected: &'static str,
+    is_skipped: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<Vec<u8>>, PemError> {
     let mut ders = Vec::new();
+    let mut skipped = None;
     let mut next = Some(Marker::first(input).ok_or_else(|| explain(input, expected))?);
     while let Some(marker) = next {
-        let block = Block::read(marker, &[expected])?;
-        ders.push(block.der);
-        next = Marker::next(block.rest).ok_or(PemError::Trailing)?;
+        let rest = if is_skipped(marker.label) {
+            skipped = Some(marker.label);
+            marker.skip()?
+        } else {
+            let block = Block::read(marker, &[expected])?;
+            ders.push(block.der);
+            block.rest
+        };
+        next = Marker::next(rest).ok_or(PemError::Trailing)?;
     }
-    Ok(ders)
+    match skipped {
+        Some(label) if ders.is_empty() => {
+            Err(PemError::Label { expected, found: String::from_utf8_lossy(label).into_owned() })
+        }
+        _ => Ok(ders),
+    }
 }
 
 /// One block with lines of 64 characters.

@@ -3,6 +3,7 @@
 
 mod ca_import;
 mod crl_partitions;
+mod existing;
 mod foreign_parents;
 mod mixed_hierarchy;
 mod name_constraint_bypasses;

@@ -115,7 +115,8 @@ fn no_message_repeats_what_may_be_a_key() {
         key.lines().nth(1).unwrap_or_default().to_owned(),
         BASE64_STANDARD.encode(&key),
     ] {
-        for message in [one(&text).unwrap_err().to_string(), all(&text).unwrap_err().to_string()] {
+        let beside_key = decode_beside_key(text.as_bytes(), "CERTIFICATE").unwrap_err().to_string();
+        for message in [one(&text).unwrap_err().to_string(), all(&text).unwrap_err().to_string(), beside_key] {
             assert!(!message.contains("WlpaWlpaWlpaWlpaWlpa"), "{message}");
         }
     }
@@ -140,6 +141,24 @@ fn chains() {
 }
 
 #[test]
+fn a_key_beside_certificates_is_passed_over_unread() {
+    let beside_key = |text: &str| decode_beside_key(text.as_bytes(), "CERTIFICATE");
+    let (one, two) = (encode("CERTIFICATE", &[1]), encode("CERTIFICATE", &[2]));
+    let key = "-----BEGIN EC PARAMETERS-----\n%\n-----END EC PARAMETERS-----\n\
+               -----BEGIN EC PRIVATE KEY-----\n%\n-----END EC PRIVATE KEY-----\n";
+    for text in [format!("{key}{one}{two}"), format!("{one}{key}{two}"), format!("{one}{two}{key}")] {
+        assert_eq!(beside_key(&text), Ok(vec![vec![1], vec![2]]), "{text}");
+        assert!(matches!(all(&text), Err(PemError::Label { .. })));
+    }
+    let label = |found: &str| Err(PemError::Label { expected: "CERTIFICATE", found: found.to_owned() });
+    assert_eq!(beside_key(key), label("EC PRIVATE KEY"));
+    assert_eq!(beside_key(&format!("{one}{}", encode("CERTIFICATE REQUEST", &[3]))), label("CERTIFICATE REQUEST"));
+    let label = "EC PRIVATE KEY".to_owned();
+    assert_eq!(beside_key(&format!("{one}{}", key.replace("END EC PRI", "END PRI"))), Err(PemError::NoEnd { label }));
+    assert_eq!(beside_key(&format!("{key}x {one}")), Err(PemError::Trailing));
+}
+
+#[test]
 fn hostile_texts_cost_what_they_weigh() {
     // Quadratic work would take minutes: each is two megabytes.
     for text in [
@@ -153,6 +172,7 @@ fn hostile_texts_cost_what_they_weigh() {
         " ".repeat(1_000_000) + &" -----BEGIN".repeat(100_000),
     ] {
         assert!(one(&text).is_err() && all(&text).map_or(0, |ders| ders.len()) < 2);
+        assert!(decode_beside_key(text.replace("CERTIFICATE", "PRIVATE KEY").as_bytes(), "CERTIFICATE").is_err());
     }
     let chain = "-----BEGIN CERTIFICATE----- AA== -----END CERTIFICATE----- ".repeat(30_000);
     assert_eq!(all(chain).map(|ders| ders.len()), Ok(30_000));

@@ -120,7 +120,11 @@ pub fn imports() -> Vec<Import> {
             "an issuer without critical basicConstraints",
             &sub,
             &file("root-bc-not-critical"),
-            Some(("certificate 1 of the chain must have critical basicConstraints with CA true", Chain)),
+            Some((
+                "certificate 1 of the chain has basicConstraints that are not critical; those of a CA certificate must be \
+                 critical (RFC 5280 section 4.2.1.9)",
+                Chain,
+            )),
         ),
         import(
             "the issuer in another string type",
@@ -183,7 +187,15 @@ pub fn imports() -> Vec<Import> {
                 Certificate,
             )),
         ),
-        import("a root with a chain", &root, &root, Some(("a root certificate has no chain", Chain))),
+        import(
+            "a root with a chain",
+            &root,
+            &root,
+            Some((
+                "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain empty",
+                Chain,
+            )),
+        ),
         import(
             "two certificates, the second of which is not the issuer",
             &[&sub[..], &file("sub-nc-plain")].concat(),

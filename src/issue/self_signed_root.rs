@@ -1,0 +1,139 @@
+//! A new root in one call, by the way that every certificate goes.
+
+use super::clock::{Clock, SystemClock};
+use super::prepare::{IssuanceOptions, Preparation};
+use super::prepared::Prepared;
+use super::serial_source::{RandomSerial, SerialSource};
+use crate::authority::error::AuthorityError;
+use crate::authority::{CertificateAuthority, CertificateAuthorityType};
+use crate::crypto::async_signer::AsyncSigner;
+use crate::crypto::signer::Signer;
+use crate::crypto::verifier::SignatureVerifier;
+use crate::error::Error;
+use crate::request::arn::CertificateAuthorityArn;
+use crate::request::draft::Draft;
+use crate::request::issue_certificate::IssueCertificateRequest;
+use crate::request::subject::Subject;
+use crate::request::validity::Validity;
+use crate::x509::algorithm::SigningAlgorithm;
+
+/// The template of the certificate.
+const TEMPLATE: &str = "arn:aws:acm-pca:::template/RootCACertificate/V1";
+
+impl CertificateAuthority {
+    /// A new root, active, with a certificate of the template `RootCACertificate/V1` that is valid from an hour ago.
+    ///
+    /// The certificate is issued as every other: the signer makes a certification request, whose proof of possession is verified,
+    /// and its signature of the certificate is verified as well, in pure Rust. It signs with
+    /// [`KeyAlgorithm::default_signing_algorithm`](crate::x509::algorithm::KeyAlgorithm::default_signing_algorithm). Time and serial
+    /// number are those of [`SystemClock`] and [`RandomSerial`]. The ARN is that of [`CertificateAuthorityArn::of_key`];
+    /// [`CertificateAuthority::with_arn`] gives the root another.
+    ///
+    /// ```
+    /// use issuance::{CertificateAuthority, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+    /// let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+    /// let name = Subject::builder().organization("Example Corp").common_name("Example Root").build()?;
+    /// let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+    /// assert!(root.certificate_pem().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Authority`] for an empty subject, or a key that the API has no name for; [`Error::Validity`] or
+    /// [`Error::Request`] for the validity; [`Error::Signer`] or [`Error::Csr`] if the signer fails.
+    #[cfg(feature = "rustcrypto")]
+    pub fn self_signed_root(
+        subject: &Subject,
+        signer: &dyn Signer,
+        validity: impl Into<Draft<Validity>>,
+    ) -> Result<CertificateAuthority, Error> {
+        let verifier = crate::crypto::rustcrypto::verifier::RustCryptoVerifier;
+        CertificateAuthority::self_signed_root_with(subject, signer, validity, &verifier)
+    }
+
+    /// As [`CertificateAuthority::self_signed_root`], with what verifies the signer's signatures.
+    ///
+    /// # Errors
+    /// As [`CertificateAuthority::self_signed_root`]; also if `verifier` does not support the algorithm.
+    pub fn self_signed_root_with(
+        subject: &Subject,
+        signer: &dyn Signer,
+        validity: impl Into<Draft<Validity>>,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<CertificateAuthority, Error> {
+        let root = NewRoot::new(subject, signer.public_key_der(), validity.into(), verifier)?;
+        let info = root.authority.certification_request_info();
+        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info)?.as_bytes())?;
+        let signature = signer.sign(prepared.algorithm(), prepared.tbs_der())?;
+        root.finish(prepared, signature.as_bytes())
+    }
+
+    /// As [`CertificateAuthority::self_signed_root_with`], with a signer that is awaited twice.
+    ///
+    /// # Errors
+    /// As [`CertificateAuthority::self_signed_root_with`].
+    pub async fn self_signed_root_async(
+        subject: &Subject,
+        signer: &dyn AsyncSigner,
+        validity: impl Into<Draft<Validity>>,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<CertificateAuthority, Error> {
+        let root = NewRoot::new(subject, signer.public_key_der(), validity.into(), verifier)?;
+        let info = root.authority.certification_request_info();
+        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info).await?.as_bytes())?;
+        let signature = signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
+        root.finish(prepared, signature.as_bytes())
+    }
+}
+
+/// A root that waits for its certificate: what comes before, between and after the two signatures.
+struct NewRoot<'v> {
+    authority: CertificateAuthority,
+    algorithm: SigningAlgorithm,
+    validity: Validity,
+    verifier: &'v dyn SignatureVerifier,
+}
+
+impl<'v> NewRoot<'v> {
+    fn new(
+        subject: &Subject,
+        public_key_der: &[u8],
+        validity: Draft<Validity>,
+        verifier: &'v dyn SignatureVerifier,
+    ) -> Result<NewRoot<'v>, Error> {
+        let arn = CertificateAuthorityArn::of_key(public_key_der).map_err(AuthorityError::from)?;
+        let authority =
+            CertificateAuthority::builder(arn, CertificateAuthorityType::Root).build(subject, public_key_der)?;
+        let algorithm = authority.key_algorithm().default_signing_algorithm();
+        Ok(NewRoot { authority, algorithm, validity: validity.build()?, verifier })
+    }
+
+    fn prepare(&self, info: &[u8], signature: &[u8]) -> Result<Prepared, Error> {
+        let request = IssueCertificateRequest::builder()
+            .certificate_authority_arn(self.authority.arn().clone())
+            .csr(self.authority.assemble_request(info, self.algorithm, signature).as_bytes())
+            .signing_algorithm(self.algorithm)
+            .template_arn(TEMPLATE)
+            .validity(self.validity)
+            .build()?;
+        let preparation = Preparation {
+            authority: &self.authority,
+            now: SystemClock.now(),
+            serial: RandomSerial.next_serial()?,
+            partition: None,
+            verifier: self.verifier,
+            options: &IssuanceOptions::default(),
+        };
+        preparation.prepare(&request)
+    }
+
+    fn finish(mut self, prepared: Prepared, signature: &[u8]) -> Result<CertificateAuthority, Error> {
+        let certificate = prepared.finish(signature, self.verifier)?;
+        self.authority.import_certificate(certificate.der(), b"", self.verifier)?;
+        Ok(self.authority)
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "rustcrypto")]
+mod tests;
