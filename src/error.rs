@@ -215,7 +215,7 @@ pub enum Error {
     /// The finished certificate would break a rule.
     #[error(transparent)]
     Check(Box<CheckError>),
-    /// A preparation that is taken up again gives other octets: what was kept of it, the authority or the options changed.
+    /// A preparation that is taken up again gives other bytes: what was kept of it, the authority or the options changed.
     #[error("preparing the request again gives other octets than those that were to be signed")]
     PreparationChanged,
     /// A prepared file was finished before. A file makes one certificate.

@@ -17,7 +17,7 @@ use crate::idempotency::unwind::discard;
 use crate::issued::IssuedCertificate;
 use crate::x509::timestamp::Timestamp;
 
-/// How long a token counts if not said otherwise: 5 minutes (R-IDM-1; the newest of the seeds).
+/// How long a token counts by default: 5 minutes (R-IDM-1).
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
 
 /// What makes two requests with one token the same (R-IDM-2, our decision).

@@ -61,7 +61,7 @@
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
-//! - `testing`: the module `testing`, the contract of signers as a kit to test one's own signer with.
+//! - `testing`: the module `testing`, the contract of signers as a kit that tests your signer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 

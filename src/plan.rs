@@ -25,7 +25,7 @@ use crate::x509::timestamp::Timestamp;
 
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
-/// The plan holds the octets of the TBSCertificate; its texts are made from them when asked for. `Display` prints a table.
+/// The plan holds the bytes of the TBSCertificate; its texts are made from them when asked for. `Display` prints a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificatePlan {
     pub(crate) tbs: Vec<u8>,
@@ -359,7 +359,7 @@ impl CertificatePlan {
             + suppressed.sum::<usize>()
     }
 
-    /// The TBSCertificate in DER: exactly the octets that are signed.
+    /// The TBSCertificate in DER: exactly the bytes that are signed.
     pub fn tbs_der(&self) -> &[u8] {
         &self.tbs
     }

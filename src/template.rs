@@ -374,7 +374,7 @@ fn near(own: &[Template], given: &str) -> Vec<String> {
     by_distance.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 
-/// How long a part of a name is at least, in octets, that says which one may be meant.
+/// How long a part of a name is at least, in bytes, that says which one may be meant.
 const SHORTEST_PART: usize = 4;
 
 #[cfg(test)]

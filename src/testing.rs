@@ -31,9 +31,9 @@
 //! let error = check_signer(&Token(signer), &RustCryptoVerifier).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "SHA256WITHECDSA over 1 octets: the signature has 64 octets that look like r and s without their DER; \
+//!     "SHA256WITHECDSA over 1 bytes: the signature has 64 bytes that look like r and s without their DER; \
 //!      right would be: a signature as it stands in a certificate, for ECDSA a DER ECDSA-Sig-Value (RFC 3279 section \
-//!      2.2.3), for RSA as many octets as the modulus has"
+//!      2.2.3), for RSA as many bytes as the modulus has"
 //! );
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,7 +57,7 @@ use crate::x509::asn1::reader::{Asn1Error, Reader};
 use crate::x509::asn1::tag;
 use crate::x509::public_key::{KeyPolicy, positive_integer};
 
-/// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 octets at which services stop to
+/// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 bytes at which services stop to
 /// take a message as it is.
 const MESSAGE_OCTETS: [usize; 3] = [1, 600, 5_000];
 const CALLERS: u8 = 4;
@@ -204,7 +204,7 @@ impl fmt::Display for Report {
 /// Tests whether a signer keeps the contract of [`Signer`]:
 ///
 /// - its public key is the DER of one of the API's key algorithms, and stays the same;
-/// - with each algorithm that fits the key it signs messages of 1, 600 and 5,000 octets, or answers
+/// - with each algorithm that fits the key it signs messages of 1, 600 and 5,000 bytes, or answers
 ///   [`SignError::UnsupportedAlgorithm`] for all of them, and signs with one algorithm at least;
 /// - a signature has the form that certificates have it in, verifies over the message and over no other;
 /// - it refuses every algorithm that does not fit the key;

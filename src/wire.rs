@@ -17,7 +17,7 @@ pub(crate) mod to_member;
 
 use crate::request::violation::{Constraint, RequestError, Violation};
 
-/// The longest message that is read, in octets (our decision): what the longest member of the API, a chain of 2 MiB,
+/// The longest message that is read, in bytes (our decision): what the longest member of the API, a chain of 2 MiB,
 /// needs in base64, with room for the rest.
 pub(crate) const MAX_MESSAGE_LEN: usize = 4 << 20;
 

@@ -40,9 +40,9 @@ readable! {
     ImportCertificateAuthorityCertificateRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
-        /// Its certificate: 1 to 32768 octets.
+        /// Its certificate: 1 to 32768 bytes.
         certificate: required Blob<1, 32768> = "Certificate",
-        /// The certificates above it, from its issuer up to the root: up to 2097152 octets.
+        /// The certificates above it, from its issuer up to the root: up to 2097152 bytes.
         certificate_chain: optional Blob<0, 2097152> = "CertificateChain",
     }
 

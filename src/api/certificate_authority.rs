@@ -81,7 +81,7 @@ readable! {
         /// Key and name.
         certificate_authority_configuration: required CertificateAuthorityConfiguration
             = "CertificateAuthorityConfiguration",
-        /// Where revocation is told; nowhere if absent.
+        /// Where revocation is published; nowhere if absent.
         revocation_configuration: optional RevocationConfigurationMembers = "RevocationConfiguration",
         /// Root or subordinate.
         certificate_authority_type: required CertificateAuthorityType = "CertificateAuthorityType",
@@ -115,7 +115,7 @@ readable! {
     UpdateCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
-        /// Where revocation is told from now on.
+        /// Where revocation is published from now on.
         revocation_configuration: optional RevocationConfigurationMembers = "RevocationConfiguration",
         /// The new state.
         status: optional CertificateAuthorityStatus = "Status",
@@ -193,7 +193,7 @@ writable! {
         last_state_change_at: Option<Timestamp> = "LastStateChangeAt",
         /// Root or subordinate.
         r#type: Option<CertificateAuthorityType> = "Type",
-        /// The serial number of its certificate: hexadecimal, octets separated by colons.
+        /// The serial number of its certificate: hexadecimal, bytes separated by colons.
         serial: Option<String> = "Serial",
         /// The state.
         status: Option<CertificateAuthorityStatus> = "Status",
@@ -206,7 +206,7 @@ writable! {
         /// Key and name.
         certificate_authority_configuration: Option<CertificateAuthorityConfiguration>
             = "CertificateAuthorityConfiguration",
-        /// Where revocation is told.
+        /// Where revocation is published.
         revocation_configuration: Option<RevocationConfiguration> = "RevocationConfiguration",
         /// Until when a deleted authority can be restored.
         restorable_until: Option<Timestamp> = "RestorableUntil",

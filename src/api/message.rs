@@ -71,7 +71,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The longest message that is read, in octets (our decision).
+    /// The longest message that is read, in bytes (our decision).
     pub const MAX_LEN: usize = crate::wire::MAX_MESSAGE_LEN;
 
     pub(super) fn write(self, document: &Document) -> Vec<u8> {
@@ -89,7 +89,7 @@ pub trait Request: Sized {
     /// What answers it.
     type Response: Response;
 
-    /// Reads the request. No octets at all are a request without members; a member that is null is absent, and one that the
+    /// Reads the request. No bytes at all are a request without members; a member that is null is absent, and one that the
     /// API does not have is ignored, as the protocols ask for (R-REQ-10).
     ///
     /// # Errors
@@ -100,7 +100,7 @@ pub trait Request: Sized {
 
 /// A response of the API.
 pub trait Response {
-    /// Writes the response. Members that are absent are left out; an operation without a response has no octets.
+    /// Writes the response. Members that are absent are left out; an operation without a response has no bytes.
     fn encode(&self, format: Format) -> Vec<u8>;
 }
 

@@ -15,7 +15,7 @@ pub struct IdempotencyKey([u8; 32]);
 
 impl IdempotencyKey {
     /// The digest, for stores outside the process: SHA-256 over the ARN, the SHA-256 of the authority's SubjectPublicKeyInfo, the
-    /// token and the SHA-256 of the CSR in DER, each behind its length in eight octets, the most significant first. In strict
+    /// token and the SHA-256 of the CSR in DER, each behind its length in eight bytes, the most significant first. In strict
     /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::issue::offline_issuer::OfflineIssuer::finish_file) the token is empty, and
     /// the SHA-256 of its TBSCertificate stands for that of the CSR.
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -52,7 +52,7 @@ impl Keys {
         }
     }
 
-    /// The key of octets that are signed elsewhere. No token is empty, so this is none of theirs.
+    /// The key of bytes that are signed elsewhere. No token is empty, so this is none of theirs.
     #[cfg(feature = "serde")]
     pub(crate) fn of_prepared(&self, tbs_der: &[u8]) -> (IdempotencyKey, Fingerprint) {
         (self.key("", &Sha256::digest(tbs_der)), Fingerprint::NONE)

@@ -19,7 +19,7 @@ use crate::issued::IssuedCertificate;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 use crate::request::violation::RequestError;
 
-/// How many items there are at a time for each thread if not said otherwise.
+/// How many items there are at a time for each thread by default.
 const WINDOW_PER_THREAD: usize = 128;
 
 /// How long finished outcomes may wait for company: to be woken for each would cost a fast signer a tenth of its rate.
@@ -29,7 +29,7 @@ type Outcome = Result<Arc<IssuedCertificate>, Error>;
 
 /// One item of a batch: a request, alone or with a CSR whose possession is shown already (see [`Issuer::issue_proven`]).
 ///
-/// Requests, builders of requests and the results of building become items. A type of one's own does with `TryFrom`, which
+/// Requests, builders of requests and the results of building become items. Your own type does with `TryFrom`, which
 /// runs on the thread that issues: what takes time in the making of a request is shared among the cores, too.
 ///
 /// ```
@@ -208,8 +208,8 @@ impl Issuer {
 }
 
 impl<'p, I: Iterator> Batch<'p, I> {
-    /// Sets how many items at most have been read and not been handed out, finished or not: at least 1; 128 for each thread if
-    /// not said. A window should be several times as long as a slow item is slower than the others, or threads wait for it.
+    /// Sets how many items at most have been read and not been handed out, finished or not: at least 1; by default 128 for each
+    /// thread. A window should be several times as long as a slow item is slower than the others, or threads wait for it.
     pub fn window(mut self, items: usize) -> Self {
         self.window = items.max(1);
         self
@@ -283,7 +283,7 @@ where
 impl<I: Iterator> Drop for Batch<'_, I> {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // Whoever holds a token that an item waits for keeps what is shared alive; that should not be much.
+        // The holder of a token that an item waits for keeps what is shared alive; that should not be much.
         let held = std::mem::take(&mut *self.shared.lock());
         drop(held);
     }

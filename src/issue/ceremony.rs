@@ -30,10 +30,10 @@ impl OfflineIssuer {
     }
 
     /// Finishes a preparation with the signature that was made elsewhere, over [`PreparedFile::tbs_der`], as it stands in a BIT STRING:
-    /// DER for ECDSA and SM2, raw octets for the others. Everything is checked as in [`OfflineIssuer::resume`], and the signature is verified.
+    /// DER for ECDSA and SM2, raw bytes for the others. Everything is checked as in [`OfflineIssuer::resume`], and the signature is verified.
     ///
     /// A file makes one certificate: as long as the issuer's [store of idempotency tokens](OfflineIssuerBuilder::idempotency) keeps the
-    /// first, every further call with the same octets gives that one, whatever signature comes. See [`PreparedFile`] on what this
+    /// first, every further call with the same bytes gives that one, whatever signature comes. See [`PreparedFile`] on what this
     /// cannot stop.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl OfflineIssuer {
     /// change the file before it is signed chooses them.
     ///
     /// # Errors
-    /// As [`OfflineIssuer::prepare`]; [`Error::PreparationChanged`] when other octets come out than the file has;
+    /// As [`OfflineIssuer::prepare`]; [`Error::PreparationChanged`] when other bytes come out than the file has;
     /// [`Error::PreparationFinished`] when the file is marked as finished, or the issuer's store has its certificate.
     pub fn resume(&self, file: &PreparedFile) -> Result<Prepared, Error> {
         file.check_unfinished()?;
@@ -79,7 +79,7 @@ impl OfflineIssuer {
         Ok(prepared)
     }
 
-    /// Claims the octets of a file in the store, and waits while another caller has them, which is as long as a signature takes to verify.
+    /// Claims the bytes of a file in the store, and waits while another caller has them, which is as long as a signature takes to verify.
     fn claim_file(&self, file: &PreparedFile) -> Result<FileClaim<'_>, Error> {
         loop {
             match self.core.claim(self.core.keys().of_prepared(&file.tbs), self.core.now())? {

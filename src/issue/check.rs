@@ -1,6 +1,6 @@
 //! Rules that a finished TBSCertificate must satisfy before it may be signed.
 //!
-//! The checks read the very octets that are to be signed and know nothing of how they came about. Some can only fail if the
+//! The checks read the very bytes that are to be signed and know nothing of how they came about. Some can only fail if the
 //! engine has a fault; the others are where names and extensions are judged, whatever input gave them (R-CSR-2, R-CSR-8).
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ pub(crate) struct Expectation<'a> {
     pub(crate) ca_not_after: Option<Timestamp>,
     /// Whether the template makes a CA certificate.
     pub(crate) ca: bool,
-    /// The longest TBSCertificate, in octets.
+    /// The longest TBSCertificate, in bytes.
     pub(crate) max_octets: usize,
     /// Whether the subject is the CSR's, which has a budget.
     pub(crate) subject_of_csr: bool,

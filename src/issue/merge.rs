@@ -95,7 +95,7 @@ impl Value<'_> {
 }
 
 impl MergedExtension<'_> {
-    /// About how many octets it takes, for the size of the buffer.
+    /// About how many bytes it takes, for the size of the buffer.
     pub(crate) fn estimated_len(&self) -> usize {
         let value = match self.value {
             Value::Der(der) => der.len(),
@@ -117,7 +117,7 @@ impl MergedSubject<'_> {
         }
     }
 
-    /// About how many octets it takes, for the size of the buffer.
+    /// About how many bytes it takes, for the size of the buffer.
     pub(crate) fn estimated_len(&self) -> usize {
         match self {
             MergedSubject::Api(_) => 256,

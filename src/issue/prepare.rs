@@ -1,4 +1,4 @@
-//! The first phase: from a request to the octets that are to be signed.
+//! The first phase: from a request to the bytes that are to be signed.
 
 use crate::authority::error::AuthorityError;
 use crate::authority::revocation::partition::CrlPartition;
@@ -114,7 +114,7 @@ impl IssuanceOptions {
         self
     }
 
-    /// Sets the longest TBSCertificate, in octets; 1 MiB if not said. The bounds of the API model alone allow more: 150
+    /// Sets the longest TBSCertificate, in bytes; 1 MiB by default. The bounds of the API model alone allow more: 150
     /// directory names of 150 attributes of 256 characters have 6 MB.
     #[must_use]
     pub fn max_octets(mut self, octets: usize) -> Self {
@@ -131,8 +131,8 @@ impl IssuanceOptions {
         self
     }
 
-    /// Adds a template of one's own. It is found before a documented one of the same name; one named `EndEntityCertificate`
-    /// also answers requests that name no template (R-REQ-5). Among own ones of the same name the first is found.
+    /// Adds a custom template. It is found before a documented one of the same name; one named `EndEntityCertificate`
+    /// also answers requests that name no template (R-REQ-5). Among custom templates of one name the first is found.
     #[must_use]
     pub fn template(mut self, template: Template) -> Self {
         self.templates.push(template);
@@ -359,7 +359,7 @@ impl Preparation<'_> {
         })
     }
 
-    /// Reads the finished octets back, runs the checks over them and notes where everything lies.
+    /// Reads the finished bytes back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
         request: &IssueCertificateRequest,
@@ -398,7 +398,7 @@ impl Preparation<'_> {
     }
 }
 
-/// Where the fields and extensions of the finished octets lie, and where they came from; what may be misread of them.
+/// Where the fields and extensions of the finished bytes lie, and where they came from; what may be misread of them.
 type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>, Vec<Warning>);
 
 /// R-MRG-7, R-MRG-10.

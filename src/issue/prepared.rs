@@ -17,8 +17,8 @@ use crate::x509::signed::signed;
 
 /// A certificate that is planned, checked and ready to be signed.
 ///
-/// The octets of [`Prepared::tbs_der`] are what the signature must cover. A dry run looks at [`Prepared::plan`] and drops the
-/// rest; an offline ceremony carries the octets to the key and the signature back. [`Prepared::finish`] takes the value, so
+/// The bytes of [`Prepared::tbs_der`] are what the signature must cover. A dry run looks at [`Prepared::plan`] and drops the
+/// rest; an offline ceremony carries the bytes to the key and the signature back. [`Prepared::finish`] takes the value, so
 /// one preparation makes at most one certificate.
 #[derive(Debug)]
 pub struct Prepared {
@@ -32,7 +32,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The octets that are to be signed.
+    /// The bytes that are to be signed.
     pub fn tbs_der(&self) -> &[u8] {
         self.plan.tbs_der()
     }
@@ -42,7 +42,7 @@ impl Prepared {
         self.algorithm
     }
 
-    /// The digest of the octets that are to be signed, for services and tokens that take digests; see
+    /// The digest of the bytes that are to be signed, for services and tokens that take digests; see
     /// [`signing_digest`](crate::crypto::digest::signing_digest).
     ///
     /// # Errors
@@ -68,10 +68,10 @@ impl Prepared {
     }
 
     /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
-    /// raw octets for the others. The signature is verified under the authority's key first.
+    /// raw bytes for the others. The signature is verified under the authority's key first.
     ///
     /// # Errors
-    /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] when `verifier` does not do the algorithm; there is
+    /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] if `verifier` does not support the algorithm; there is
     /// no certificate then.
     pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
         verify(verifier, self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)

@@ -20,20 +20,20 @@ const VERSION: u32 = 1;
 
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
-/// The file is JSON and says what it is. It carries the octets to be signed for the machine with the key, the plan as text, and
+/// The file is JSON and says what it is. It carries the bytes to be signed for the machine with the key, the plan as text, and
 /// the request, time, serial number and partition of the CRL for the way back: [`OfflineIssuer::finish_file`] prepares once more from
-/// those, which is a pure function, and takes the file only if the very same octets come out. Nothing in it is secret but what the
+/// those, which is a pure function, and takes the file only if the very same bytes come out. Nothing in it is secret but what the
 /// request says.
 ///
-/// Whoever can change the file on its way to the key can change all of it, and a signature over other octets is theirs to use.
-/// The people at the key therefore judge by [`PreparedFile::tbs_text`], which is made there from the octets that are signed,
+/// Someone who can change the file on its way to the key can change all of it, and a signature over other bytes is theirs to use.
+/// The people at the key therefore judge by [`PreparedFile::tbs_text`], which is made there from the bytes that are signed,
 /// and not by the plan.
 ///
 /// # One file, one certificate
 /// A key that is asked twice to sign one file makes two signatures, with RSASSA-PSS and random ECDSA different ones, and so two
 /// certificates with one serial number. [`OfflineIssuer::finish_file`] makes one of them and gives that again, as long as the issuer's store
 /// of idempotency tokens keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
-/// the mark that is finished with another store, or once the window is over; nor anyone who has the octets and a signature and puts
+/// the mark that is finished with another store, or once the window is over; nor anyone who has the bytes and a signature and puts
 /// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.
 ///
 /// ```
@@ -86,7 +86,7 @@ pub enum PreparedFileError {
     /// The file is longer than [`PreparedFile::MAX_JSON_LEN`].
     #[error("the file has {0} octets; at most {max} are read", max = PreparedFile::MAX_JSON_LEN)]
     TooLong(usize),
-    /// The octets to be signed are not those whose digest the file names.
+    /// The bytes to be signed are not those whose digest the file names.
     #[error("the octets to be signed do not have the SHA-256 digest that the file names")]
     Digest,
 }
@@ -126,11 +126,11 @@ pub(super) fn sha256_hex(octets: &[u8]) -> String {
 }
 
 impl PreparedFile {
-    /// The longest file that is read, in octets (our decision): several times what a request of 4 MiB usually makes. Longer ones,
+    /// The longest file that is read, in bytes (our decision): several times what a request of 4 MiB usually makes. Longer ones,
     /// which the bounds of the API model allow, are written and not read.
     pub const MAX_JSON_LEN: usize = 16 << 20;
 
-    /// The octets to be signed.
+    /// The bytes to be signed.
     pub fn tbs_der(&self) -> &[u8] {
         &self.tbs
     }
@@ -140,27 +140,27 @@ impl PreparedFile {
         self.request.signing_algorithm()
     }
 
-    /// The SHA-256 digest of the octets to be signed, in hexadecimal: to be compared, at the key, with one that came another way than
+    /// The SHA-256 digest of the bytes to be signed, in hexadecimal: to be compared, at the key, with one that came another way than
     /// the file.
     pub fn tbs_sha256(&self) -> String {
         sha256_hex(&self.tbs)
     }
 
-    /// What the octets to be signed say, read from [`PreparedFile::tbs_der`] now: their SHA-256 digest, to be compared with the one
+    /// What the bytes to be signed say, read from [`PreparedFile::tbs_der`] now: their SHA-256 digest, to be compared with the one
     /// that came another way, and a table of the fields and extensions.
     ///
-    /// Two files that differ in any octet to be signed show different tables: the key is shown by the SHA-256 of its
+    /// Two files that differ in any byte to be signed show different tables: the key is shown by the SHA-256 of its
     /// SubjectPublicKeyInfo and by its key identifier, names with the types of their strings, and a digest stands beside each value
     /// that is not shown whole.
     pub fn tbs_text(&self) -> String {
-        // The octets were read when this value was made.
+        // The bytes were read when this value was made.
         let text = |tbs| TbsText { tbs: &tbs, algorithm: self.algorithm() }.to_string();
         let table = TbsView::parse(&self.tbs).map_or_else(|error| error.to_string(), text);
         format!("TBSCertificate of {} octets, SHA-256 {}\n{table}", self.tbs.len(), self.tbs_sha256())
     }
 
     /// The plan as a table, as the file has it: where each value came from, and what was not used. Nothing ties it to the
-    /// octets but the trust in whoever carried the file; [`PreparedFile::tbs_text`] says what is signed.
+    /// bytes but the trust in whoever carried the file; [`PreparedFile::tbs_text`] says what is signed.
     pub fn plan_text(&self) -> &str {
         &self.plan_text
     }
@@ -173,7 +173,7 @@ impl PreparedFile {
     /// Marks the file as finished: what is written from now on can be read, and not be taken up again.
     ///
     /// # Errors
-    /// [`Error::PreparationChanged`] when the certificate is of other octets; the file stays as it was.
+    /// [`Error::PreparationChanged`] when the certificate is of other bytes; the file stays as it was.
     pub fn mark_finished(&mut self, certificate: &IssuedCertificate) -> Result<(), Error> {
         if certificate.plan().tbs_der() != self.tbs {
             return Err(Error::PreparationChanged);
@@ -211,7 +211,7 @@ impl PreparedFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`PreparedFileError`] for a file that is too long, for another form or version, when the octets are not a TBSCertificate of
+    /// [`PreparedFileError`] for a file that is too long, for another form or version, when the bytes are not a TBSCertificate of
     /// version 3 that is signed with the algorithm of the file and whose parts can all be read, and when they do not have the digest
     /// that the file names.
     pub fn from_json(json: &[u8]) -> Result<PreparedFile, PreparedFileError> {

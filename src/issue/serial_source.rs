@@ -34,7 +34,7 @@ pub struct SerialSourceError {
 
 /// Serial numbers of 128 random bits from the operating system (R-ENC-1).
 ///
-/// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content octets.
+/// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomSerial;
 

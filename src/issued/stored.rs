@@ -51,7 +51,7 @@ struct SuppressedWire {
     input: Input,
     #[serde(with = "ReasonForm")]
     reason: Reason,
-    /// Base64 of the DER; of a secret the store is told nothing.
+    /// Base64 of the DER; a secret is left out.
     value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Box<str>>,
@@ -155,10 +155,10 @@ impl Serialize for IssuedCertificate {
 }
 
 impl<'de> Deserialize<'de> for IssuedCertificate {
-    /// Reads what [`IssuedCertificate::serialize`] wrote. What a certificate says is read from its octets; neither it nor its chain
+    /// Reads what [`IssuedCertificate::serialize`] wrote. What a certificate says is read from its bytes; neither it nor its chain
     /// is verified, so the store is trusted with them.
     ///
-    /// A challenge password among the suppressed inputs comes back as no octets.
+    /// A challenge password among the suppressed inputs comes back as no bytes.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let wire = Wire::deserialize(deserializer)?;
         if wire.version != VERSION {

@@ -205,7 +205,7 @@ mod tests {
             ])
         );
         assert!(!json.to_string().contains("secret"));
-        // Nor octet for octet, which is how `Debug` shows other values.
+        // Nor byte for byte, which is how `Debug` shows other values.
         let debug = format!("{plan:?}");
         assert!(
             debug.contains("(not shown)") && debug.contains("[48, 0]") && !debug.contains("101, 99, 114"),

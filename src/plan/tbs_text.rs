@@ -1,4 +1,4 @@
-//! A TBSCertificate as a table, if there is no plan to trust: whoever signs it sees a difference wherever an octet differs.
+//! A TBSCertificate as a table, if there is no plan to trust: whoever signs it sees a difference wherever a byte differs.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use crate::x509::oid::Oid;
 use crate::x509::public_key::{key_identifier, subject_public_key};
 use crate::x509::tbs_view::{Field, TbsView, ViewedExtension};
 
-/// What a TBSCertificate says, as a table: no more than stands in the octets, and nothing of them left out.
+/// What a TBSCertificate says, as a table: no more than stands in the bytes, and nothing of them left out.
 ///
-/// A text says all of its octets, or a digest of them stands beside it.
+/// A text says all of its bytes, or a digest of them stands beside it.
 pub(crate) struct TbsText<'t> {
     pub(crate) tbs: &'t TbsView<'t>,
     pub(crate) algorithm: SigningAlgorithm,

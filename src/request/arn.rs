@@ -16,7 +16,7 @@ const TEMPLATE_FORM: &str = "arn:<partition>:acm-pca:::template/<Name>/V<number>
 /// What stands between the authority and the serial number in the ARN of a certificate.
 const CERTIFICATE: &str = "/certificate/";
 
-/// The most digits that a serial number of 20 octets needs, in decimal.
+/// The most digits that a serial number of 20 bytes needs, in decimal.
 const LONGEST_SERIAL: usize = 48;
 
 /// Why a text is not the ARN that it should be.
@@ -325,7 +325,7 @@ pub enum SerialFormat {
     /// Decimal digits, as the AWS documentation shows them.
     #[default]
     Decimal,
-    /// Lower-case hexadecimal digits, two an octet, as the live service prints them today.
+    /// Lower-case hexadecimal digits, two a byte, as the live service prints them today.
     Hex,
 }
 

@@ -231,7 +231,7 @@ impl<const MIN: i64, const MAX: i64> From<i64> for Draft<Integer<MIN, MAX>> {
     }
 }
 
-/// `MIN` to `MAX` octets.
+/// `MIN` to `MAX` bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob<const MIN: usize, const MAX: usize>(Vec<u8>);
 
@@ -239,7 +239,7 @@ pub struct Blob<const MIN: usize, const MAX: usize>(Vec<u8>);
 pub type CsrBlob = Blob<1, 32768>;
 
 impl<const MIN: usize, const MAX: usize> Blob<MIN, MAX> {
-    /// The octets.
+    /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -278,15 +278,15 @@ impl<const MIN: usize, const MAX: usize> fmt::Debug for Blob<MIN, MAX> {
     }
 }
 
-/// The value of a custom extension: one complete DER value (R-REQ-7, our decision) of at most 3072 octets, as its
+/// The value of a custom extension: one complete DER value (R-REQ-7, our decision) of at most 3072 bytes, as its
 /// base64 text has at most 4096 characters (`Base64String1To4096` of the API model).
 ///
-/// Octets are taken as the DER value itself, a text is taken as its base64.
+/// Bytes are taken as the DER value itself, a text is taken as its base64.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DerValue(Vec<u8>);
 
 impl DerValue {
-    /// The most octets: those of 4096 characters of base64.
+    /// The most bytes: those of 4096 characters of base64.
     pub const MAX_LEN: usize = 3072;
 
     /// The DER value.

@@ -71,9 +71,9 @@ pub trait TextShape: Shape {
     fn from_text(text: &str) -> Result<Self, Vec<Constraint>>;
 }
 
-/// A type that is made of octets.
+/// A type that is made of bytes.
 pub trait BytesShape: Shape {
-    /// Reads the octets, or says every constraint that they break.
+    /// Reads the bytes, or says every constraint that they break.
     ///
     /// # Errors
     /// The constraints.

@@ -89,7 +89,7 @@ pub(crate) enum KeyUsageForm {
 
 /// `KeyUsage` (RFC 5280 section 4.2.1.3).
 pub(crate) fn key_usage(w: &mut Writer, value: KeyUsage, form: KeyUsageForm) {
-    // Bit 0 of the ASN.1 type is the most significant bit of the first octet.
+    // Bit 0 of the ASN.1 type is the most significant bit of the first byte.
     let [second, first] = value.bits().reverse_bits().to_le_bytes();
     let nine = form == KeyUsageForm::NineBits;
     let octets = if second == 0 && !nine { &[first][..] } else { &[first, second] };
@@ -136,7 +136,7 @@ pub(crate) fn authority_key_identifier(w: &mut Writer, key_identifier: &[u8]) {
     w.sequence(|w| w.primitive(tag::context(0), key_identifier));
 }
 
-/// The octets that `write` appends, on their own.
+/// The bytes that `write` appends, on their own.
 pub(crate) fn to_vec(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::with_capacity(64);
     write(&mut writer);
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn key_usage_is_minimal() {
-        // R-ENC-5; the first two are the octets of real certificates.
+        // R-ENC-5; the first two are the bytes of real certificates.
         let ca = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN;
         let leaf = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT;
         for (usage, der) in [

@@ -20,13 +20,13 @@ pub struct CustomExtension {
 impl Shape for CustomExtension {}
 
 impl CustomExtension {
-    /// An extension whose value is given as octets, which are the DER value, or as text, which is its base64.
+    /// An extension whose value is given as bytes, which are the DER value, or as text, which is its base64.
     ///
     /// ```
     /// use issuance::CustomExtension;
-    /// let octets = CustomExtension::new("2.5.29.15", &[0x03, 0x02, 0x01, 0x06], true).build()?;
+    /// let bytes = CustomExtension::new("2.5.29.15", &[0x03, 0x02, 0x01, 0x06], true).build()?;
     /// let base64 = CustomExtension::new("2.5.29.15", "AwIBBg==", true).build()?;
-    /// assert_eq!(octets, base64);
+    /// assert_eq!(bytes, base64);
     /// # Ok::<(), issuance::RequestError>(())
     /// ```
     pub fn new(

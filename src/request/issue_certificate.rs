@@ -71,7 +71,7 @@ impl IssueCertificateRequest {
         &self.certificate_authority_arn
     }
 
-    /// The certification request, PEM or DER as given: 1 to 32768 octets.
+    /// The certification request, PEM or DER as given: 1 to 32768 bytes.
     pub fn csr(&self) -> &[u8] {
         self.csr.as_bytes()
     }
@@ -146,7 +146,7 @@ impl IssueCertificateRequestBuilder {
     setters! {
         /// The authority that is to issue the certificate.
         certificate_authority_arn: CertificateAuthorityArn,
-        /// The certification request, PEM or DER: 1 to 32768 octets.
+        /// The certification request, PEM or DER: 1 to 32768 bytes.
         csr: CsrBlob,
         /// The algorithm that is to sign the certificate, also by its wire name.
         signing_algorithm: SigningAlgorithm,

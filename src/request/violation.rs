@@ -53,9 +53,9 @@ pub enum Constraint {
     StandardOrCustomAttributes,
     /// The object identifier cannot be encoded (R-REQ-7).
     Oid(OidError),
-    /// The base64 text has bits set that its last octet does not use (R-REQ-7).
+    /// The base64 text has bits set that its last byte does not use (R-REQ-7).
     CanonicalBase64,
-    /// The octets are not one complete DER value (R-REQ-7, our decision).
+    /// The bytes are not one complete DER value (R-REQ-7, our decision).
     OneDerValue,
     /// A key usage has no bit set (R-REQ-8, our decision).
     SomeKeyUsage,

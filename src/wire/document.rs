@@ -140,7 +140,7 @@ impl Serialize for Document {
 pub(crate) const MAX_DEPTH: usize = 32;
 
 /// The most values of a document (R-ERR-2): more than any request within the bounds of the API model is likely to have, and few
-/// enough that a hostile one costs memory in proportion to its octets.
+/// enough that a hostile one costs memory in proportion to its bytes.
 const MAX_NODES: usize = 1 << 18;
 
 /// What the values of one document have in common.

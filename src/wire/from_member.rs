@@ -51,7 +51,7 @@ impl Read for bool {
 }
 
 impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
-    /// Octets, or text that is their base64.
+    /// Bytes, or text that is their base64.
     fn read(document: Document, _: &mut Reading) -> Draft<Self> {
         match &document {
             Document::Bytes(bytes) => (&**bytes).into(),

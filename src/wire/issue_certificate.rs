@@ -222,7 +222,7 @@ wire_form! {
 }
 
 impl IssueCertificateRequest {
-    /// The longest JSON document that is read, in octets.
+    /// The longest JSON document that is read, in bytes.
     pub const MAX_JSON_LEN: usize = MAX_MESSAGE_LEN;
 
     /// Reads the wire form: one JSON object with the names of the API, `Csr` as the base64 of the PEM or DER. A member

@@ -99,11 +99,11 @@ api_enum! {
         Sha384WithRsa = "SHA384WITHRSA",
         /// RSASSA-PKCS1-v1_5 with SHA-512.
         Sha512WithRsa = "SHA512WITHRSA",
-        /// RSASSA-PSS with SHA-256, MGF1 of the same hash, 32 octets of salt.
+        /// RSASSA-PSS with SHA-256, MGF1 of the same hash, 32 bytes of salt.
         Sha256WithRsaPss = "SHA256WITHRSA_PSS",
-        /// RSASSA-PSS with SHA-384, MGF1 of the same hash, 48 octets of salt.
+        /// RSASSA-PSS with SHA-384, MGF1 of the same hash, 48 bytes of salt.
         Sha384WithRsaPss = "SHA384WITHRSA_PSS",
-        /// RSASSA-PSS with SHA-512, MGF1 of the same hash, 64 octets of salt.
+        /// RSASSA-PSS with SHA-512, MGF1 of the same hash, 64 bytes of salt.
         Sha512WithRsaPss = "SHA512WITHRSA_PSS",
         /// SM2 with SM3.
         Sm3WithSm2 = "SM3WITHSM2",

@@ -10,7 +10,7 @@ pub(crate) mod span;
 mod time;
 pub(crate) mod writer;
 
-/// Tag octets (X.690 section 8.1.2) of the types that certificates and certification requests are made of.
+/// Tag bytes (X.690 section 8.1.2) of the types that certificates and certification requests are made of.
 pub(crate) mod tag {
     pub(crate) const BOOLEAN: u8 = 0x01;
     pub(crate) const INTEGER: u8 = 0x02;

@@ -1,6 +1,6 @@
 //! Extension values as text for people (R-MRG-7), much as `openssl x509 -text` words them.
 //!
-//! Any octets are accepted: what is not the DER of its extension is shown as a string or as hexadecimal digits. Control
+//! Any bytes are accepted: what is not the DER of its extension is shown as a string or as hexadecimal digits. Control
 //! characters never get through.
 
 mod standard;
@@ -14,7 +14,7 @@ pub(crate) fn describe_extension(oid: &Oid, value: &[u8]) -> String {
     standard::describe(oid, value).unwrap_or_else(|| describe_value(value))
 }
 
-/// Octets of unknown meaning: the quoted text of one DER string, else hexadecimal digits.
+/// Bytes of unknown meaning: the quoted text of one DER string, else hexadecimal digits.
 pub(crate) fn describe_value(value: &[u8]) -> String {
     let mut reader = Reader::new(value);
     let text = reader.any().ok().filter(|_| reader.is_empty()).and_then(|tlv| Text::of(&tlv));

@@ -194,7 +194,7 @@ fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
     fault.map_or(Ok(()), |fault| Err(value.content_error(fault)))
 }
 
-/// Whether this is one of the string types in which a NUL is one octet (X.680 section 41): UTF8String, NumericString to IA5String,
+/// Whether this is one of the string types in which a NUL is one byte (X.680 section 41): UTF8String, NumericString to IA5String,
 /// and GraphicString to GeneralString.
 fn is_text_of_octets(tag: u8) -> bool {
     matches!(tag, tag::UTF8_STRING | 0x12..=tag::IA5_STRING | 0x19..=0x1b)
@@ -215,7 +215,7 @@ fn has_der_form(tag: u8) -> bool {
 pub(crate) struct NameText<'a>(pub(crate) &'a [u8]);
 
 /// As [`NameText`], with the type of each string that is not a UTF8String: `C[PrintableString]=US, CN=www.example.com`. Names in
-/// DER that show the same have the same octets.
+/// DER that show the same have the same bytes.
 #[cfg(feature = "serde")]
 pub(crate) struct TypedNameText<'a>(pub(crate) &'a [u8]);
 

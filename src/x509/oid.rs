@@ -1,9 +1,9 @@
-//! Object identifiers, kept as the content octets of their DER encoding.
+//! Object identifiers, kept as the content bytes of their DER encoding.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// An object identifier (X.660), held as DER content octets.
+/// An object identifier (X.660), held as DER content bytes.
 ///
 /// Two identifiers are equal exactly when their encodings are, so an identifier with padded arcs can never pass for
 /// the one it resembles: such encodings are refused on construction.
@@ -30,7 +30,7 @@ pub enum OidError {
         "not a dotted decimal object identifier with a first arc of 0 to 2 and, under 0 and 1, a second arc of 0 to 39"
     )]
     Syntax,
-    /// The encoding needs more than [`Oid::MAX_LEN`] octets.
+    /// The encoding needs more than [`Oid::MAX_LEN`] bytes.
     #[error("the object identifier needs more than 63 octets")]
     TooLong,
     /// The encoding is empty, ends inside an arc, or pads an arc with leading zeros.
@@ -188,7 +188,7 @@ known! {
 }
 
 impl Oid {
-    /// The longest accepted encoding, in content octets. An identifier of 64 characters, the longest that the API
+    /// The longest accepted encoding, in content bytes. An identifier of 64 characters, the longest that the API
     /// model allows, fits.
     pub const MAX_LEN: usize = 63;
 
@@ -202,16 +202,16 @@ impl Oid {
         Oid { bytes, len: content.len() as u8 }
     }
 
-    /// Reads the content octets of a DER OBJECT IDENTIFIER (without tag and length).
+    /// Reads the content bytes of a DER OBJECT IDENTIFIER (without tag and length).
     ///
     /// # Errors
     /// [`OidError::Encoding`] for an empty or truncated encoding or a padded arc (X.690 section 8.19.2),
-    /// [`OidError::TooLong`] above [`Oid::MAX_LEN`] octets.
+    /// [`OidError::TooLong`] above [`Oid::MAX_LEN`] bytes.
     pub fn from_der_content(content: &[u8]) -> Result<Oid, OidError> {
         OidRef::from_der_content(content).map(OidRef::to_oid)
     }
 
-    /// The content octets of the DER encoding.
+    /// The content bytes of the DER encoding.
     pub fn as_der_content(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
@@ -239,7 +239,7 @@ impl<'a> OidRef<'a> {
             return Err(OidError::TooLong);
         }
         let (Some(first), Some(last)) = (content.first(), content.last()) else { return Err(OidError::Encoding) };
-        // An arc starts behind an octet without the high bit; 0x80 there pads.
+        // An arc starts behind a byte without the high bit; 0x80 there pads.
         let is_padded = *first == 0x80 || content.windows(2).any(|pair| pair[0] & 0x80 == 0 && pair[1] == 0x80);
         if last & 0x80 != 0 || is_padded {
             return Err(OidError::Encoding);
@@ -262,12 +262,12 @@ impl<'a> OidRef<'a> {
         Oid { bytes, len: self.0.len() as u8 }
     }
 
-    /// A bit that depends on the last octet.
+    /// A bit that depends on the last byte.
     fn last_bit(self) -> u64 {
         1 << (self.0.last().unwrap_or(&0) & 0x3f)
     }
 
-    /// The last eight octets as a number.
+    /// The last eight bytes as a number.
     fn end(self) -> u64 {
         match self.0.last_chunk() {
             Some(end) => u64::from_be_bytes(*end),
@@ -277,11 +277,11 @@ impl<'a> OidRef<'a> {
 
     /// As [`Oid::arcs_fit_32_bits`].
     pub(crate) fn arcs_fit_32_bits(self) -> bool {
-        // An arc that is wider has at least five octets, four of which have the high bit.
+        // An arc that is wider has at least five bytes, four of which have the high bit.
         if self.0.len() < 5 || self.0.iter().filter(|octet| **octet & 0x80 != 0).count() < 4 {
             return true;
         }
-        // The last octet of an arc is the one without the high bit. Four octets hold 28 bits, and the first of five no more
+        // The last byte of an arc is the one without the high bit. Four bytes hold 28 bits, and the first of five no more
         // than four of the 32.
         let mut start = 0;
         self.0.iter().enumerate().all(|(i, octet)| {
@@ -316,11 +316,11 @@ impl OidRef<'_> {
 /// other; in long ones that would cost the square of the length.
 #[derive(Debug, Default)]
 pub(crate) struct OidSet<'a> {
-    /// The bits of the last octets that have been met: most identifiers of a list are told apart by them alone.
+    /// The bits of the last bytes that have been met: most identifiers of a list are told apart by them alone.
     last_bits: u64,
     few: [OidRef<'a>; 16],
     len: usize,
-    /// All of them in order, once they are more than a few, each behind its last octets: they tell most apart in one step.
+    /// All of them in order, once they are more than a few, each behind its last bytes: they tell most apart in one step.
     many: Vec<(u64, OidRef<'a>)>,
     /// How many are known to come.
     expected: usize,

@@ -126,7 +126,7 @@ impl<'a> Block<'a> {
         let (body, rest) = (&body[..end], &body[end + end_line.len()..]);
         let mut base64 = Vec::with_capacity(end);
         for line in body.split(|octet| *octet == b'\n') {
-            // Few lines have other white space, and that is seen many octets at a time.
+            // Few lines have other white space, and that is seen many bytes at a time.
             match line.iter().fold(u8::MAX, |least, octet| least.min(*octet)) <= b' ' {
                 true => line.split(u8::is_ascii_whitespace).for_each(|part| base64.extend_from_slice(part)),
                 false => base64.extend_from_slice(line),

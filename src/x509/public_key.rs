@@ -170,7 +170,7 @@ fn rsa<'a>(key: &'a [u8], at: &Tlv<'_>) -> Result<PublicKey<'a>, PublicKeyError>
     Ok(PublicKey::Rsa { modulus, exponent })
 }
 
-/// The significant octets of a positive INTEGER in its shortest form.
+/// The significant bytes of a positive INTEGER in its shortest form.
 pub(crate) fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
     match integer.content {
         [0, rest @ ..] if rest.first().is_some_and(|first| *first >= 0x80) => Ok(rest),
@@ -359,7 +359,7 @@ mod tests {
         }
     }
 
-    /// Whoever prints an error with its sources, as services log them, reads each cause once.
+    /// Printed with its sources, as services log errors, an error names each cause once.
     #[test]
     fn a_cause_is_in_the_text_and_no_source() {
         let error = check(&[0], &[1, 0, 1]).unwrap_err();

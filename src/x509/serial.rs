@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-/// A certificate serial number: positive, and at most 20 octets as DER content, the sign octet included (RFC 5280
+/// A certificate serial number: positive, and at most 20 bytes as DER content, the sign byte included (RFC 5280
 /// section 4.1.2.2).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SerialNumber {
@@ -10,17 +10,17 @@ pub struct SerialNumber {
     bytes: [u8; 20],
 }
 
-/// Why octets or a text are not a serial number.
+/// Why bytes or a text are not a serial number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SerialNumberError {
     /// The number is zero, or there is no number.
     #[error("a serial number must be positive")]
     NotPositive,
-    /// The number needs more than 20 octets as DER content.
+    /// The number needs more than 20 bytes as DER content.
     #[error("a serial number must not need more than 20 octets, the sign octet included")]
     TooLong,
-    /// The text has a colon, but is not octets of two digits separated by colons: it could be meant as another number.
+    /// The text has a colon, but is not bytes of two digits separated by colons: it could be meant as another number.
     #[error("a serial number with colons must have two hexadecimal digits an octet and a colon between octets")]
     Colons,
     /// The text has a character that is not a hexadecimal digit.
@@ -32,10 +32,10 @@ pub enum SerialNumberError {
 }
 
 impl SerialNumber {
-    /// A serial number from its big-endian octets; leading zeros are ignored.
+    /// A serial number from its big-endian bytes; leading zeros are ignored.
     ///
     /// # Errors
-    /// When the number is zero or needs more than 20 octets as DER content.
+    /// When the number is zero or needs more than 20 bytes as DER content.
     pub fn from_be_bytes(octets: &[u8]) -> Result<SerialNumber, SerialNumberError> {
         let significant = match octets.iter().position(|octet| *octet != 0) {
             Some(start) => &octets[start..],
@@ -49,11 +49,11 @@ impl SerialNumber {
         Ok(SerialNumber { bytes })
     }
 
-    /// Parses hexadecimal, in any case, with or without leading zeros: digits alone, in any number, or octets of two digits
+    /// Parses hexadecimal, in any case, with or without leading zeros: digits alone, in any number, or bytes of two digits
     /// with a colon between them. `1:2` is neither.
     ///
     /// # Errors
-    /// When colons do not stand between octets of two digits, a character is not a hexadecimal digit, or the number is out
+    /// When colons do not stand between bytes of two digits, a character is not a hexadecimal digit, or the number is out
     /// of range.
     pub fn from_hex(text: &str) -> Result<SerialNumber, SerialNumberError> {
         if text.contains(':') && text.split(':').any(|octet| octet.len() != 2) {
@@ -96,13 +96,13 @@ impl SerialNumber {
         SerialNumber::from_be_bytes(&bytes)
     }
 
-    /// The significant octets, big-endian, without a sign octet.
+    /// The significant bytes, big-endian, without a sign byte.
     pub fn as_be_bytes(&self) -> &[u8] {
         let start = self.bytes.iter().position(|octet| *octet != 0).unwrap_or(19);
         &self.bytes[start..]
     }
 
-    /// Lower-case hexadecimal without separators, two digits an octet.
+    /// Lower-case hexadecimal without separators, two digits a byte.
     pub fn to_hex(&self) -> String {
         let mut text = String::with_capacity(40);
         self.push_hex(&mut text);
@@ -142,7 +142,7 @@ impl SerialNumber {
 const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Display for SerialNumber {
-    /// Lower-case hexadecimal, octets separated by colons.
+    /// Lower-case hexadecimal, bytes separated by colons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, octet) in self.as_be_bytes().iter().enumerate() {
             write!(f, "{}{octet:02x}", if i == 0 { "" } else { ":" })?;
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn texts() {
-        // The serial number of the seeds' certificate ARN.
+        // The serial number in the certificate ARN of the API reference.
         let serial = SerialNumber::from_hex("D7:90:A9:CF:2D:B2:6A:24:C7:B9:7F:B6:72:B7:AE:DD").unwrap();
         assert_eq!(serial.to_decimal(), "286535153982981100925020015808220737245");
         assert_eq!(serial.to_hex(), "d790a9cf2db26a24c7b97fb672b7aedd");

@@ -1,4 +1,4 @@
-//! Reads a finished TBSCertificate back: what the checks judge and the plan shows are the octets to be signed, not the
+//! Reads a finished TBSCertificate back: what the checks judge and the plan shows are the bytes to be signed, not the
 //! values that they were made from.
 
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};

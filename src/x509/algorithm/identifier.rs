@@ -31,11 +31,11 @@ impl SignatureAlgorithm {
         matches!(self, SignatureAlgorithm::Sha1WithRsa | SignatureAlgorithm::Sha1WithEcdsa)
     }
 
-    /// RSASSA-PSS with `hash`, MGF1 of the same hash and this many octets of salt: [`Api`](SignatureAlgorithm::Api) where
+    /// RSASSA-PSS with `hash`, MGF1 of the same hash and this many bytes of salt: [`Api`](SignatureAlgorithm::Api) where
     /// the salt is as long as the hash.
     ///
     /// `None` where no key of up to 8192 bits, the longest of the default key policy, has room for the salt: emLen - hLen -
-    /// 2 octets at most (RFC 8017 section 9.1.1), which are 990 with SHA-256, 974 with SHA-384 and 958 with SHA-512.
+    /// 2 bytes at most (RFC 8017 section 9.1.1), which are 990 with SHA-256, 974 with SHA-384 and 958 with SHA-512.
     pub fn rsa_pss(hash: RsaPssHash, salt_octets: u16) -> Option<SignatureAlgorithm> {
         if salt_octets == hash.octets() {
             return Some(SignatureAlgorithm::Api(hash.algorithm()));
@@ -46,7 +46,7 @@ impl SignatureAlgorithm {
     /// Reads a DER `AlgorithmIdentifier`, tag and length included. The parameters must be those that RFC 4055, RFC 5758,
     /// RFC 8410 and RFC 9881 ask for, with what RFC 4055 asks of readers besides: absent parameters are taken for
     /// RSASSA-PKCS1-v1_5 (section 5), and for each hash inside RSASSA-PSS parameters (section 2.1). RSASSA-PSS may have
-    /// any salt length that [`rsa_pss`](SignatureAlgorithm::rsa_pss) takes; an absent one means 20 octets (section 3.1).
+    /// any salt length that [`rsa_pss`](SignatureAlgorithm::rsa_pss) takes; an absent one means 20 bytes (section 3.1).
     ///
     /// Returns `None` for everything else: among it RSASSA-PSS with MGF1 of another hash, with SHA-1 (which an absent
     /// hash means), with a default spelled out (a salt length of 20, the trailer) or with another trailer, and HashML-DSA.
@@ -107,7 +107,7 @@ fn rsa_pss_from_der(algorithm_identifier: &[u8]) -> Option<SignatureAlgorithm> {
     SignatureAlgorithm::rsa_pss(hash, salt_octets)
 }
 
-/// The salt length that is not spelled out, in octets (RFC 4055 section 3.1).
+/// The salt length that is not spelled out, in bytes (RFC 4055 section 3.1).
 const DEFAULT_SALT: u16 = 20;
 
 /// A DER INTEGER of 0 to 2^15 - 1: no key has room for more.

@@ -17,7 +17,7 @@ pub enum RsaPssHash {
 }
 
 impl RsaPssHash {
-    /// How long the hash is, in octets.
+    /// How long the hash is, in bytes.
     pub(super) const fn octets(self) -> u16 {
         match self {
             RsaPssHash::Sha256 => 32,
@@ -47,7 +47,7 @@ pub struct RsaPssOtherSalt {
     salt_octets: u16,
 }
 
-/// In octets, of the default key policy. As long is the message that is encoded for it (emLen of RFC 8017 section 9.1.1).
+/// In bytes, of the default key policy. As long is the message that is encoded for it (emLen of RFC 8017 section 9.1.1).
 const LONGEST_MODULUS: u16 = 8192 / 8;
 
 impl RsaPssOtherSalt {
@@ -62,7 +62,7 @@ impl RsaPssOtherSalt {
         self.hash
     }
 
-    /// How long the salt is, in octets: 0 to 990, and never as many as the hash has.
+    /// How long the salt is, in bytes: 0 to 990, and never as many as the hash has.
     pub const fn salt_octets(self) -> u16 {
         self.salt_octets
     }

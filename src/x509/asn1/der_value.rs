@@ -1,4 +1,4 @@
-//! Whether octets are one complete DER value (X.690), of whatever type.
+//! Whether bytes are one complete DER value (X.690), of whatever type.
 
 /// How deep constructed values may nest.
 const MAX_DEPTH: usize = 32;
@@ -46,12 +46,12 @@ pub(crate) fn is_one_der_value(bytes: &[u8]) -> bool {
     true
 }
 
-/// The identifier and length octets of a value.
+/// The identifier and length bytes of a value.
 struct Header {
     universal: bool,
     constructed: bool,
     number: u32,
-    /// The octets of the header itself.
+    /// The bytes of the header itself.
     length: usize,
     content_length: usize,
 }
@@ -66,7 +66,7 @@ impl Header {
             number = 0;
             loop {
                 let octet = octets.next()?;
-                // A leading 0x80 pads; four octets are more than any tag in use.
+                // A leading 0x80 pads; four bytes are more than any tag in use.
                 if number == 0 && octet == 0x80 || number >= 1 << 21 {
                     return None;
                 }

@@ -4,11 +4,11 @@ use super::der_value::is_one_der_value;
 use super::tag;
 use crate::x509::oid::{Oid, OidRef};
 
-/// Why octets are not the DER that was expected, and where.
+/// Why bytes are not the DER that was expected, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at octet {offset}")]
 pub struct Asn1Error {
-    /// Where the offending element starts, counted from the first octet of the input.
+    /// Where the offending element starts, counted from the first byte of the input.
     pub offset: usize,
     /// What was wrong there.
     pub kind: Asn1ErrorKind,
@@ -30,12 +30,12 @@ pub enum Asn1ErrorKind {
     /// Another element stands where this one was expected.
     #[error("tag {found:#04x} where {expected:#04x} was expected")]
     Tag {
-        /// The tag octet that was expected.
+        /// The tag byte that was expected.
         expected: u8,
-        /// The tag octet that is there.
+        /// The tag byte that is there.
         found: u8,
     },
-    /// There are octets after the last element.
+    /// There are bytes after the last element.
     #[error("trailing octets")]
     Trailing,
     /// The content does not fit the type.
@@ -96,7 +96,7 @@ impl<'a> Tlv<'a> {
         })
     }
 
-    /// The octets of a BIT STRING without unused bits.
+    /// The bytes of a BIT STRING without unused bits.
     pub(crate) fn octet_aligned_bits(&self) -> Result<&'a [u8], Asn1Error> {
         match self.content.split_first() {
             Some((0, octets)) => Ok(octets),
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         self.offset
     }
 
-    /// The tag octet of the next element, if there is one.
+    /// The tag byte of the next element, if there is one.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         Ok(tlv)
     }
 
-    /// The octets of the header and of the content, where the first octet of the length does not say the latter.
+    /// The bytes of the header and of the content, where the first byte of the length does not say the latter.
     fn long_length(&self, first: u8) -> Result<(usize, usize), Asn1Error> {
         if !(0x81..=0x84).contains(&first) {
             return self.fail(Asn1ErrorKind::Length);

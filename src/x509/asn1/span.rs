@@ -1,8 +1,8 @@
-//! Where an element lies, for who keeps the octets themselves elsewhere.
+//! Where an element lies, for who keeps the bytes themselves elsewhere.
 
 use super::reader::Tlv;
 
-/// A range of octets. Nothing that is read here has more than 4 GiB.
+/// A range of bytes. Nothing that is read here has more than 4 GiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -26,7 +26,7 @@ impl Tlv<'_> {
         self.span_of_last(self.content.len())
     }
 
-    /// Where its last octets lie.
+    /// Where its last bytes lie.
     pub(crate) fn span_of_last(&self, octets: usize) -> Span {
         let end = self.offset + self.full.len();
         Span { start: (end - octets) as u32, end: end as u32 }

@@ -5,7 +5,7 @@ use crate::x509::oid::{Oid, OidRef};
 
 /// Appends DER to a buffer.
 ///
-/// A constructed element is opened with a one-octet length, which grows in place when the content turns out longer:
+/// A constructed element is opened with a one-byte length, which grows in place when the content turns out longer:
 /// no length is computed ahead and no part is built in a buffer of its own.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -21,7 +21,7 @@ impl Writer {
         self.out
     }
 
-    /// Octets that are DER already.
+    /// Bytes that are DER already.
     pub(crate) fn raw(&mut self, der: &[u8]) {
         self.out.extend_from_slice(der);
     }
@@ -72,7 +72,7 @@ impl Writer {
         self.primitive(tag::OID, oid.as_der_content());
     }
 
-    /// A positive INTEGER from its big-endian octets without a sign octet.
+    /// A positive INTEGER from its big-endian bytes without a sign byte.
     pub(crate) fn positive_integer(&mut self, octets: &[u8]) {
         let sign = octets.first().is_none_or(|first| *first >= 0x80);
         self.header(tag::INTEGER, usize::from(sign) + octets.len());
@@ -100,7 +100,7 @@ impl Writer {
     }
 }
 
-/// The big-endian octets of a length, and how many of them are significant.
+/// The big-endian bytes of a length, and how many of them are significant.
 fn length_octets(length: usize) -> ([u8; size_of::<usize>()], usize) {
     let octets = length.to_be_bytes();
     let significant = octets.len() - (length.leading_zeros() / 8) as usize;

@@ -37,7 +37,7 @@ pub(super) fn describe(oid: &Oid, value: &[u8]) -> Option<String> {
     describe(value).ok()
 }
 
-/// Octets as `AB:CD`, cut like [`Hex`].
+/// Bytes as `AB:CD`, cut like [`Hex`].
 fn colons(octets: &[u8]) -> String {
     if octets.is_empty() || octets.len() > 64 {
         return Hex(octets).to_string();

@@ -105,7 +105,7 @@ fn ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a str, Asn1Error> {
     Ok(std::str::from_utf8(check_ia5(tlv)?).unwrap_or_default())
 }
 
-/// The octets of an IA5String form. Control characters are ASCII, yet no form has a use for them.
+/// The bytes of an IA5String form. Control characters are ASCII, yet no form has a use for them.
 fn check_ia5<'a>(tlv: &Tlv<'a>) -> Result<&'a [u8], Asn1Error> {
     if is_within(tlv.content, b' ', b'~') {
         Ok(tlv.content)
@@ -207,7 +207,7 @@ impl Arcs {
 /// Checks the DER of a subjectAltName that is to be copied into a certificate.
 ///
 /// What is not a GeneralNames is refused, and what R-CSR-8 and RFC 5280 section 4.2.1.6 rule out whoever issues: no name at
-/// all, a name that is empty or only white space, control characters, and addresses of other than 4 or 16 octets.
+/// all, a name that is empty or only white space, control characters, and addresses of other than 4 or 16 bytes.
 ///
 /// # Errors
 /// The first fault.

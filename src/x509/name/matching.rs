@@ -20,7 +20,7 @@ pub(crate) enum Likeness {
 /// (RFC 5280 section 4.2.1.10, directoryName).
 ///
 /// NameAttribute types must be equal. Values of string types are compared as text, whatever the type, without outer
-/// white space, with inner white space as one space, and in lower case; other values of one type octet for octet, and values of
+/// white space, with inner white space as one space, and in lower case; other values of one type byte for byte, and values of
 /// types that have no text with others not at all. Members of one relative distinguished name may stand in any order. Our
 /// decision: of the string preparation that RFC 5280 section 7.1 asks for (RFC 4518) that is all; in particular, composed and
 /// decomposed accents differ.

@@ -17,7 +17,7 @@ const VISIBLE_STRING: u8 = 0x1a;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Text<'a> {
     Utf8(&'a str),
-    /// TeletexString. T.61 proper is all but extinct: the field reads these octets as ISO 8859-1, and so do we.
+    /// TeletexString. T.61 proper is all but extinct: the field reads these bytes as ISO 8859-1, and so do we.
     Latin1(&'a [u8]),
     /// BMPString, read as UTF-16.
     Bmp(&'a [u8]),
@@ -77,12 +77,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// Whether each octet is one of `least..=most`, both ASCII. Eight octets are looked at in one step: long lists of names are read
+/// Whether each byte is one of `least..=most`, both ASCII. Eight bytes are looked at in one step: long lists of names are read
 /// here.
 #[inline]
 pub(crate) fn is_within(octets: &[u8], least: u8, most: u8) -> bool {
     const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    // An octet out of the bounds sets its high bit; only then one sum reaches into the next octet.
+    // A byte out of the bounds sets its high bit; only then one sum reaches into the next byte.
     let below = EACH * u64::from(least);
     let above = EACH * u64::from(0x7f - most);
     let is_sound = |eight: &[u8; 8]| {
@@ -131,7 +131,7 @@ pub(crate) enum Escape {
 }
 
 /// Shows text with a backslash before what its context gives a meaning, and with invisible or controlling characters
-/// as `\XX` for each octet of their UTF-8 form, as RFC 4514 section 2.4 does.
+/// as `\XX` for each byte of their UTF-8 form, as RFC 4514 section 2.4 does.
 pub(crate) struct Escaped<'a> {
     text: Text<'a>,
     escape: Escape,
@@ -190,10 +190,10 @@ fn misleads(character: char) -> bool {
         )
 }
 
-/// The most octets that are shown in full.
+/// The most bytes that are shown in full.
 const HEX_SHOWN: usize = 64;
 
-/// Shows octets as `#` and hexadecimal digits (RFC 4514 section 2.4), cut after 64 octets: then with the SHA-256 of them all.
+/// Shows bytes as `#` and hexadecimal digits (RFC 4514 section 2.4), cut after 64 bytes: then with the SHA-256 of them all.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {

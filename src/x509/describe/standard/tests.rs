@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::x509::describe::describe_extension;
 
-/// Hexadecimal digits to octets.
+/// Hexadecimal digits to bytes.
 fn octets(digits: &str) -> Vec<u8> {
     let digits: Vec<_> = digits.chars().filter_map(|digit| digit.to_digit(16)).collect();
     digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect()
