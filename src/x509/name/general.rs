@@ -72,7 +72,7 @@ impl<'a> DecodedName<'a> {
                 Ok(oid) => DecodedName::RegisteredId(oid),
                 Err(_) => return Err(tlv.content_error("registeredID that is not an object identifier in DER")),
             },
-            _ => return Err(tlv.content_error("element that is none of the nine forms of DecodedName")),
+            _ => return Err(tlv.content_error("element that is none of the nine forms of GeneralName")),
         })
     }
 
