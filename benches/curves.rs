@@ -7,7 +7,6 @@ use std::hint::black_box;
 use issuance::SystemClock;
 use issuance_benches::growth;
 use issuance_benches::no_crypto;
-
 use issuance_benches::turns::{Operation, measuring, median, take_turns};
 
 fn main() {

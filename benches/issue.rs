@@ -11,7 +11,6 @@ use issuance::{
 use issuance_benches::bare;
 use issuance_benches::compare;
 use issuance_benches::work;
-
 use issuance_benches::work::Work;
 
 /// Everything else than the two operations.

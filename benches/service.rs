@@ -19,9 +19,8 @@ use issuance::{
     AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, Issuer, KeyAlgorithm, RevocationConfiguration,
     SigningAlgorithm,
 };
-use serde_json::{Value, json};
-
 use issuance_benches::root::active_root;
+use serde_json::{Value, json};
 
 const ARN: &str = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const CSR: &[u8] = include_bytes!("../examples/data/www.example.com.csr");

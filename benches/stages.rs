@@ -16,10 +16,9 @@ use issuance::{
     IssueCertificateRequest, Issuer, KeyPolicy, Preparation, Proven, RevocationConfiguration, RustCryptoSigner,
     RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Validity,
 };
-use x509_cert::request::CertReq;
-
 use issuance_benches::passthrough::full_passthrough;
 use issuance_benches::root::active_root;
+use x509_cert::request::CertReq;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");

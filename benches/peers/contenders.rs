@@ -13,7 +13,6 @@ use ::x509_cert::ext::pkix::CrlDistributionPoints;
 use ::x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use ::x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use der::asn1::Ia5String;
-
 use issuance_benches::bare::{self, Bare};
 use issuance_benches::work::{CRL_URL, Contender, Work};
 

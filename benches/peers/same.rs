@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use der::oid::db::rfc5280::ID_CE_BASIC_CONSTRAINTS;
 use der::{Decode, Encode};
-use x509_cert::Certificate;
-
 use issuance_benches::bare;
 use issuance_benches::work::{Contender, Work};
+use x509_cert::Certificate;
 
 /// Permitted differences: serial numbers, of which each has 16 octets or, with a leading zero, 17; the order of extensions;
 /// and that rcgen marks basicConstraints critical, which it does always.

@@ -4,6 +4,8 @@
 //! After the first octet ff, which no JSON has, stand changes to the octets to be signed: place, how, octet.
 #![no_main]
 
+use std::sync::OnceLock;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::{OfflineIssuer, Error, PreparedFile};
 use issuance_fuzz::setup::setup;
@@ -11,7 +13,6 @@ use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::sync::OnceLock;
 
 fn issuer() -> &'static OfflineIssuer {
     static ISSUER: OnceLock<OfflineIssuer> = OnceLock::new();

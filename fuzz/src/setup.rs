@@ -7,7 +7,6 @@ use issuance::{
     ExplicitUrls, Extensions, FixedClock, IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer,
     RevocationConfiguration, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
-
 use issuance_test_support::keys;
 
 use crate::der::element;

@@ -1,7 +1,6 @@
 //! An import has one outcome, whatever backend verifies (R-CA-6).
 
 use issuance::{CertificateAuthority, CertificateAuthorityType, Error};
-
 use issuance_test_support::imports;
 
 use crate::backends;

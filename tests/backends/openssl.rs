@@ -4,10 +4,10 @@
 use std::process::Command;
 
 use issuance::VerifyError;
-
-use super::*;
 use issuance_test_support::keys::key_path;
 use issuance_test_support::openssl::{Scratch, openssl_is_there, options};
+
+use super::*;
 
 const NAMES: [&str; 6] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096"];
 

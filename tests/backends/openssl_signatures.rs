@@ -7,7 +7,6 @@ use issuance::{
     Csr, CsrError, KeyPolicy, Oid, RsaPssHash, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm,
     SignatureVerifier, Signer, SigningAlgorithm, VerifyError,
 };
-
 use issuance_test_support::keys::key_path;
 use issuance_test_support::openssl::{SM2_ID, Scratch, openssl_is_there, options};
 

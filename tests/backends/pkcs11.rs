@@ -16,7 +16,6 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags};
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::Attribute;
 use issuance::*;
-
 use issuance_test_support::keys::key_path;
 
 use self::softhsm::{P256, P384, P521, PIN, generate, import, init_token, module_and_slot, operator, with_softhsm};

@@ -1,6 +1,5 @@
 //! One certificate per idempotency token (R-IDM), alone and under contention.
 
-use issuance_test_support::verifiers::AnySignature;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
@@ -16,6 +15,7 @@ use issuance::{
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
 use issuance_test_support::der;
+use issuance_test_support::verifiers::AnySignature;
 
 /// A clock that the test sets.
 struct Hand(AtomicI64);

@@ -1,6 +1,5 @@
 //! A prepared file makes one certificate, and only while its authority may issue (R-CA-1, R-VAL-4, R-VAL-5).
 
-use issuance_test_support::keys;
 use std::sync::{Arc, Barrier, LazyLock};
 
 use issuance::{
@@ -10,6 +9,7 @@ use issuance::{
 };
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, after_now, proven_csr, request, subordinate};
 use issuance_test_support::der;
+use issuance_test_support::keys;
 
 static RSA_KEY: LazyLock<RustCryptoSigner> = LazyLock::new(|| keys::signer("rsa-2048"));
 const PSS: SigningAlgorithm = SigningAlgorithm::Sha256WithRsaPss;

@@ -1,6 +1,5 @@
 //! Idempotency over several processes: issued certificates go through a store outside, and come back whole.
 
-use issuance_test_support::verifiers::AnySignature;
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier};
@@ -17,6 +16,7 @@ use issuance_test_support::der;
 use issuance_test_support::der::{
     CHALLENGE_PASSWORD, CsrParts, attribute, common_name, dns, extension, extension_request, octets, utf8,
 };
+use issuance_test_support::verifiers::AnySignature;
 
 /// A directory that several processes can share: an empty file is a claim. It has no window.
 struct Directory(PathBuf);

@@ -1,6 +1,5 @@
 //! What is said of signatures that signers and requesters bring, and which of them are verified.
 
-use issuance_test_support::keys;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,6 +12,7 @@ use issuance_test_support::asn1;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, P384_KEY, now, proven_csr, request, subordinate};
 use issuance_test_support::der;
 use issuance_test_support::der::{CsrParts, common_name};
+use issuance_test_support::keys;
 
 /// r and s of a DER ECDSA-Sig-Value, side by side.
 fn without_der(signature: &[u8], coordinate: usize) -> Vec<u8> {

@@ -11,10 +11,6 @@ use std::fmt::Write;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use self::chains::{Chains, Place};
-use crate::oracle::csr::Request;
-use crate::oracle::rules::{self, Contribution, Rules, Suppressed};
-use crate::oracle::warnings::Warning;
 use der::{Decode, Encode};
 use issuance::{
     ApiPassthrough, CertificatePlan, CrlConfiguration, Csr, Error, Field, IssuanceOptions, IssueCertificateRequest,
@@ -30,6 +26,11 @@ use issuance_test_support::inputs::Passthrough;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 use x509_cert::certificate::Version;
+
+use self::chains::{Chains, Place};
+use crate::oracle::csr::Request;
+use crate::oracle::rules::{self, Contribution, Rules, Suppressed};
+use crate::oracle::warnings::Warning;
 
 const DAYS: i64 = 30;
 

@@ -9,30 +9,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance::{
+    CsrPolicy, Error, Field, IssuanceOptions, IssueCertificateRequest, Preparation, Prepared, SerialNumber, Signer,
+    TemplateMisuse, Timestamp, ValidityError,
+};
 use issuance_test_support::asn1::{BIT_STRING, children, content, oid, sequence, tlv};
+use issuance_test_support::calendar::civil;
 use issuance_test_support::facts::{Row, rows};
 use issuance_test_support::files;
+use issuance_test_support::verifiers::AnySignature;
+use serde_json::{Map, Value, json};
 
 use crate::generate::authorities::{CA_END, DAY, ID, Issuing, NOW, YEAR_2050, authorities};
 use crate::generate::csr::csr;
 use crate::generate::passthrough::passthrough;
 use crate::generate::random::Random;
+use crate::generate::values::{ALIASES, WIDE};
 use crate::oracle::aliases::{OLD_BASIC_CONSTRAINTS, OLD_KEY_IDENTIFIERS, in_32_bits, is_wrapped};
 use crate::oracle::csr::Request;
-use issuance_test_support::calendar::civil;
-use issuance_test_support::verifiers::AnySignature;
-
-use crate::generate::values::{ALIASES, WIDE};
 use crate::oracle::names;
 use crate::oracle::rules::{Extension, INVALID_ARGS, MALFORMED_CSR, Origin, Refusal, Suppressed};
 use crate::oracle::types::KNOWN;
 use crate::oracle::warnings::Warning;
 use crate::oracle::whole::{self, Asked, Issued};
-use issuance::{
-    CsrPolicy, Error, Field, IssuanceOptions, IssueCertificateRequest, Preparation, Prepared, SerialNumber, Signer,
-    TemplateMisuse, Timestamp, ValidityError,
-};
-use serde_json::{Map, Value, json};
 
 /// One request, and where it goes.
 struct Case<'w> {

@@ -19,10 +19,10 @@ use ::openssl::x509::extension::{
 use ::openssl::x509::{X509, X509Extension, X509Req};
 use der::Encode;
 use issuance::SigningAlgorithm;
-
-use super::{crl_distribution_points, serial};
 use issuance_benches::bare::Bare;
 use issuance_benches::work::{Contender, Work};
+
+use super::{crl_distribution_points, serial};
 
 const BACKEND: &str = "OpenSSL";
 

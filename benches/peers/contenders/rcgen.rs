@@ -5,11 +5,11 @@ use ::rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, SerialNumber,
 };
 use issuance::SigningAlgorithm;
+use issuance_benches::work::{CRL_URL, Contender, Work};
 use sha1::{Digest, Sha1};
 use time::OffsetDateTime;
 
 use super::serial;
-use issuance_benches::work::{CRL_URL, Contender, Work};
 
 #[cfg(feature = "aws-lc-rs")]
 pub const BACKEND: &str = issuance_benches::work::AWS_LC;

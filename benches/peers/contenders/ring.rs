@@ -3,7 +3,6 @@
 use ::ring::rand::SystemRandom;
 use ::ring::signature::{self, EcdsaKeyPair, RsaKeyPair, UnparsedPublicKey};
 use issuance::SigningAlgorithm;
-
 use issuance_benches::bare::Bare;
 use issuance_benches::work::Work;
 

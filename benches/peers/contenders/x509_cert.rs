@@ -1,5 +1,7 @@
 //! x509-cert's builder. It does not verify CSRs: the backend does, over the encoded CertificationRequestInfo.
 
+use std::time::Duration;
+
 use ::x509_cert::builder::profile::BuilderProfile;
 use ::x509_cert::builder::{self, Builder, CertificateBuilder};
 use ::x509_cert::certificate::{Certificate, TbsCertificate};
@@ -21,14 +23,13 @@ use der::oid::AssociatedOid;
 use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use der::{Decode, Encode};
 use issuance::SigningAlgorithm;
+use issuance_benches::bare::{self, Bare};
+use issuance_benches::work::{AWS_LC, Contender, RUST_CRYPTO, Work};
 use p256::pkcs8::DecodePrivateKey;
 use sha1::{Digest, Sha1};
 use signature::{Keypair, Signer};
-use std::time::Duration;
 
 use super::{crl_distribution_points, serial};
-use issuance_benches::bare::{self, Bare};
-use issuance_benches::work::{AWS_LC, Contender, RUST_CRYPTO, Work};
 
 pub fn contenders(work: &Work) -> [Contender; 2] {
     let rust_crypto = match work.algorithm {

@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::Path;
 
+use issuance_test_support::asn1::UTF8_STRING;
+use issuance_test_support::authorities::{certificate_pem, now};
+use issuance_test_support::files;
 use serde_json::json;
 
 use crate::chains::build::{self, Keys};
 use crate::chains::spec::{Attribute, Constraints, DAY, Level, Name};
 use crate::webpki_judge;
-use issuance_test_support::asn1::UTF8_STRING;
-use issuance_test_support::authorities::{certificate_pem, now};
-use issuance_test_support::files;
 
 /// 10.0.0.1 as an address of its own family, and as an IPv6 one.
 const PLAIN: &[u8] = &[10, 0, 0, 1];

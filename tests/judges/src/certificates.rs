@@ -8,14 +8,14 @@ use issuance::{
     IssueCertificateRequest, Issuer, OcspConfiguration, RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier,
     SerialNumber, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity,
 };
-use sha2::{Digest, Sha256};
-
-use crate::inputs::{self, Wanted};
-use crate::random::Random;
 use issuance_test_support::asn1::{children, extension, oid, sequence, tlv};
 use issuance_test_support::authorities::{Authority, now, serial};
 use issuance_test_support::golden_cases::{CSRS, PASSTHROUGHS};
 use issuance_test_support::{files, keys};
+use sha2::{Digest, Sha256};
+
+use crate::inputs::{self, Wanted};
+use crate::random::Random;
 
 /// A certificate to be judged.
 pub struct Case {

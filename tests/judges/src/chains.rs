@@ -7,14 +7,14 @@ pub mod spec;
 
 use std::collections::BTreeMap;
 
-use issuance::{Error, ImportError};
-
-use crate::random::Random;
 use build::{Chain, Keys};
 use explanations::EXPLANATIONS;
+use issuance::{Error, ImportError};
 use issuance_test_support::authorities::now;
 use judges::{Judge, verdict};
 use spec::Level;
+
+use crate::random::Random;
 
 /// A chain, its judge, and what that says; for explanations.
 pub struct Disagreement<'a> {

@@ -1,11 +1,11 @@
 //! Random requests: what an API passthrough and a CSR may ask for, all of it well-formed.
 
 use issuance::{Signer, SigningAlgorithm};
+use issuance_test_support::asn1::{BIT_STRING, INTEGER, SET, extension, oid, sequence, tlv};
+use issuance_test_support::inputs::{PURPOSES, Passthrough};
 use serde_json::{Map, Value, json};
 
 use crate::random::Random;
-use issuance_test_support::asn1::{BIT_STRING, INTEGER, SET, extension, oid, sequence, tlv};
-use issuance_test_support::inputs::{PURPOSES, Passthrough};
 
 const NULL: u8 = 0x05;
 

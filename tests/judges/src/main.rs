@@ -20,10 +20,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
-
 use certificates::Case;
 use issuance_test_support::authorities::{certificate_pem, now};
+use serde_json::json;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -4,12 +4,12 @@ use issuance::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
     CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration, Signer,
 };
+use issuance_test_support::asn1::{INTEGER, OCTET_STRING, SET, extension, oid, sequence, tlv};
+use issuance_test_support::keys;
 use issuance_test_support::verifiers::AnySignature;
 
 use crate::oracle::rules::Contribution;
 use crate::oracle::whole::{self, Authority, key_identifier, tbs_certificate};
-use issuance_test_support::asn1::{INTEGER, OCTET_STRING, SET, extension, oid, sequence, tlv};
-use issuance_test_support::keys;
 
 pub(crate) const DAY: i64 = 86_400;
 /// 2026-11-21T09:30:15Z.

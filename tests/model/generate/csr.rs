@@ -1,12 +1,13 @@
 //! Certification requests, with the flaws that the software of the world gives them.
 
+use issuance_test_support::asn1::{
+    BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET, extension, oid, sequence, tlv,
+};
+
 use crate::generate::authorities::name;
 use crate::generate::random::Random;
 use crate::generate::values::{identifiers, value};
 use crate::oracle::csr::{EXTENSION_REQUEST, MS_CERT_EXTENSIONS};
-use issuance_test_support::asn1::{
-    BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET, extension, oid, sequence, tlv,
-};
 
 /// A certification request, of this subject if one is given. Nobody has signed it, but it is as long as if somebody had.
 pub(crate) fn csr(public_key: &[u8], name: Option<&[u8]>, random: &mut Random) -> Vec<u8> {

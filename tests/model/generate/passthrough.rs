@@ -1,11 +1,11 @@
 //! `ApiPassthrough`, in the wire form.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance_test_support::inputs::{NO_STRINGS, PURPOSES, SRV_NAME};
 use serde_json::{Map, Value, json};
 
 use crate::generate::random::Random;
 use crate::generate::values::{identifiers, six, value};
-use issuance_test_support::inputs::{NO_STRINGS, PURPOSES, SRV_NAME};
 
 /// The members of a name, each with a value, to which a marker may be added where it fits.
 const MEMBERS: [(&str, &str); 14] = [

@@ -1,11 +1,12 @@
 //! Values of extensions, sound and flawed, and the identifiers that they stand under.
 
+use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, UTF8_STRING, oid, sequence, tlv};
+
 use crate::generate::authorities::name;
 use crate::generate::random::Random;
 use crate::oracle::aliases::{OLD_BASIC_CONSTRAINTS, OLD_KEY_IDENTIFIERS};
 use crate::oracle::types::*;
 use crate::oracle::warnings::WINDOWS;
-use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, UTF8_STRING, oid, sequence, tlv};
 
 /// No known one, however it wraps.
 pub(crate) const WIDE: &str = "2.25.329800735698586629295641978511506172918";

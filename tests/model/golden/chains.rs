@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use issuance::{CertificateAuthority, CertificateAuthorityType, RustCryptoVerifier, Validity};
-
-use super::openssl::{self, Scratch};
 use issuance_test_support::asn1::{BOOLEAN, SEQUENCE, children, content, extension, oid, sequence, tlv};
 use issuance_test_support::authorities::{Authority, certificate_pem, now};
+
+use super::openssl::{self, Scratch};
 
 /// Where a certificate stands in its chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

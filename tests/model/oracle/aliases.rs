@@ -1,13 +1,14 @@
 //! R-MRG-9: what a template fixes cannot be said again under another identifier.
 
+use issuance_test_support::asn1::{OID, oid};
+use issuance_test_support::inputs::Asked;
+
 use crate::oracle::read::{one, wrapped};
 use crate::oracle::rules::Rules;
 use crate::oracle::types::{
     APPLICATION_POLICIES, CERTIFICATE_POLICIES, NETSCAPE_TYPE, OLD_KEY_USAGE_RESTRICTION, OLD_POLICIES,
     OLD_SUBJECT_ALT_NAME, SUBJECT_ALT_NAME, reads,
 };
-use issuance_test_support::asn1::{OID, oid};
-use issuance_test_support::inputs::Asked;
 
 pub(crate) const OLD_KEY_IDENTIFIERS: &str = "2.5.29.1";
 pub(crate) const OLD_BASIC_CONSTRAINTS: &str = "2.5.29.10";

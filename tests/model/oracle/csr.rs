@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET};
+use issuance_test_support::inputs::Asked;
+
 use crate::oracle::names;
 use crate::oracle::read::{Value, is_wide, one};
 use crate::oracle::types::{self, SUBJECT_ALT_NAME};
-use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET};
-use issuance_test_support::inputs::Asked;
 
 pub(crate) const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
 pub(crate) const MS_CERT_EXTENSIONS: &str = "1.3.6.1.4.1.311.2.1.14";

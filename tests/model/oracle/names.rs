@@ -1,7 +1,8 @@
 //! Names of X.501, as R-CSR-2 and R-CSR-9 read them.
 
-use crate::oracle::read::{Value, is_wide, one};
 use issuance_test_support::asn1::{IA5_STRING, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING};
+
+use crate::oracle::read::{Value, is_wide, one};
 
 const TELETEX_STRING: u8 = 0x14;
 const UNIVERSAL_STRING: u8 = 0x1c;

@@ -1,5 +1,9 @@
 //! What the rules of the merge (R-MRG, R-CSR-7) say about a request, written plainly and without the engine.
 
+use issuance_test_support::asn1::{BIT_STRING, SEQUENCE, sequence, tlv};
+use issuance_test_support::facts::Row;
+use issuance_test_support::inputs::{Asked, Passthrough};
+
 use crate::oracle::aliases::judged_as;
 use crate::oracle::csr::{MS_CERT_EXTENSIONS, Request};
 use crate::oracle::names;
@@ -8,9 +12,6 @@ use crate::oracle::types::{
     EXTENDED_KEY_USAGE, KEY_USAGE, SUBJECT_ALT_NAME, SUBJECT_KEY_IDENTIFIER, reads,
 };
 use crate::oracle::warnings::Warning;
-use issuance_test_support::asn1::{BIT_STRING, SEQUENCE, sequence, tlv};
-use issuance_test_support::facts::Row;
-use issuance_test_support::inputs::{Asked, Passthrough};
 
 /// What the authority contributes.
 pub(crate) struct Contribution {

@@ -1,9 +1,10 @@
 //! R-CSR-8: the extensions whose type is known, and whether octets are one whole value of the type, from RFC 5280 section 4.2
 //! and appendix A.2, RFC 7633 and the documents of Netscape and Microsoft.
 
+use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING};
+
 use crate::oracle::names;
 use crate::oracle::read::{Value, oid_text, one};
-use issuance_test_support::asn1::{BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING};
 
 pub(crate) const SUBJECT_DIRECTORY_ATTRIBUTES: &str = "2.5.29.9";
 pub(crate) const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use issuance_test_support::files;
 use serde_json::Value;
 
 use crate::oracle::rules::Suppressed;
-use issuance_test_support::files;
 
 static MODEL: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&files::text("api-model.json")).unwrap());
 

@@ -1,5 +1,7 @@
 //! R-MRG-10: what the rules allow and a verifier may refuse or misread.
 
+use issuance_test_support::asn1::PRINTABLE_STRING;
+
 use crate::oracle::aliases::judged_as;
 use crate::oracle::names::{self, is_printable};
 use crate::oracle::read::one;
@@ -7,7 +9,6 @@ use crate::oracle::rules::{Extension, Origin, Rules};
 use crate::oracle::types::{
     INHIBIT_ANY_POLICY, KEY_USAGE, NAME_CONSTRAINTS, POLICY_CONSTRAINTS, SUBJECT_ALT_NAME, reads,
 };
-use issuance_test_support::asn1::PRINTABLE_STRING;
 
 const COMMON_NAME: &str = "2.5.4.3";
 /// Windows: an account's SID, the name of a template, the template itself.

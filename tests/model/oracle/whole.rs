@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::ValidityPeriodType;
+use issuance_test_support::asn1::{BIT_STRING, INTEGER, SEQUENCE, children, content, extension, oid, sequence, tlv};
+use issuance_test_support::calendar::{civil, model_end};
+use issuance_test_support::facts::Row;
+use issuance_test_support::inputs::{ATTRIBUTES, GENERAL_NAMES, NO_STRINGS, Passthrough, SRV_NAME};
 use serde_json::Value as Json;
 
 use crate::oracle::aliases::in_32_bits;
@@ -14,10 +18,6 @@ use crate::oracle::rules::{
 };
 use crate::oracle::types::{KEY_USAGE, OLD_SUBJECT_ALT_NAME, SUBJECT_ALT_NAME};
 use crate::oracle::unused::unused;
-use issuance_test_support::asn1::{BIT_STRING, INTEGER, SEQUENCE, children, content, extension, oid, sequence, tlv};
-use issuance_test_support::calendar::{civil, model_end};
-use issuance_test_support::facts::Row;
-use issuance_test_support::inputs::{ATTRIBUTES, GENERAL_NAMES, NO_STRINGS, Passthrough, SRV_NAME};
 
 const INVALID_STATE: &str = "InvalidStateException";
 const NOT_FOUND: &str = "ResourceNotFoundException";

@@ -5,16 +5,16 @@ use issuance::{
     IssueCertificateRequest, KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, Signer, SigningAlgorithm,
     Template, TemplateKind, Timestamp, Validity,
 };
-use sha1::{Digest, Sha1};
-
-use super::spec::{self, Level};
-use crate::certificates::ARN;
-use crate::inputs::{algorithm_identifier, signed};
 use issuance_test_support::asn1::{
     BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, extension, oid, sequence, tlv,
 };
 use issuance_test_support::authorities::certificate_pem;
 use issuance_test_support::verifiers::AnySignature;
+use sha1::{Digest, Sha1};
+
+use super::spec::{self, Level};
+use crate::certificates::ARN;
+use crate::inputs::{algorithm_identifier, signed};
 
 const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256WithEcdsa;
 const CERT_AND_CRL_SIGN: [u8; 4] = [0x03, 0x02, 0x01, 0x06];

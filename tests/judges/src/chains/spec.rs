@@ -1,7 +1,8 @@
 //! What a random chain is to hold.
 
-use crate::random::Random;
 use issuance_test_support::asn1::{BOOLEAN, IA5_STRING, INTEGER, PRINTABLE_STRING, UTF8_STRING, oid, sequence, tlv};
+
+use crate::random::Random;
 
 pub const DAY: i64 = 86_400;
 const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
