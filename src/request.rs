@@ -18,6 +18,7 @@ pub(crate) mod near;
 pub(crate) mod passthrough;
 pub(crate) mod pattern;
 pub(crate) mod subject;
+pub(crate) mod template_reference;
 pub(crate) mod unused;
 pub(crate) mod validity;
 pub(crate) mod violation;
@@ -37,6 +38,7 @@ pub use self::issue_certificate::{IssueCertificateRequest, IssueCertificateReque
 pub use self::key_usage::KeyUsage;
 pub use self::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 pub use self::subject::{AttributeStringType, CustomAttribute, Subject, SubjectBuilder};
+pub use self::template_reference::TemplateReference;
 pub use self::unused::{UnusedMember, UnusedReason};
 pub use self::validity::{Validity, ValidityPeriodType};
 pub use self::violation::{Constraint, RequestError, Violation, ViolationClass};

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::request::arn::{TemplateArn, is_template_name};
 use crate::request::key_usage::KeyUsage;
 use crate::request::near::Name;
+use crate::request::template_reference::TemplateReference;
 use crate::x509::oid::{Oid, OidSet};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
@@ -88,11 +89,12 @@ pub enum CrlDistributionPoints {
     Never,
 }
 
-/// A certificate template, as data: one of the 61 that the service documents, or a user's own.
+/// A certificate template, as data: one of the 61 that the service documents, which are constants, or a custom template.
 ///
 /// ```
 /// use issuance::{Template, TemplateKind};
 /// let template = Template::find("EndEntityCertificate").expect("a documented template");
+/// assert_eq!(template, Template::END_ENTITY_CERTIFICATE);
 /// assert_eq!(template.kind(), TemplateKind::Base);
 /// assert_eq!(Template::all().len(), 61);
 /// ```
@@ -173,7 +175,7 @@ impl Template {
 
     /// The template of requests that name none: `EndEntityCertificate/V1` (R-REQ-5, documented).
     pub fn default_template() -> &'static Template {
-        &catalog::TEMPLATES[catalog::DEFAULT]
+        Template::END_ENTITY_CERTIFICATE
     }
 
     /// A template of the user's own for end-entity certificates: basicConstraints not critical and `CA:FALSE`, key usages
@@ -326,6 +328,12 @@ impl Template {
     /// Who may give the CRL distribution points.
     pub fn crl_distribution_points(&self) -> CrlDistributionPoints {
         self.crl_distribution_points
+    }
+}
+
+impl From<&Template> for TemplateReference {
+    fn from(template: &Template) -> Self {
+        template.name().into()
     }
 }
 

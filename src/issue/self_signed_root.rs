@@ -15,10 +15,8 @@ use crate::request::draft::Draft;
 use crate::request::issue_certificate::IssueCertificateRequest;
 use crate::request::subject::Subject;
 use crate::request::validity::Validity;
+use crate::template::Template;
 use crate::x509::algorithm::SigningAlgorithm;
-
-/// The template of the certificate.
-const TEMPLATE: &str = "arn:aws:acm-pca:::template/RootCACertificate/V1";
 
 impl CertificateAuthority {
     /// A new root, active, with a certificate of the template `RootCACertificate/V1` that is valid from an hour ago.
@@ -113,7 +111,7 @@ impl<'v> NewRoot<'v> {
             .certificate_authority_arn(self.authority.arn().clone())
             .csr(self.authority.assemble_request(info, self.algorithm, signature).as_bytes())
             .signing_algorithm(self.algorithm)
-            .template_arn(TEMPLATE)
+            .template(Template::ROOT_CA_CERTIFICATE)
             .validity(self.validity)
             .build()?;
         let preparation = Preparation {

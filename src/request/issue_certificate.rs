@@ -9,6 +9,7 @@ use super::general_name::GeneralName;
 use super::key_usage::KeyUsage;
 use super::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 use super::subject::Subject;
+use super::template_reference::TemplateReference;
 use super::unused::{Unused, UnusedMember, UnusedReason};
 use super::validity::Validity;
 use super::violation::RequestError;
@@ -150,7 +151,7 @@ impl IssueCertificateRequestBuilder {
         csr: CsrBlob,
         /// The algorithm that is to sign the certificate, also by its wire name.
         signing_algorithm: SigningAlgorithm,
-        /// The template.
+        /// The template by its ARN; [`IssueCertificateRequestBuilder::template`] takes its name as well.
         template_arn: TemplateArn,
         /// When the validity is to end.
         validity: Validity,
@@ -158,6 +159,21 @@ impl IssueCertificateRequestBuilder {
         validity_not_before: Validity,
         /// What tells calls for one certificate from calls for several: 1 to 36 characters.
         idempotency_token: IdempotencyToken,
+    }
+
+    /// The template, by its name, its ARN, or as itself: see [`TemplateReference`]. Without one it is `EndEntityCertificate/V1`
+    /// (R-REQ-5).
+    ///
+    /// A name that is not a template's is refused when the certificate is issued, with the names that are near.
+    ///
+    /// ```
+    /// use issuance::{IssueCertificateRequest, Template};
+    /// let by_name = IssueCertificateRequest::builder().template("EndEntityClientAuthCertificate");
+    /// let by_constant = IssueCertificateRequest::builder().template(Template::END_ENTITY_CLIENT_AUTH_CERTIFICATE);
+    /// # let _ = (by_name, by_constant);
+    /// ```
+    pub fn template(self, template: impl Into<TemplateReference>) -> Self {
+        self.template_arn(template.into().as_arn())
     }
 
     /// The subject and extensions as a whole, in place of those given before.

@@ -1,8 +1,9 @@
 //! Templates of an operator's own beside the documented ones.
 
+use issuance::request::TemplateReference;
 use issuance::{
-    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateError, TemplateKind,
-    Validity,
+    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateArn, TemplateError,
+    TemplateKind, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_ARN, Ca, LEAF_KEY, request};
@@ -29,6 +30,42 @@ fn one_in_the_place_of_the_default_answers_requests_that_name_none() {
         let prepared = ca::prepare(&Ca::default().build(), &request.build().unwrap(), &options).unwrap();
         let usage = prepared.plan().extensions().find(|extension| extension.oid() == Oid::EXTENDED_KEY_USAGE);
         assert_eq!(usage.unwrap().value_text(), "clientAuth");
+    }
+}
+
+#[test]
+fn a_template_is_given_by_its_name_its_arn_or_itself() {
+    let own = client_only("Device");
+    let options = IssuanceOptions::default().template(own.clone());
+    let arn: TemplateArn = own.arn().parse().unwrap();
+    for reference in [
+        TemplateReference::from("Device"),
+        "Device/V1".into(),
+        String::from("Device").into(),
+        own.arn().into(),
+        (&arn).into(),
+        arn.clone().into(),
+        (&own).into(),
+    ] {
+        let request = request(&csr(), "EndEntityCertificate").template(reference).build().unwrap();
+        assert_eq!(request.template_arn(), Some(&arn));
+        ca::prepare(&Ca::default().build(), &request, &options).unwrap();
+    }
+    for constant in Template::all() {
+        let request = request(&csr(), "Device").template(constant).build().unwrap();
+        assert_eq!(request.template_arn().unwrap().as_str(), constant.arn());
+    }
+    // Of another partition, the ARN stays as it is.
+    let foreign = "arn:aws-cn:acm-pca:::template/EndEntityCertificate/V1";
+    let request_of = |template: &str| request(&csr(), "Device").template(template).build();
+    assert_eq!(request_of(foreign).unwrap().template_arn().unwrap().as_str(), foreign);
+
+    let unknown = request_of("EndEntityCertficate").unwrap();
+    let error = ca::prepare(&Ca::default().build(), &unknown, &options).unwrap_err();
+    assert!(error.to_string().contains("'EndEntityCertficate'; did you mean EndEntityCertificate/V1"), "{error}");
+    for malformed in ["", "End Entity", "a/b", "a:b", "Device/V1/V1"] {
+        let error = request_of(malformed).unwrap_err();
+        assert_eq!(error.violations()[0].path(), "templateArn", "{error}");
     }
 }
 

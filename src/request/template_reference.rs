@@ -1,0 +1,63 @@
+//! How a request names its template.
+
+use super::arn::TemplateArn;
+
+/// Which template a request asks for: a name such as `EndEntityCertificate`, with or without `/V1`, an ARN, or a
+/// [`Template`](crate::template::Template) itself.
+///
+/// What [`IssueCertificateRequestBuilder::template`](super::issue_certificate::IssueCertificateRequestBuilder::template) takes. A
+/// text that starts with `arn:` is an ARN, any other a name. Whether there is such a template is found out when the certificate is
+/// issued, since an issuer may have [custom ones](crate::issue::prepare::IssuanceOptions::template).
+///
+/// ```
+/// use issuance::request::TemplateReference;
+/// use issuance::Template;
+/// let arn = "arn:aws:acm-pca:::template/EndEntityCertificate/V1";
+/// let by_name = TemplateReference::from("EndEntityCertificate");
+/// assert_eq!(by_name, TemplateReference::from(arn));
+/// assert_eq!(by_name, TemplateReference::from(Template::END_ENTITY_CERTIFICATE));
+/// assert_eq!(by_name.as_arn(), arn);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TemplateReference(String);
+
+impl TemplateReference {
+    /// The ARN, in the partition `aws` if none was given. It is well formed if the name is.
+    pub fn as_arn(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for TemplateReference {
+    fn from(text: &str) -> Self {
+        TemplateReference(match text {
+            arn if arn.starts_with("arn:") => arn.to_owned(),
+            versioned if versioned.contains('/') => format!("arn:aws:acm-pca:::template/{versioned}"),
+            name => format!("arn:aws:acm-pca:::template/{name}/V1"),
+        })
+    }
+}
+
+impl From<&String> for TemplateReference {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for TemplateReference {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<&TemplateArn> for TemplateReference {
+    fn from(arn: &TemplateArn) -> Self {
+        TemplateReference(arn.as_str().to_owned())
+    }
+}
+
+impl From<TemplateArn> for TemplateReference {
+    fn from(arn: TemplateArn) -> Self {
+        (&arn).into()
+    }
+}
