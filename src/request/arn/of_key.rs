@@ -11,8 +11,8 @@ use crate::x509::public_key::{PublicKeyError, key_identifier, subject_public_key
 const NAMESPACE: [u8; 16] = 0xd8cc_0d16_faad_56b7_8dc4_55f5_54e1_fa49_u128.to_be_bytes();
 
 impl CertificateAuthorityArn {
-    /// The region of the ARNs that [`CertificateAuthorityArn::of_key`] makes. AWS has none of this name, so no URL that follows
-    /// from it leads to AWS.
+    /// The region of the ARNs that [`CertificateAuthorityArn::of_key`] makes. AWS has none of this name, so the host of a URL that
+    /// follows from it, because the revocation configuration names no host, does not exist.
     pub const LOCAL_REGION: &str = "local";
     /// The account of the ARNs that [`CertificateAuthorityArn::of_key`] makes.
     pub const LOCAL_ACCOUNT: &str = "000000000000";
