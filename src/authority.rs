@@ -36,6 +36,12 @@ use crate::x509::{pem, public_key};
 
 api_enum! {
     /// The kind of a certificate authority: `CertificateAuthorityType` of the API.
+    ///
+    /// ```
+    /// use issuance::CertificateAuthorityType;
+    /// assert_eq!("ROOT".parse(), Ok(CertificateAuthorityType::Root));
+    /// assert_eq!(CertificateAuthorityType::Subordinate.to_string(), "SUBORDINATE");
+    /// ```
     #[non_exhaustive]
     pub enum CertificateAuthorityType {
         /// It signs its own certificate.
@@ -46,7 +52,20 @@ api_enum! {
 }
 
 api_enum! {
-    /// The state of a certificate authority: `CertificateAuthorityStatus` of the API (R-CA-1).
+    /// The state of a certificate authority: `CertificateAuthorityStatus` of the API (R-CA-1). Only one that is ACTIVE issues.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustcrypto")] {
+    /// # use issuance::{CertificateAuthority, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+    /// use issuance::{CertificateAuthorityStatus, Clock, SystemClock};
+    /// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+    /// # let name = Subject::builder().common_name("Example Root").build()?;
+    /// # let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+    /// let disabled = root.with_status(CertificateAuthorityStatus::Disabled)?;
+    /// assert_eq!(disabled.status(SystemClock.now()), CertificateAuthorityStatus::Disabled);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[non_exhaustive]
     pub enum CertificateAuthorityStatus {
         /// Its key is being made.
@@ -68,6 +87,19 @@ api_enum! {
 
 api_enum! {
     /// What a certificate authority is for: `CertificateAuthorityUsageMode` of the API.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rustcrypto")] {
+    /// # use issuance::{CertificateAuthority, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+    /// use issuance::CertificateAuthorityUsageMode;
+    /// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+    /// # let name = Subject::builder().common_name("Example Root").build()?;
+    /// # let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+    /// let short_lived = root.with_usage_mode(CertificateAuthorityUsageMode::ShortLivedCertificate);
+    /// assert_eq!(short_lived.usage_mode().as_str(), "SHORT_LIVED_CERTIFICATE");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[non_exhaustive]
     pub enum CertificateAuthorityUsageMode {
         /// Certificates of any validity.
@@ -79,8 +111,24 @@ api_enum! {
 
 /// A certificate authority: everything about it but its private key, which stays with a [`Signer`](crate::crypto::signer::Signer).
 ///
-/// It is built with a key and waits for its certificate; [`CertificateAuthority::certificate_signing_request`] makes the
-/// request for it, [`CertificateAuthority::import_certificate`] takes it and makes the authority active.
+/// [`CertificateAuthority::from_pem`] takes a CA that exists already, and [`CertificateAuthority::self_signed_root`] makes a new
+/// root; both are active at once. A new authority below another is [built](CertificateAuthority::builder) with its key and waits
+/// for its certificate: [`CertificateAuthority::certificate_signing_request`] makes the request for it,
+/// [`CertificateAuthority::import_certificate`] takes it and makes the authority active.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use issuance::{CertificateAuthority, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+/// let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// let name = Subject::builder().common_name("Example Root").build()?;
+/// let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+/// assert_eq!(root.path_length_left(), None);
+///
+/// let again = CertificateAuthority::from_pem(root.certificate_pem().unwrap_or_default())?;
+/// assert_eq!(again.arn(), root.arn());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Budgets
 /// What an imported certificate and its chain may hold is bounded, so that neither they nor what is issued below them cost more
@@ -152,6 +200,23 @@ pub(crate) struct IssuedBy {
 const LONGEST_SERIAL: [u8; 20] = [0x7f; 20];
 
 /// Builds a [`CertificateAuthority`].
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use issuance::{
+///     CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, KeyAlgorithm, RustCryptoSigner, Signer, Subject,
+/// };
+/// let key = RustCryptoSigner::generate(KeyAlgorithm::EcSecp384r1)?;
+/// let name = Subject::builder().organization("Example Corp").common_name("Issuing CA").build()?;
+/// let arn = CertificateAuthorityArn::of_key(key.public_key_der())?;
+/// let waiting = CertificateAuthority::builder(arn, CertificateAuthorityType::Subordinate)
+///     .build(&name, key.public_key_der())?;
+/// // For the authority above it.
+/// let csr = waiting.certificate_signing_request(&key, waiting.key_algorithm().default_signing_algorithm())?;
+/// assert!(csr.starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct CertificateAuthorityBuilder {
     arn: CertificateAuthorityArn,

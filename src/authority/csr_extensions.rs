@@ -11,6 +11,19 @@ use crate::x509::asn1::writer::Writer;
 use crate::x509::oid::Oid;
 
 /// Extensions of an authority's own certification request: `CsrExtensions` of the API.
+///
+/// ```
+/// use issuance::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions, GeneralName, KeyUsage};
+/// let extensions = CsrExtensions {
+///     key_usage: Some(KeyUsage::KEY_CERT_SIGN.with(KeyUsage::CRL_SIGN)),
+///     subject_information_access: vec![AccessDescription {
+///         access_method: AccessMethod::Type(AccessMethodType::CaRepository),
+///         access_location: GeneralName::uniform_resource_identifier("http://pki.example.com/issued/").build()?,
+///     }],
+/// };
+/// assert_eq!(extensions.subject_information_access[0].access_method.oid().to_string(), "1.3.6.1.5.5.7.48.5");
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CsrExtensions {
     /// The keyUsage extension, critical (RFC 5280 section 4.2.1.3).
@@ -21,7 +34,7 @@ pub struct CsrExtensions {
 
 impl Shape for CsrExtensions {}
 
-/// Where something about the authority is found: `AccessDescription` of the API.
+/// Where something about the authority is found: `AccessDescription` of the API. [`CsrExtensions`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessDescription {
     /// What is found there.
@@ -32,7 +45,7 @@ pub struct AccessDescription {
 
 impl Shape for AccessDescription {}
 
-/// What is found at a location: `AccessMethod` of the API, exactly one of its members.
+/// What is found at a location: `AccessMethod` of the API, exactly one of its members. [`CsrExtensions`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessMethod {
     /// `AccessMethodType`.
@@ -44,7 +57,7 @@ pub enum AccessMethod {
 impl Shape for AccessMethod {}
 
 api_enum! {
-    /// `AccessMethodType` of the API.
+    /// What is found at a location: `AccessMethodType` of the API. [`CsrExtensions`] has an example.
     #[non_exhaustive]
     pub enum AccessMethodType {
         /// id-ad-caRepository (RFC 5280 section 4.2.2.2).

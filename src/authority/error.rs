@@ -7,6 +7,15 @@ use crate::x509::algorithm::KeyAlgorithm;
 use crate::x509::public_key::PublicKeyError;
 
 /// A certificate authority that cannot be: what was wrong with its parts.
+///
+/// ```
+/// use issuance::{AuthorityError, CertificateAuthority, CertificateAuthorityType, Subject};
+/// let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+/// let builder = CertificateAuthority::builder(arn.parse()?, CertificateAuthorityType::Root);
+/// let error = builder.build(&Subject::default(), b"a key").unwrap_err();
+/// assert_eq!(error, AuthorityError::EmptySubject);
+/// # Ok::<(), issuance::ArnError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorityError {
@@ -22,10 +31,10 @@ pub enum AuthorityError {
     /// The ARN leaves no room for the longest serial number in the ARNs of its certificates: it has more than 139 characters.
     #[error("the ARN of the certificate authority is too long for the ARNs of its certificates: {0}")]
     Arn(ArnError),
-    /// The partitions of a CRL that are to take turns are none, or one of them stands twice.
+    /// The partitions of a CRL that are to take turns are none, or one of them is given twice.
     #[error("{}", partitions(.repeated))]
     CrlPartitions {
-        /// The one that stands twice; where there is none, there was no partition at all.
+        /// The one that is given twice; if there is none, there was no partition at all.
         repeated: Option<CrlPartition>,
     },
     /// A state that does not follow from the present one: `InvalidStateException`.

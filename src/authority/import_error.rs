@@ -11,7 +11,7 @@ use crate::x509::asn1::reader::Asn1Error;
 use crate::x509::oid::Oid;
 use crate::x509::pem::PemError;
 
-/// One of the two inputs of an import.
+/// One of the two inputs of an import. [`ImportError`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ImportInput {
     /// The authority's own certificate.
@@ -29,7 +29,7 @@ impl fmt::Display for ImportInput {
     }
 }
 
-/// Which certificate of which input.
+/// Which certificate of which input. [`ImportError`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CertificatePlace {
     position: usize,
@@ -77,6 +77,19 @@ impl fmt::Display for CertificatePlace {
 
 /// A certificate or chain that an authority cannot use, with the certificate that is to blame and the input that it stands in
 /// (R-CA-6).
+///
+/// ```
+/// use issuance::{CertificateAuthorityType, ImportError, ImportInput};
+/// let error = CertificateAuthorityType::of_certificate(b"a file of something else").unwrap_err();
+/// assert_eq!(error.to_string(), "the certificate cannot be read: there is no line '-----BEGIN CERTIFICATE-----'");
+/// assert_eq!(error.input(), Some(ImportInput::Certificate));
+/// // A version 1 certificate is named as one, with the place that it has in its input.
+/// # let v1 = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pem/certificate-v1.der"));
+/// match CertificateAuthorityType::of_certificate(v1) {
+///     Err(ImportError::NotV3 { at, found }) => assert_eq!((at.number(), found), (1, "an X.509 v1 certificate")),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {

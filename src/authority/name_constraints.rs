@@ -51,6 +51,14 @@ pub(crate) struct NameConstraints {
 }
 
 /// Why a CA certificate's name constraints cannot be enforced, so that it must not issue.
+///
+/// It is part of [`ImportError::NameConstraints`](crate::authority::import_error::ImportError::NameConstraints).
+///
+/// ```
+/// use issuance::NameConstraintsError;
+/// let error = NameConstraintsError::UnsupportedForm("registeredID");
+/// assert_eq!(error.to_string(), "name constraints on registeredID are not supported");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameConstraintsError {
@@ -67,7 +75,7 @@ pub enum NameConstraintsError {
     /// A subtree has a minimum other than 0 or a maximum (RFC 5280 section 4.2.1.10 has neither).
     #[error("the name constraint {0} has a minimum or a maximum distance")]
     Distance(String),
-    /// A subtree's base is no constraint of its form.
+    /// A subtree's base is not a constraint of its form.
     #[error("the name constraint {constraint} is not valid: {reason}")]
     Invalid {
         /// The constraint, as `DNS:…`, `IP:…` and the like.
@@ -77,7 +85,17 @@ pub enum NameConstraintsError {
     },
 }
 
-/// A name that the CA's name constraints do not allow.
+/// A name that the CA's name constraints do not allow, of a certificate that is asked for or of a CA certificate: what
+/// [`CertificateAuthority::check_names`](crate::authority::CertificateAuthority::check_names) finds.
+///
+/// ```
+/// use issuance::NameConstraintViolation;
+/// let error = NameConstraintViolation::NotPermitted {
+///     name: "DNS:www.example.org".to_owned(),
+///     permitted: vec!["DNS:example.com".to_owned()],
+/// };
+/// assert_eq!(error.to_string(), "DNS:www.example.org is outside every permitted subtree (DNS:example.com)");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameConstraintViolation {

@@ -1,4 +1,4 @@
-//! Where the revocation of certificates is told: the configuration, and the extensions that follow from it (R-MRG-4, R-MRG-5).
+//! Where the revocation of certificates is published: the configuration, and the extensions that follow from it (R-MRG-4, R-MRG-5).
 
 pub(crate) mod location;
 pub(crate) mod partition;
@@ -17,7 +17,21 @@ use crate::request::draft::{Draft, Findings, Shape, setters};
 use crate::request::violation::{Constraint, RequestError, Violation, printed};
 use crate::x509::algorithm::api_enum;
 
-/// `RevocationConfiguration` of the API, and explicit URLs for authorities outside of AWS (our decision).
+/// Where certificates say that revocation is published: `RevocationConfiguration` of the API, and explicit URLs for
+/// authorities outside of AWS (our decision).
+///
+/// ```
+/// use issuance::{CrlConfiguration, ExplicitUrls, OcspConfiguration, RevocationConfiguration};
+/// // As the API has it: hosts that the operator chooses, and paths that follow from the authority's ARN.
+/// let of_the_api = RevocationConfiguration::none()
+///     .with_crl(CrlConfiguration::builder("my-bucket").custom_cname("crl.example.com").build()?)
+///     .with_ocsp(OcspConfiguration::with_custom_cname("ocsp.example.com")?);
+/// // Whole URLs.
+/// let urls = ExplicitUrls::default().with_crl(["http://crl.example.com/root.crl"])?;
+/// let explicit = RevocationConfiguration::none().with_explicit_urls(urls);
+/// assert!(explicit.crl_configuration().is_none() && of_the_api.ocsp_configuration().is_some());
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RevocationConfiguration {
     pub(crate) crl: Option<CrlConfiguration>,
@@ -27,6 +41,7 @@ pub struct RevocationConfiguration {
 
 api_enum! {
     /// Who may read the lists in their bucket: `S3ObjectAcl` of the API. Kept, and of no effect on certificates.
+    /// [`CrlConfiguration`] has an example.
     #[non_exhaustive]
     pub enum S3ObjectAcl {
         /// Everybody.
@@ -37,7 +52,7 @@ api_enum! {
 }
 
 api_enum! {
-    /// Whether there is one list or several: `CrlType` of the API.
+    /// Whether there is one list or several: `CrlType` of the API. [`CrlConfiguration`] has an example.
     #[non_exhaustive]
     pub enum CrlType {
         /// One list of all revoked certificates.
@@ -48,7 +63,21 @@ api_enum! {
 }
 enum_shapes!(S3ObjectAcl CrlType);
 
-/// `CrlConfiguration` of the API. One that is not enabled has no other member (API reference).
+/// The lists of revoked certificates: `CrlConfiguration` of the API. One that is not enabled has no other member (API
+/// reference).
+///
+/// ```
+/// use issuance::{CrlConfiguration, CrlType, S3ObjectAcl};
+/// let lists = CrlConfiguration::builder("my-bucket")
+///     .s3_object_acl(S3ObjectAcl::BucketOwnerFullControl)
+///     .crl_type(CrlType::Partitioned)
+///     .expiration_in_days(7)
+///     .build()?;
+/// # let _ = lists;
+/// let error = CrlConfiguration::builder("my-bucket").custom_cname("http://crl.example.com").build().unwrap_err();
+/// assert_eq!(error.violations()[0].path(), "customCname");
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrlConfiguration {
     pub(crate) enabled: bool,
@@ -61,7 +90,8 @@ pub struct CrlConfiguration {
     pub(crate) custom_path: Option<CrlPathString>,
 }
 
-/// `CrlDistributionPointExtensionConfiguration` of the API.
+/// Whether certificates name their list: `CrlDistributionPointExtensionConfiguration` of the API, which
+/// [`CrlConfigurationBuilder::omit_extension`] sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CrlDistributionPointExtensionConfiguration {
     /// Lists are made, but certificates do not name them.
@@ -71,7 +101,13 @@ pub struct CrlDistributionPointExtensionConfiguration {
 impl Shape for CrlConfiguration {}
 impl Shape for CrlDistributionPointExtensionConfiguration {}
 
-/// `OcspConfiguration` of the API. One that is not enabled has no name (API reference).
+/// The OCSP responder: `OcspConfiguration` of the API. One that is not enabled has no name (API reference).
+///
+/// ```
+/// let responder = issuance::OcspConfiguration::with_custom_cname("ocsp.example.com")?;
+/// # let _ = responder;
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspConfiguration {
     pub(crate) enabled: bool,
@@ -80,7 +116,7 @@ pub struct OcspConfiguration {
 
 impl Shape for OcspConfiguration {}
 
-/// URLs given outright.
+/// URLs given outright: absolute, of at most 2048 visible ASCII characters.
 ///
 /// ```
 /// let urls = issuance::ExplicitUrls::default()
@@ -95,7 +131,7 @@ pub struct ExplicitUrls {
     ca_issuers: Vec<String>,
 }
 
-/// Builds a [`CrlConfiguration`].
+/// Builds a [`CrlConfiguration`], which has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CrlConfigurationBuilder {
@@ -116,7 +152,7 @@ impl CrlConfiguration {
     }
 
     /// Whether certificates name a list.
-    fn is_told(&self) -> bool {
+    fn is_named(&self) -> bool {
         self.enabled && !self.extension.is_some_and(|extension| extension.omit_extension)
     }
 
@@ -266,7 +302,7 @@ impl OcspConfiguration {
         OcspConfiguration { enabled: true, ocsp_custom_cname: None }
     }
 
-    /// A responder under a host name of one's own, `OcspCustomCname`.
+    /// A responder under another host name, `OcspCustomCname`.
     ///
     /// # Errors
     /// When the name does not fit the API model's pattern, or has a scheme.
@@ -415,7 +451,7 @@ impl RevocationConfiguration {
         arn: &CertificateAuthorityArn,
         partition: Option<CrlPartition>,
     ) -> Option<Vec<u8>> {
-        let configured = self.crl.as_ref().filter(|crl| crl.is_told()).and_then(|crl| crl.url(arn, partition));
+        let configured = self.crl.as_ref().filter(|crl| crl.is_named()).and_then(|crl| crl.url(arn, partition));
         let urls =
             if self.explicit.crl.is_empty() { configured.into_iter().collect() } else { self.explicit.crl.clone() };
         if urls.is_empty() {

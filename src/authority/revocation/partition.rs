@@ -27,7 +27,7 @@ const DEFAULT_COUNT: u64 = 16;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CrlPartition([u8; LENGTH]);
 
-/// Why a text is not the name of a partition.
+/// Why a text is not the name of a partition. [`CrlPartition`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name of a CRL partition must be 11 characters of A-Z, a-z and 0-9")]
 pub struct CrlPartitionError;
