@@ -79,7 +79,7 @@ impl LocalAuthority {
             .certificate_authority_arn(self.authority.arn().clone())
             .csr(csr.as_bytes())
             .signing_algorithm(SigningAlgorithm::Sha384WithEcdsa)
-            .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
+            .template(template)
             .validity(validity)
             .build()?;
         let certificate = self.issuer(IssuanceOptions::default())?.issue(&request)?;
@@ -102,11 +102,7 @@ impl LocalAuthority {
             let blames_chain = matches!(&error, Error::Import(error) if error.input() == Some(ImportInput::Chain));
             Failure::Authority(format!("{}: {error}", if blames_chain { "--ca-chain" } else { "--ca-cert" }))
         };
-        let authority_type =
-            CertificateAuthorityType::of_certificate(&certificate).map_err(|error| refused(error.into()))?;
-        let authority = CertificateAuthority::builder(arn, authority_type)
-            .build_from_certificate(&certificate, &chain, &RustCryptoVerifier)
-            .map_err(refused)?;
+        let authority = CertificateAuthority::from_certificate(&certificate, &chain).map_err(refused)?.with_arn(arn)?;
         Ok(LocalAuthority { authority, signer: Arc::new(signer) })
     }
 
