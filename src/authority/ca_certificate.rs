@@ -112,9 +112,7 @@ impl CaCertificate {
         if let Some(usage) = value(&Oid::KEY_USAGE) {
             let usage = KeyUsage::from_der(usage).map_err(|_| refused("has a malformed keyUsage"))?;
             if !usage.key_cert_sign() {
-                return Err(refused(
-                    "has a keyUsage without keyCertSign, which signing certificates takes (RFC 5280 section 4.2.1.3)",
-                ));
+                return Err(refused("has a keyUsage without keyCertSign"));
             }
         }
         let unknown = tbs.extensions().find(|e| e.critical && !KNOWN_CRITICAL.iter().any(|known| e.oid == *known));

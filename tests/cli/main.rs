@@ -243,7 +243,10 @@ fn a_ca_of_ones_own() {
     assert!(fail(253, &arguments![options, ca("root", "ec-p256.encrypted")]).contains("--ca-key: "));
     let swapped = ["--ca-cert", &key, "--ca-key", &key];
     assert!(fail(253, &arguments![options, swapped]).contains("--ca-cert: "));
-    assert!(fail(253, &arguments![options, ca("root", "ec-p384"), ["--ca-chain", &chain]]).contains("leave the chain empty"));
+    assert!(
+        fail(253, &arguments![options, ca("root", "ec-p384"), ["--ca-chain", &chain]])
+            .contains("leave the chain empty")
+    );
     assert!(fail(252, &arguments![options, ["--ca-cert", &own]]).contains("belong together"));
     assert!(fail(252, &arguments![options, ["--ca-cert", "absent", "--ca-key", &key]]).contains("absent"));
 }
