@@ -169,7 +169,7 @@ pub(super) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> us
     alternative + pieces_of_name(subject) + emails.map(|attribute| pieces(&attribute.value)).sum::<usize>()
 }
 
-/// The pieces of a DecodedName or a string.
+/// The pieces of a GeneralName or a string.
 fn pieces(element: &Tlv<'_>) -> usize {
     match DecodedName::from_tlv(element) {
         Ok(DecodedName::Directory(name)) => pieces_of_name(name),

@@ -137,7 +137,7 @@ fn distribution_points(value: &[u8]) -> Result<String, Asn1Error> {
     })
 }
 
-/// `SEQUENCE OF SEQUENCE { accessMethod OBJECT IDENTIFIER, accessLocation DecodedName }`.
+/// `SEQUENCE OF SEQUENCE { accessMethod OBJECT IDENTIFIER, accessLocation GeneralName }`.
 fn authority_info_access(value: &[u8]) -> Result<String, Asn1Error> {
     members(&Reader::single(value, tag::SEQUENCE)?, ", ", |access| {
         let mut reader = Reader::single(access.full, tag::SEQUENCE)?.reader();

@@ -1,4 +1,4 @@
-//! DecodedName and GeneralNames (RFC 5280 section 4.2.1.6), read in place.
+//! GeneralName and GeneralNames (RFC 5280 section 4.2.1.6), read in place.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -19,7 +19,7 @@ const URI: u8 = tag::context(6);
 const IP: u8 = tag::context(7);
 const REGISTERED_ID: u8 = tag::context(8);
 
-/// One DecodedName, borrowed from its DER.
+/// One GeneralName, borrowed from its DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodedName<'a> {
     OtherName {
