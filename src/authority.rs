@@ -29,6 +29,7 @@ use crate::request::arn::{CertificateArn, CertificateAuthorityArn, SerialFormat}
 use crate::request::encode;
 use crate::request::subject::Subject;
 use crate::x509::algorithm::{KeyAlgorithm, api_enum};
+use crate::x509::name::distinguished::DistinguishedName;
 use crate::x509::public_key::key_identifier;
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
@@ -367,6 +368,18 @@ impl CertificateAuthority {
         self.issuing.as_ref().map_or(&self.identity.subject, |issuing| issuing.certificate.subject())
     }
 
+    /// The subject as a typed view: `Display` writes `CN=Example Root`.
+    pub fn subject(&self) -> DistinguishedName<'_> {
+        DistinguishedName::of_checked(self.subject_der())
+    }
+
+    /// The key identifier, which certificates that the authority issues name as that of their issuer: that of the authority's
+    /// certificate if it has one, else the SHA-1 of its key (R-MRG-2; RFC 5280 section 4.2.1.2 method 1).
+    pub fn key_identifier(&self) -> &[u8] {
+        let own = self.issuing.as_ref().and_then(|issuing| issuing.certificate.subject_key_identifier());
+        own.unwrap_or(&self.identity.key_identifier)
+    }
+
     /// What the authority's own certification request asks for besides being a CA.
     pub fn csr_extensions(&self) -> &CsrExtensions {
         &self.identity.csr_extensions
@@ -489,9 +502,8 @@ impl CertificateAuthority {
     /// What the authority contributes to the certificates that it issues: beside these CRL distribution points what is the same
     /// for all.
     pub(crate) fn contribution<'a>(&'a self, crl_distribution_points: Option<&'a [u8]>) -> CaContribution<'a> {
-        let own = self.issuing.as_ref().and_then(|issuing| issuing.certificate.subject_key_identifier());
         CaContribution {
-            key_identifier: own.unwrap_or(&self.identity.key_identifier),
+            key_identifier: self.key_identifier(),
             crl_distribution_points,
             authority_info_access: self.authority_info_access.as_deref(),
         }

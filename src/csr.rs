@@ -17,6 +17,8 @@ use self::error::CsrError;
 use self::policy::CsrPolicy;
 use self::view::{Attribute, Extension};
 use crate::crypto::verifier::{SignatureVerifier, verify};
+use crate::request::bounded::CsrBlob;
+use crate::request::given::given;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::span::Span;
@@ -276,6 +278,10 @@ impl<S> AsRef<[u8]> for Csr<'_, S> {
     fn as_ref(&self) -> &[u8] {
         &self.der
     }
+}
+
+given! {
+    ['a, S] &Csr<'a, S> => CsrBlob, |csr| csr.as_der().into_draft();
 }
 
 impl<S> fmt::Debug for Csr<'_, S> {

@@ -1,5 +1,7 @@
 //! What can go wrong, by who is to blame; the exception name of the API follows from it.
 
+pub(crate) mod source;
+
 use crate::authority::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
@@ -146,8 +148,18 @@ pub enum TemplateMisuse {
 /// Everything that can keep a certificate from being issued, by who is to blame.
 ///
 /// The text of an error says what was wrong, where, and what would be right; [`Error::aws_exception`] is the name that a
-/// client of the API would see.
-#[derive(Debug, thiserror::Error)]
+/// client of the API would see. A cause that is not in the text is its [`source`](std::error::Error::source). An error can be cloned, so
+/// that several callers who waited for one certificate can have it.
+///
+/// ```
+/// use issuance::{AwsException, Error, IssueCertificateRequest, Validity};
+///
+/// let error: Error = IssueCertificateRequest::builder().validity(Validity::days(90)).build().unwrap_err().into();
+/// assert_eq!(error.aws_exception(), AwsException::Validation);
+/// assert!(error.to_string().starts_with("3 validation errors detected: "));
+/// assert!(!error.is_retryable());
+/// ```
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request is wrong in itself.

@@ -13,6 +13,7 @@ use std::thread;
 
 use self::key::{Fingerprint, IdempotencyKey};
 use self::waiter::Waiter;
+use crate::error::source::ErrorSource;
 use crate::idempotency::unwind::discard;
 use crate::issued::IssuedCertificate;
 use crate::x509::timestamp::Timestamp;
@@ -124,13 +125,47 @@ macro_rules! forward_store {
 forward_store!(&T, Box<T>, Arc<T>);
 
 /// The store failed.
-#[derive(Debug, thiserror::Error)]
+///
+/// ```
+/// use std::error::Error;
+/// use std::io;
+///
+/// use issuance::StoreError;
+///
+/// let away = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let error = StoreError::new("the database cannot be reached").retryable().caused_by(away);
+/// assert_eq!(error.to_string(), "the idempotency store failed: the database cannot be reached");
+/// assert!(error.source().is_some_and(|cause| cause.is::<io::Error>()));
+/// ```
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("the idempotency store failed: {reason}")]
+#[non_exhaustive]
 pub struct StoreError {
-    /// What failed.
+    /// What failed, for an operator to read; what `source` says need not be said again.
     pub reason: String,
-    /// Whether a retry may help.
+    /// Whether a retry may help: false, unless [`StoreError::retryable`] says so.
     pub retryable: bool,
+    /// The error of the store's library or service.
+    pub source: Option<ErrorSource>,
+}
+
+impl StoreError {
+    /// A failure that a retry does not mend, without a cause.
+    pub fn new(reason: impl Into<String>) -> StoreError {
+        StoreError { reason: reason.into(), retryable: false, source: None }
+    }
+
+    /// A retry may help: the store was busy or away.
+    #[must_use]
+    pub fn retryable(self) -> StoreError {
+        StoreError { retryable: true, ..self }
+    }
+
+    /// The error of the store's library or service.
+    #[must_use]
+    pub fn caused_by(self, cause: impl Into<ErrorSource>) -> StoreError {
+        StoreError { source: Some(cause.into()), ..self }
+    }
 }
 
 /// Holds a claimed key; dropped without [`Held::complete`], on an error or a panic, it frees the key.

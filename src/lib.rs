@@ -131,6 +131,7 @@ pub use csr::contents::{CsrAttribute, CsrExtension};
 pub use csr::error::CsrError;
 pub use csr::policy::CsrPolicy;
 pub use csr::{Csr, Proven, Unproven};
+pub use error::source::ErrorSource;
 pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
 pub use idempotency::key::{Fingerprint, IdempotencyKey};
 pub use idempotency::memory::MemoryStore;
@@ -179,7 +180,7 @@ pub use x509::public_key::info::SubjectPublicKeyInfo;
 pub use x509::public_key::weak_rsa::RsaWeakness;
 pub use x509::public_key::{KeyPolicy, PublicKeyError};
 pub use x509::serial::{SerialNumber, SerialNumberError};
-pub use x509::timestamp::Timestamp;
+pub use x509::timestamp::{Timestamp, TimestampError};
 
 pub use issue::clock::{Clock, FixedClock, SystemClock};
 pub use issue::prepared::Prepared;

@@ -26,6 +26,9 @@ use crate::x509::timestamp::Timestamp;
 /// What will be signed, and why it is as it is (R-MRG-7, our decision).
 ///
 /// The plan holds the bytes of the TBSCertificate; its texts are made from them when asked for. `Display` prints a table.
+///
+/// [`Prepared::plan`](crate::issue::prepared::Prepared::plan) has it before the signature, [`IssuedCertificate::plan`](crate::issued::IssuedCertificate::plan)
+/// after it. For an example see [`IssuedCertificate`](crate::issued::IssuedCertificate).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificatePlan {
     pub(crate) tbs: Vec<u8>,

@@ -40,7 +40,6 @@
 //! ```
 
 use std::any::Any;
-use std::error::Error;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -52,6 +51,7 @@ use crate::crypto::async_signer::{AsyncSigner, SignFuture};
 use crate::crypto::digest::signing_digest;
 use crate::crypto::signer::{SignError, Signature, Signer};
 use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::error::source::ErrorSource;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 use crate::x509::asn1::reader::{Asn1Error, Reader};
 use crate::x509::asn1::tag;
@@ -110,14 +110,14 @@ pub enum Clause {
 }
 
 /// Where a signer, or the verifier it was tested with, breaks the contract.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{found}; right would be: {clause}")]
 pub struct ContractError {
     clause: Clause,
     found: String,
     retryable: bool,
     /// What lies behind the signer's own error, whose text is in `found`.
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<ErrorSource>,
 }
 
 impl ContractError {

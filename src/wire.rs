@@ -61,7 +61,7 @@ macro_rules! structures {
                 $crate::wire::from_member::structure(document, reading, &[$($wire),+], |members| {
                     let mut builder = $builder::default();
                     $(builder.$field = members.take($wire);)+
-                    builder.into()
+                    $crate::request::given::IntoDraft::into_draft(builder)
                 })
             }
         }

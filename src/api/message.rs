@@ -175,7 +175,7 @@ macro_rules! readable {
         #[non_exhaustive]
         pub struct $name { $($(#[$member_doc])* pub $field: $crate::api::message::member_type!($how $type),)* }
 
-        impl $crate::request::draft::Shape for $name {}
+        impl $crate::request::given::Shape for $name {}
 
         impl $crate::wire::from_member::Read for $name {
             fn read(

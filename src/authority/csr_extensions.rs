@@ -1,10 +1,10 @@
 //! What an authority's own certification request asks for besides being a CA.
 
 use crate::request::bounded::enum_shapes;
-use crate::request::draft::Shape;
 use crate::request::encode;
 use crate::request::encode::KeyUsageForm;
 use crate::request::general_name::GeneralName;
+use crate::request::given::Shape;
 use crate::request::key_usage::KeyUsage;
 use crate::x509::algorithm::api_enum;
 use crate::x509::asn1::writer::Writer;

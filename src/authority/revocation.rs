@@ -13,7 +13,8 @@ use self::location::{CnameString, CrlPathString, S3BucketName3To255};
 use self::partition::CrlPartition;
 use crate::request::arn::CertificateAuthorityArn;
 use crate::request::bounded::{Integer, enum_shapes};
-use crate::request::draft::{Draft, Findings, Shape, setters};
+use crate::request::draft::{Draft, Findings, setters};
+use crate::request::given::{IntoDraft, Shape, given};
 use crate::request::violation::{Constraint, RequestError, Violation, printed};
 use crate::x509::algorithm::api_enum;
 
@@ -147,8 +148,8 @@ pub struct CrlConfigurationBuilder {
 
 impl CrlConfiguration {
     /// An enabled configuration whose lists are in this bucket.
-    pub fn builder(s3_bucket_name: impl Into<Draft<S3BucketName3To255>>) -> CrlConfigurationBuilder {
-        CrlConfigurationBuilder::default().enabled(true).s3_bucket_name(s3_bucket_name)
+    pub fn builder(s3_bucket_name: impl IntoDraft<S3BucketName3To255>) -> CrlConfigurationBuilder {
+        CrlConfigurationBuilder::default().enabled(true).s3_bucket_name(s3_bucket_name.into_draft())
     }
 
     /// Whether certificates name a list.
@@ -208,7 +209,7 @@ impl CrlConfigurationBuilder {
 
     /// Sets `OmitExtension`: lists are made, but certificates do not name them.
     pub fn omit_extension(mut self, omit_extension: bool) -> Self {
-        self.extension = Some(CrlDistributionPointExtensionConfiguration { omit_extension }.into());
+        self.extension = Some(CrlDistributionPointExtensionConfiguration { omit_extension }.into_draft());
         self
     }
 
@@ -219,12 +220,15 @@ impl CrlConfigurationBuilder {
     /// not enabled nothing else (API reference), a CNAME has no scheme (API reference), and none goes with `OmitExtension`
     /// (API reference).
     pub fn build(self) -> Result<CrlConfiguration, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 }
 
-impl From<CrlConfigurationBuilder> for Draft<CrlConfiguration> {
-    fn from(builder: CrlConfigurationBuilder) -> Self {
+given! { [] CrlConfigurationBuilder => CrlConfiguration, |builder| builder.draft(); }
+
+impl CrlConfigurationBuilder {
+    fn draft(self) -> Draft<CrlConfiguration> {
+        let builder = self;
         let mut findings = Findings::default();
         let enabled = findings.required("Enabled", builder.enabled);
         let expiration_in_days = findings.optional("ExpirationInDays", builder.expiration_in_days);
@@ -306,8 +310,8 @@ impl OcspConfiguration {
     ///
     /// # Errors
     /// When the name does not fit the API model's pattern, or has a scheme.
-    pub fn with_custom_cname(cname: impl Into<Draft<CnameString>>) -> Result<OcspConfiguration, RequestError> {
-        OcspConfiguration::assemble(Some(true.into()), Some(cname.into())).build()
+    pub fn with_custom_cname(cname: impl IntoDraft<CnameString>) -> Result<OcspConfiguration, RequestError> {
+        OcspConfiguration::assemble(Some(true.into_draft()), Some(cname.into_draft())).build()
     }
 
     pub(crate) fn assemble(

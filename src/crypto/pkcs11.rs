@@ -106,7 +106,7 @@ impl Pkcs11Signer {
         SignError::Backend {
             reason: format!("the PKCS#11 token {} made no signature", self.token.name()),
             retryable: error.is_retryable(),
-            source: Some(Box::new(error)),
+            source: Some(error.into()),
         }
     }
 }

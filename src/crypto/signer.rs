@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::source::ErrorSource;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 
 /// The private key of a certificate authority, wherever it is kept: in this process, in a token, behind a network.
@@ -105,7 +106,7 @@ impl AsRef<[u8]> for Signature {
 ///
 /// Candid about transport (which device or service failed, and whether to try again) and silent about the mathematics:
 /// why an operation on a private key failed can tell something about the key.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
     /// The signer does not do this algorithm with its key.
@@ -124,7 +125,7 @@ pub enum SignError {
         /// Whether the same call may well succeed a little later: a timeout or throttling, not a refusal.
         retryable: bool,
         /// The error of the device, service or library.
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+        source: Option<ErrorSource>,
     },
 }
 
@@ -192,7 +193,7 @@ mod tests {
         };
         assert!(error.is_retryable());
         assert_eq!(error.to_string(), "the signer failed: the token does not answer");
-        assert_eq!(error.source().unwrap().to_string(), "timed out after 5 s");
+        assert_eq!(error.clone().source().unwrap().to_string(), "timed out after 5 s");
 
         let error =
             SignError::UnsupportedAlgorithm { algorithm: SigningAlgorithm::MlDsa44, key: KeyAlgorithm::Rsa2048 };

@@ -11,6 +11,12 @@ use crate::x509::public_key::PublicKeyError;
 
 /// A certification request that is refused: `MalformedCSRException`, but for [`CsrError::Unverifiable`], which is
 /// `InternalFailure`.
+///
+/// ```
+/// use issuance::{Csr, CsrError};
+/// let error = Csr::decode(&[0x30, 0x80]).unwrap_err();
+/// assert!(matches!(error, CsrError::Malformed { element: "CertificationRequest", .. }), "{error}");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsrError {

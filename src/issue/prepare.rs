@@ -141,6 +141,8 @@ impl IssuanceOptions {
 }
 
 /// Everything that a preparation depends on beside the request: prepare is a pure function of it (R-ENC-6).
+///
+/// For an example see [`IssuedCertificate`](crate::issued::IssuedCertificate).
 #[derive(Clone, Copy)]
 pub struct Preparation<'a> {
     /// The issuing authority.

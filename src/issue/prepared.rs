@@ -19,7 +19,7 @@ use crate::x509::signed::signed;
 ///
 /// The bytes of [`Prepared::tbs_der`] are what the signature must cover. A dry run looks at [`Prepared::plan`] and drops the
 /// rest; an offline ceremony carries the bytes to the key and the signature back. [`Prepared::finish`] takes the value, so
-/// one preparation makes at most one certificate.
+/// one preparation makes at most one certificate. For an example see [`IssuedCertificate`].
 #[derive(Debug)]
 pub struct Prepared {
     pub(super) plan: CertificatePlan,

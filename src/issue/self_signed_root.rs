@@ -12,6 +12,7 @@ use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
 use crate::request::arn::CertificateAuthorityArn;
 use crate::request::draft::Draft;
+use crate::request::given::IntoDraft;
 use crate::request::issue_certificate::IssueCertificateRequest;
 use crate::request::subject::Subject;
 use crate::request::validity::Validity;
@@ -43,7 +44,7 @@ impl CertificateAuthority {
     pub fn self_signed_root(
         subject: &Subject,
         signer: &dyn Signer,
-        validity: impl Into<Draft<Validity>>,
+        validity: impl IntoDraft<Validity>,
     ) -> Result<CertificateAuthority, Error> {
         let verifier = crate::crypto::rustcrypto::verifier::RustCryptoVerifier;
         CertificateAuthority::self_signed_root_with(subject, signer, validity, &verifier)
@@ -56,10 +57,10 @@ impl CertificateAuthority {
     pub fn self_signed_root_with(
         subject: &Subject,
         signer: &dyn Signer,
-        validity: impl Into<Draft<Validity>>,
+        validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(subject, signer.public_key_der(), validity.into(), verifier)?;
+        let root = NewRoot::new(subject, signer.public_key_der(), validity.into_draft(), verifier)?;
         let info = root.authority.certification_request_info();
         let prepared = root.prepare(&info, signer.sign(root.algorithm, &info)?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der())?;
@@ -73,10 +74,10 @@ impl CertificateAuthority {
     pub async fn self_signed_root_async(
         subject: &Subject,
         signer: &dyn AsyncSigner,
-        validity: impl Into<Draft<Validity>>,
+        validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(subject, signer.public_key_der(), validity.into(), verifier)?;
+        let root = NewRoot::new(subject, signer.public_key_der(), validity.into_draft(), verifier)?;
         let info = root.authority.certification_request_info();
         let prepared = root.prepare(&info, signer.sign(root.algorithm, &info).await?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;

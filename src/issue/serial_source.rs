@@ -25,7 +25,7 @@ macro_rules! forward_serial_source {
 forward_serial_source!(&T, Box<T>, Arc<T>);
 
 /// A serial number could not be had.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no serial number: {reason}")]
 pub struct SerialSourceError {
     /// What failed.

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::draft::{BytesShape, Draft, Shape, TextShape};
+use super::draft::Draft;
+use super::given::{BytesShape, IntoDraft, Shape, TextShape, given};
 use super::pattern;
 use super::subject::AttributeStringType;
 use super::violation::{Constraint, Violation};
@@ -74,9 +75,9 @@ macro_rules! text_shape {
             }
         }
 
-        impl<$($generics)*> $crate::request::draft::Shape for $type {}
+        impl<$($generics)*> $crate::request::given::Shape for $type {}
 
-        impl<$($generics)*> $crate::request::draft::TextShape for $type {
+        impl<$($generics)*> $crate::request::given::TextShape for $type {
             fn from_text($text: &str) -> Result<Self, Vec<$crate::request::violation::Constraint>> {
                 let broken: Vec<$crate::request::violation::Constraint> = $rules;
                 if broken.is_empty() { Ok(Self($text.to_owned())) } else { Err(broken) }
@@ -87,7 +88,7 @@ macro_rules! text_shape {
             type Err = $crate::request::violation::RequestError;
 
             fn from_str(text: &str) -> Result<Self, $crate::request::violation::RequestError> {
-                $crate::request::draft::Draft::from(text).build()
+                $crate::request::given::IntoDraft::into_draft(text).build()
             }
         }
 
@@ -147,7 +148,7 @@ fn broken_by_oid(text: &str) -> Vec<Constraint> {
 impl Shape for Oid {
     /// An identifier from elsewhere may have no form in the API, such as 2.999: it could not be written to the wire.
     fn checked(self) -> Draft<Self> {
-        self.to_string().into()
+        self.to_string().into_draft()
     }
 }
 
@@ -192,9 +193,9 @@ arn_shapes!(CertificateAuthorityArn CertificateArn TemplateArn);
 /// Makes enumerations of the API members of a request.
 macro_rules! enum_shapes {
     ($($name:ty)+) => {$(
-        impl $crate::request::draft::Shape for $name {}
+        impl $crate::request::given::Shape for $name {}
 
-        impl $crate::request::draft::TextShape for $name {
+        impl $crate::request::given::TextShape for $name {
             fn from_text(text: &str) -> Result<Self, Vec<$crate::request::violation::Constraint>> {
                 text.parse().map_err(|_| vec![$crate::request::violation::Constraint::EnumValueSet(<$name>::NAMES)])
             }
@@ -220,15 +221,15 @@ impl<const MIN: i64, const MAX: i64> Integer<MIN, MAX> {
 
 impl<const MIN: i64, const MAX: i64> Shape for Integer<MIN, MAX> {}
 
-impl<const MIN: i64, const MAX: i64> From<i64> for Draft<Integer<MIN, MAX>> {
-    fn from(value: i64) -> Self {
+given! {
+    [const MIN: i64, const MAX: i64] i64 => Integer<MIN, MAX>, |value| {
         let refuse = |constraint| Draft::wrong(Violation::new(value.to_string(), constraint));
         match value {
             small if small < MIN => refuse(Constraint::MinValue(MIN)),
             large if large > MAX => refuse(Constraint::MaxValue(MAX)),
             within => Draft::right(Integer(within)),
         }
-    }
+    };
 }
 
 /// `MIN` to `MAX` bytes.
@@ -254,22 +255,10 @@ impl<const MIN: usize, const MAX: usize> BytesShape for Blob<MIN, MAX> {
     }
 }
 
-impl<const MIN: usize, const MAX: usize> From<&str> for Draft<Blob<MIN, MAX>> {
-    fn from(text: &str) -> Self {
-        text.as_bytes().into()
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> From<String> for Draft<Blob<MIN, MAX>> {
-    fn from(text: String) -> Self {
-        text.as_bytes().into()
-    }
-}
-
-impl<const MIN: usize, const MAX: usize> From<&String> for Draft<Blob<MIN, MAX>> {
-    fn from(text: &String) -> Self {
-        text.as_bytes().into()
-    }
+given! {
+    [const MIN: usize, const MAX: usize] &str => Blob<MIN, MAX>, |text| text.as_bytes().into_draft();
+    [const MIN: usize, const MAX: usize] String => Blob<MIN, MAX>, |text| text.as_bytes().into_draft();
+    [const MIN: usize, const MAX: usize] &String => Blob<MIN, MAX>, |text| text.as_bytes().into_draft();
 }
 
 impl<const MIN: usize, const MAX: usize> fmt::Debug for Blob<MIN, MAX> {

@@ -1,7 +1,8 @@
 //! Certificate policies.
 
 use super::bounded::{Ia5Name, enum_shapes};
-use super::draft::{Draft, Findings, Items, Shape, appenders};
+use super::draft::{Draft, Findings, Items, appenders};
+use super::given::{Given, IntoDraft, Shape, given};
 use super::violation::RequestError;
 use crate::x509::algorithm::api_enum;
 use crate::x509::oid::Oid;
@@ -48,9 +49,9 @@ impl Shape for PolicyQualifierInfo {}
 
 impl PolicyQualifierInfo {
     /// A pointer to a certification practice statement: 1 to 256 characters of ASCII.
-    pub fn cps(uri: impl Into<Draft<Ia5Name<256>>>) -> Draft<PolicyQualifierInfo> {
-        let qualifier = Qualifier::assemble(Some(uri.into()));
-        PolicyQualifierInfo::assemble(Some(PolicyQualifierId::Cps.into()), Some(qualifier))
+    pub fn cps(uri: impl IntoDraft<Ia5Name<256>>) -> Draft<PolicyQualifierInfo> {
+        let qualifier = Qualifier::assemble(Some(uri.into_draft()));
+        PolicyQualifierInfo::assemble(Some(PolicyQualifierId::Cps.into_draft()), Some(qualifier))
     }
 
     pub(crate) fn assemble(
@@ -75,6 +76,13 @@ impl PolicyQualifierInfo {
 }
 
 /// A certificate policy with up to 20 qualifiers: `PolicyInformation` of the API and of RFC 5280 section 4.2.1.4.
+///
+/// ```
+/// use issuance::PolicyInformation;
+/// let policy = PolicyInformation::builder("1.2.3.4").cps_uri("https://www.example.com/cps").build()?;
+/// assert_eq!(policy.policy_qualifiers().len(), 1);
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PolicyInformation {
     pub(crate) cert_policy_id: Oid,
@@ -85,8 +93,11 @@ impl Shape for PolicyInformation {}
 
 impl PolicyInformation {
     /// Starts a policy without qualifiers.
-    pub fn builder(cert_policy_id: impl Into<Draft<Oid>>) -> PolicyInformationBuilder {
-        PolicyInformationBuilder { cert_policy_id: Some(cert_policy_id.into()), policy_qualifiers: Items::default() }
+    pub fn builder(cert_policy_id: impl IntoDraft<Oid>) -> PolicyInformationBuilder {
+        PolicyInformationBuilder {
+            cert_policy_id: Some(cert_policy_id.into_draft()),
+            policy_qualifiers: Items::default(),
+        }
     }
 
     /// The identifier of the policy.
@@ -115,8 +126,8 @@ impl PolicyInformationBuilder {
     }
 
     /// Appends a pointer to a certification practice statement.
-    pub fn cps_uri(self, uri: impl Into<Draft<Ia5Name<256>>>) -> Self {
-        self.policy_qualifier(PolicyQualifierInfo::cps(uri))
+    pub fn cps_uri(self, uri: impl Given<Ia5Name<256>>) -> Self {
+        self.policy_qualifier(uri.given().map(PolicyQualifierInfo::cps))
     }
 
     /// The policy.
@@ -124,12 +135,15 @@ impl PolicyInformationBuilder {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn build(self) -> Result<PolicyInformation, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 }
 
-impl From<PolicyInformationBuilder> for Draft<PolicyInformation> {
-    fn from(builder: PolicyInformationBuilder) -> Self {
+given! { [] PolicyInformationBuilder => PolicyInformation, |builder| builder.draft(); }
+
+impl PolicyInformationBuilder {
+    fn draft(self) -> Draft<PolicyInformation> {
+        let builder = self;
         let mut findings = Findings::default();
         let cert_policy_id = findings.required("CertPolicyId", builder.cert_policy_id);
         let policy_qualifiers = findings.list("PolicyQualifiers", 1..=20, builder.policy_qualifiers);

@@ -4,13 +4,24 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::bounded::length;
-use super::violation::{Constraint, RequestError, Violation, Violations, printed, printed_list};
+use super::violation::{Constraint, RequestError, Violation, Violations, printed_list};
 
 /// A part of a request: either right, or the list of all that is wrong with it.
 ///
-/// The setters of every builder take anything that turns into a draft: the typed value itself, its text, the builder of
-/// a nested structure, or what a constructor such as [`Validity::days`](super::Validity::days) returns. Violations are
-/// reported all together when the outermost builder is built.
+/// Constructors such as [`Validity::days`](super::validity::Validity::days) return a draft, and constructors and the setters of
+/// builders take whatever is [`IntoDraft`]. Violations are reported all together when the outermost builder is built.
+///
+/// ```
+/// use issuance::{GeneralName, IssueCertificateRequest, Validity};
+///
+/// // On its own, a draft is built.
+/// let name = GeneralName::dns_name("www.example.com").build()?;
+///
+/// // In a builder it need not be: what is wrong with it is reported with everything else.
+/// let error = IssueCertificateRequest::builder().validity(Validity::days(0)).build().unwrap_err();
+/// assert!(error.violations().iter().any(|violation| violation.path() == "validity.value"));
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Draft<T>(Result<T, Violations>);
@@ -33,7 +44,7 @@ impl<T> Draft<T> {
     }
 
     /// The draft that `read` leads to; `value` is how the value stands in messages.
-    fn of(read: Result<T, Vec<Constraint>>, value: impl Fn() -> String) -> Draft<T> {
+    pub(super) fn of(read: Result<T, Vec<Constraint>>, value: impl Fn() -> String) -> Draft<T> {
         Draft(read.map_err(|broken| broken.into_iter().map(|broken| Violation::new(value(), broken)).collect()))
     }
 
@@ -51,80 +62,6 @@ impl<T> Draft<T> {
 
     pub(crate) fn into_result(self) -> Result<T, Violations> {
         self.0
-    }
-}
-
-/// A type of the request.
-pub trait Shape: Sized {
-    /// Checks what the type itself does not guarantee.
-    fn checked(self) -> Draft<Self> {
-        Draft::right(self)
-    }
-}
-
-/// A type that is text in the API model.
-pub trait TextShape: Shape {
-    /// Reads the text, or says every constraint that it breaks.
-    ///
-    /// # Errors
-    /// The constraints.
-    fn from_text(text: &str) -> Result<Self, Vec<Constraint>>;
-}
-
-/// A type that is made of bytes.
-pub trait BytesShape: Shape {
-    /// Reads the bytes, or says every constraint that they break.
-    ///
-    /// # Errors
-    /// The constraints.
-    fn from_bytes(bytes: &[u8]) -> Result<Self, Vec<Constraint>>;
-}
-
-impl<T: Shape> From<T> for Draft<T> {
-    fn from(value: T) -> Draft<T> {
-        value.checked()
-    }
-}
-
-impl<T: TextShape> From<&str> for Draft<T> {
-    fn from(text: &str) -> Draft<T> {
-        Draft::of(T::from_text(text), || printed(text))
-    }
-}
-
-impl<T: TextShape> From<String> for Draft<T> {
-    fn from(text: String) -> Draft<T> {
-        text.as_str().into()
-    }
-}
-
-impl<T: TextShape> From<&String> for Draft<T> {
-    fn from(text: &String) -> Draft<T> {
-        text.as_str().into()
-    }
-}
-
-impl<T: BytesShape> From<&[u8]> for Draft<T> {
-    fn from(bytes: &[u8]) -> Draft<T> {
-        Draft::of(T::from_bytes(bytes), || format!("<{} bytes>", bytes.len()))
-    }
-}
-
-impl<T: BytesShape> From<Vec<u8>> for Draft<T> {
-    fn from(bytes: Vec<u8>) -> Draft<T> {
-        bytes.as_slice().into()
-    }
-}
-
-impl<T: BytesShape> From<&Vec<u8>> for Draft<T> {
-    fn from(bytes: &Vec<u8>) -> Draft<T> {
-        bytes.as_slice().into()
-    }
-}
-
-impl<T: BytesShape, const N: usize> From<&[u8; N]> for Draft<T> {
-    fn from(bytes: &[u8; N]) -> Draft<T> {
-        bytes.as_slice().into()
     }
 }
 
@@ -276,8 +213,8 @@ impl fmt::Display for LowerCamel<'_> {
 macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)+) => {$(
         $(#[$doc])*
-        pub fn $name(mut self, value: impl Into<Draft<$type>>) -> Self {
-            self.$name = Some(value.into());
+        pub fn $name(mut self, value: impl $crate::request::given::Given<$type>) -> Self {
+            self.$name = value.given().or(self.$name);
             self
         }
     )+};
@@ -288,8 +225,8 @@ pub(crate) use setters;
 macro_rules! appenders {
     ($($(#[$doc:meta])* $name:ident: $type:ty => $list:ident,)+) => {$(
         $(#[$doc])*
-        pub fn $name(mut self, value: impl Into<Draft<$type>>) -> Self {
-            self.$list.push(value.into());
+        pub fn $name(mut self, value: impl $crate::request::given::Given<$type>) -> Self {
+            value.given().into_iter().for_each(|item| self.$list.push(item));
             self
         }
     )+};

@@ -1,7 +1,8 @@
 //! Extended key usages.
 
 use super::bounded::enum_shapes;
-use super::draft::{Draft, Shape};
+use super::draft::Draft;
+use super::given::{IntoDraft, Shape, given};
 use crate::x509::algorithm::api_enum;
 use crate::x509::oid::Oid;
 
@@ -50,6 +51,14 @@ impl ExtendedKeyUsageType {
 
 /// One purpose of a key: `ExtendedKeyUsage` of the API. On the wire exactly one of the two members must be given
 /// (R-REQ-3, our decision).
+///
+/// ```
+/// use issuance::{ExtendedKeyUsage, ExtendedKeyUsageType};
+/// let named = ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ServerAuth).build()?;
+/// let numbered = ExtendedKeyUsage::object_identifier("1.3.6.1.5.5.7.3.1").build()?;
+/// assert_eq!(named.oid(), numbered.oid());
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExtendedKeyUsage {
     /// A purpose that the API has a name for.
@@ -67,10 +76,8 @@ impl Shape for ExtendedKeyUsage {
     }
 }
 
-impl From<ExtendedKeyUsageType> for Draft<ExtendedKeyUsage> {
-    fn from(purpose: ExtendedKeyUsageType) -> Self {
-        ExtendedKeyUsage::purpose(purpose)
-    }
+given! {
+    [] ExtendedKeyUsageType => ExtendedKeyUsage, |purpose| ExtendedKeyUsage::purpose(purpose);
 }
 
 impl ExtendedKeyUsage {
@@ -79,14 +86,14 @@ impl ExtendedKeyUsage {
     pub(crate) const OPTIONS: [&'static str; 2] = ["ExtendedKeyUsageType", "ExtendedKeyUsageObjectIdentifier"];
 
     /// A purpose that the API has a name for, also by its wire name.
-    pub fn purpose(purpose: impl Into<Draft<ExtendedKeyUsageType>>) -> Draft<ExtendedKeyUsage> {
-        let purpose = purpose.into().under("extendedKeyUsageType");
+    pub fn purpose(purpose: impl IntoDraft<ExtendedKeyUsageType>) -> Draft<ExtendedKeyUsage> {
+        let purpose = purpose.into_draft().under("extendedKeyUsageType");
         purpose.and_then(|purpose| Draft::right(ExtendedKeyUsage::Purpose(purpose)))
     }
 
     /// Any purpose by its object identifier, also in dotted decimal.
-    pub fn object_identifier(oid: impl Into<Draft<Oid>>) -> Draft<ExtendedKeyUsage> {
-        let oid = oid.into().under("extendedKeyUsageObjectIdentifier");
+    pub fn object_identifier(oid: impl IntoDraft<Oid>) -> Draft<ExtendedKeyUsage> {
+        let oid = oid.into_draft().under("extendedKeyUsageObjectIdentifier");
         oid.and_then(|oid| Draft::right(ExtendedKeyUsage::Oid(oid)))
     }
 

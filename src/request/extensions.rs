@@ -2,9 +2,10 @@
 
 use super::bounded::DerValue;
 use super::certificate_policy::PolicyInformation;
-use super::draft::{Draft, Findings, Items, Shape, appenders, setters};
+use super::draft::{Draft, Findings, Items, appenders, setters};
 use super::extended_key_usage::ExtendedKeyUsage;
 use super::general_name::GeneralName;
+use super::given::{IntoDraft, Shape, given};
 use super::key_usage::KeyUsage;
 use super::violation::{Constraint, RequestError, Violation, Violations};
 use crate::x509::oid::{Oid, OidSet};
@@ -30,11 +31,15 @@ impl CustomExtension {
     /// # Ok::<(), issuance::RequestError>(())
     /// ```
     pub fn new(
-        object_identifier: impl Into<Draft<Oid>>,
-        value: impl Into<Draft<DerValue>>,
+        object_identifier: impl IntoDraft<Oid>,
+        value: impl IntoDraft<DerValue>,
         critical: bool,
     ) -> Draft<CustomExtension> {
-        CustomExtension::assemble(Some(object_identifier.into()), Some(value.into()), Some(critical.into()))
+        CustomExtension::assemble(
+            Some(object_identifier.into_draft()),
+            Some(value.into_draft()),
+            Some(critical.into_draft()),
+        )
     }
 
     /// An extension that does not say whether it is critical is not (R-MRG-6).
@@ -146,7 +151,7 @@ impl ExtensionsBuilder {
     /// # Errors
     /// Everything that is wrong with them.
     pub fn build(self) -> Result<Extensions, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 
     /// Custom extensions that repeat a standard member or another custom extension (R-REQ-9).
@@ -187,8 +192,11 @@ impl ExtensionsBuilder {
     }
 }
 
-impl From<ExtensionsBuilder> for Draft<Extensions> {
-    fn from(builder: ExtensionsBuilder) -> Self {
+given! { [] ExtensionsBuilder => Extensions, |builder| builder.draft(); }
+
+impl ExtensionsBuilder {
+    fn draft(self) -> Draft<Extensions> {
+        let builder = self;
         let repeated = [builder.repeated_policies(), builder.repeated()];
         let mut findings = Findings::from(builder.earlier);
         let certificate_policies = findings.list("CertificatePolicies", 1..=20, builder.certificate_policies);

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::bounded::{Ia5Name, String256, fits};
-use super::draft::{Draft, Findings, LowerCamel, Shape};
+use super::draft::{Draft, Findings, LowerCamel};
+use super::given::{IntoDraft, Shape};
 use super::subject::{AttributeStringType, Subject};
 use super::violation::{Constraint, Violation, printed};
 use crate::x509::oid::Oid;
@@ -63,8 +64,8 @@ macro_rules! options {
 
             $(
                 $(#[$doc])*
-                pub fn $name(value: impl Into<Draft<$type>>) -> Draft<GeneralName> {
-                    value.into().under(LowerCamel($wire)).and_then(|value| $variant(value).checked())
+                pub fn $name(value: impl IntoDraft<$type>) -> Draft<GeneralName> {
+                    value.into_draft().under(LowerCamel($wire)).and_then(|value| $variant(value).checked())
                 }
             )+
         }
@@ -92,6 +93,16 @@ options! {
 
 /// A name of a form that its type identifies: `OtherName` of the API. The value has up to 256 characters, and is a string of the
 /// type that the form asks for ([`OtherName::string_type`]).
+///
+/// ```
+/// use issuance::{GeneralName, OtherName};
+/// // A user principal name.
+/// let user = OtherName::new("1.3.6.1.4.1.311.20.2.3", "user@example.com").build()?;
+/// assert_eq!(user.value(), "user@example.com");
+/// let name = GeneralName::other_name(user).build()?;
+/// # let _ = name;
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherName {
     pub(crate) type_id: Oid,
@@ -102,8 +113,8 @@ impl Shape for OtherName {}
 
 impl OtherName {
     /// A name of the form `type_id`.
-    pub fn new(type_id: impl Into<Draft<Oid>>, value: impl Into<Draft<String256>>) -> Draft<OtherName> {
-        OtherName::assemble(Some(type_id.into()), Some(value.into()))
+    pub fn new(type_id: impl IntoDraft<Oid>, value: impl IntoDraft<String256>) -> Draft<OtherName> {
+        OtherName::assemble(Some(type_id.into_draft()), Some(value.into_draft()))
     }
 
     pub(crate) fn assemble(type_id: Option<Draft<Oid>>, value: Option<Draft<String256>>) -> Draft<OtherName> {
@@ -164,16 +175,16 @@ impl Shape for EdiPartyName {}
 
 impl EdiPartyName {
     /// The name of a party.
-    pub fn new(party_name: impl Into<Draft<String256>>) -> Draft<EdiPartyName> {
-        EdiPartyName::assemble(Some(party_name.into()), None)
+    pub fn new(party_name: impl IntoDraft<String256>) -> Draft<EdiPartyName> {
+        EdiPartyName::assemble(Some(party_name.into_draft()), None)
     }
 
     /// The name of a party, and who assigned it.
     pub fn assigned(
-        party_name: impl Into<Draft<String256>>,
-        name_assigner: impl Into<Draft<String256>>,
+        party_name: impl IntoDraft<String256>,
+        name_assigner: impl IntoDraft<String256>,
     ) -> Draft<EdiPartyName> {
-        EdiPartyName::assemble(Some(party_name.into()), Some(name_assigner.into()))
+        EdiPartyName::assemble(Some(party_name.into_draft()), Some(name_assigner.into_draft()))
     }
 
     pub(crate) fn assemble(

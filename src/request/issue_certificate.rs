@@ -2,10 +2,11 @@
 
 use super::bounded::{CsrBlob, IdempotencyToken};
 use super::certificate_policy::PolicyInformation;
-use super::draft::{Draft, Findings, Shape, setters};
+use super::draft::{Draft, Findings, setters};
 use super::extended_key_usage::ExtendedKeyUsage;
 use super::extensions::{CustomExtension, Extensions, ExtensionsBuilder};
 use super::general_name::GeneralName;
+use super::given::{Given, IntoDraft, Shape, given};
 use super::key_usage::KeyUsage;
 use super::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
 use super::subject::Subject;
@@ -118,7 +119,7 @@ impl IssueCertificateRequest {
 
 /// Builds an [`IssueCertificateRequest`].
 ///
-/// A scalar member takes the last value given; lists grow. The authority, the certification request, the signing
+/// A scalar member takes the last value given; lists grow; `None` gives nothing (see [`Given`]). The authority, the certification request, the signing
 /// algorithm and the validity are required.
 #[derive(Debug, Clone, Default)]
 #[must_use]
@@ -137,8 +138,11 @@ pub struct IssueCertificateRequestBuilder {
 macro_rules! extension_setters {
     ($($(#[$doc:meta])* $name:ident: $type:ty,)+) => {$(
         $(#[$doc])*
-        pub fn $name(self, value: impl Into<Draft<$type>>) -> Self {
-            self.with_extensions(|extensions| extensions.$name(value))
+        pub fn $name(self, value: impl Given<$type>) -> Self {
+            match value.given() {
+                Some(draft) => self.with_extensions(|extensions| extensions.$name(draft)),
+                None => self,
+            }
         }
     )+};
 }
@@ -177,14 +181,16 @@ impl IssueCertificateRequestBuilder {
     }
 
     /// The subject and extensions as a whole, in place of those given before.
-    pub fn api_passthrough(mut self, value: impl Into<Draft<ApiPassthrough>>) -> Self {
-        self.api_passthrough = Some(value.into().into());
+    pub fn api_passthrough(mut self, value: impl Given<ApiPassthrough>) -> Self {
+        self.api_passthrough = value.given().map(Into::into).or(self.api_passthrough);
         self
     }
 
     /// The subject of the API passthrough.
-    pub fn subject(mut self, value: impl Into<Draft<Subject>>) -> Self {
-        self.api_passthrough = Some(self.api_passthrough.unwrap_or_default().subject(value));
+    pub fn subject(mut self, value: impl Given<Subject>) -> Self {
+        if let Some(draft) = value.given() {
+            self.api_passthrough = Some(self.api_passthrough.unwrap_or_default().subject(draft));
+        }
         self
     }
 
@@ -212,14 +218,17 @@ impl IssueCertificateRequestBuilder {
     /// # Errors
     /// Everything that is wrong with it, with paths from the request on.
     pub fn build(self) -> Result<IssueCertificateRequest, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 }
 
-impl From<IssueCertificateRequestBuilder> for Draft<IssueCertificateRequest> {
-    fn from(builder: IssueCertificateRequestBuilder) -> Self {
+given! { [] IssueCertificateRequestBuilder => IssueCertificateRequest, |builder| builder.draft(); }
+
+impl IssueCertificateRequestBuilder {
+    fn draft(self) -> Draft<IssueCertificateRequest> {
+        let builder = self;
         let mut findings = Findings::default();
-        let api_passthrough = findings.optional("ApiPassthrough", builder.api_passthrough.map(Draft::from));
+        let api_passthrough = findings.optional("ApiPassthrough", builder.api_passthrough.map(IntoDraft::into_draft));
         let authority = findings.required("CertificateAuthorityArn", builder.certificate_authority_arn);
         let csr = findings.required("Csr", builder.csr);
         let signing_algorithm = findings.required("SigningAlgorithm", builder.signing_algorithm);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::BitOr;
 
-use super::draft::Shape;
+use super::given::Shape;
 
 /// What a key may be used for: `KeyUsage` of the API and of RFC 5280 section 4.2.1.3. At least one bit is set (R-REQ-8,
 /// our decision; RFC 5280 asks for it).

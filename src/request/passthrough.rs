@@ -1,12 +1,25 @@
 //! What a request gives besides the certification request.
 
-use super::draft::{Draft, Findings, Shape, setters};
+use super::draft::{Draft, Findings, setters};
 use super::extensions::{Extensions, ExtensionsBuilder};
+use super::given::{Given, IntoDraft, Shape, given};
 use super::subject::Subject;
 use super::violation::{RequestError, Violations};
 
 /// The subject and extensions that a request gives besides its certification request: `ApiPassthrough` of the API.
 /// Templates that do not take it ignore it (R-REQ-6).
+///
+/// ```
+/// use issuance::request::Extensions;
+/// use issuance::{ApiPassthrough, KeyUsage, Subject};
+///
+/// let passthrough = ApiPassthrough::builder()
+///     .subject(Subject::builder().common_name("www.example.com"))
+///     .extensions(Extensions::builder().key_usage(KeyUsage::DIGITAL_SIGNATURE))
+///     .build()?;
+/// assert_eq!(passthrough.subject().and_then(Subject::common_name), Some("www.example.com"));
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ApiPassthrough {
     pub(crate) extensions: Option<Extensions>,
@@ -49,8 +62,8 @@ impl ApiPassthroughBuilder {
     }
 
     /// The extensions, in place of those given before.
-    pub fn extensions(mut self, extensions: impl Into<Draft<Extensions>>) -> Self {
-        self.extensions = Some(extensions.into().into());
+    pub fn extensions(mut self, extensions: impl Given<Extensions>) -> Self {
+        self.extensions = extensions.given().map(Into::into).or(self.extensions);
         self
     }
 
@@ -59,14 +72,17 @@ impl ApiPassthroughBuilder {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn build(self) -> Result<ApiPassthrough, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 }
 
-impl From<ApiPassthroughBuilder> for Draft<ApiPassthrough> {
-    fn from(builder: ApiPassthroughBuilder) -> Self {
+given! { [] ApiPassthroughBuilder => ApiPassthrough, |builder| builder.draft(); }
+
+impl ApiPassthroughBuilder {
+    fn draft(self) -> Draft<ApiPassthrough> {
+        let builder = self;
         let mut findings = Findings::from(builder.earlier);
-        let extensions = findings.optional("Extensions", builder.extensions.map(Draft::from));
+        let extensions = findings.optional("Extensions", builder.extensions.map(IntoDraft::into_draft));
         let subject = findings.optional("Subject", builder.subject);
         findings.finish(|| Some(ApiPassthrough { extensions, subject }))
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use super::bounded::{
     CountryCode, PrintableString64, String1To256, String3, String5, String16, String40, String64, String128, fits,
 };
-use super::draft::{Draft, Findings, Items, Shape, appenders, setters};
+use super::draft::{Draft, Findings, Items, appenders, setters};
+use super::given::{IntoDraft, Shape};
 use super::violation::{Constraint, RequestError, Violation, printed};
 use crate::x509::oid::Oid;
 
@@ -45,6 +46,15 @@ impl fmt::Display for AttributeStringType {
 ///
 /// The value has 1 to 256 characters (API model), and where the attribute's string type is PrintableString or IA5String
 /// only the characters of that type (R-ENC-2, our decision).
+///
+/// ```
+/// use issuance::{CustomAttribute, Subject};
+/// // A Matter node identifier.
+/// let node = CustomAttribute::new("1.3.6.1.4.1.37244.1.1", "DEDEDEDE00010001").build()?;
+/// let subject = Subject::builder().custom_attribute(&node).build()?;
+/// assert_eq!(subject.custom_attributes(), [node]);
+/// # Ok::<(), issuance::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CustomAttribute {
     pub(crate) object_identifier: Oid,
@@ -55,11 +65,8 @@ impl Shape for CustomAttribute {}
 
 impl CustomAttribute {
     /// An attribute of the type `object_identifier`.
-    pub fn new(
-        object_identifier: impl Into<Draft<Oid>>,
-        value: impl Into<Draft<String1To256>>,
-    ) -> Draft<CustomAttribute> {
-        CustomAttribute::assemble(Some(object_identifier.into()), Some(value.into()))
+    pub fn new(object_identifier: impl IntoDraft<Oid>, value: impl IntoDraft<String1To256>) -> Draft<CustomAttribute> {
+        CustomAttribute::assemble(Some(object_identifier.into_draft()), Some(value.into_draft()))
     }
 
     pub(crate) fn assemble(
@@ -136,8 +143,11 @@ macro_rules! standard_attributes {
             setters! { $($(#[$doc])* $name: $type,)+ }
         }
 
-        impl From<SubjectBuilder> for Draft<Subject> {
-            fn from(builder: SubjectBuilder) -> Draft<Subject> {
+        $crate::request::given::given! { [] SubjectBuilder => Subject, |builder| builder.draft(); }
+
+        impl SubjectBuilder {
+            fn draft(self) -> Draft<Subject> {
+                let builder = self;
                 let mut findings = Findings::default();
                 let standard = [$(builder.$name.is_some()),+].contains(&true);
                 if standard && builder.custom_attributes.is_present() {
@@ -219,6 +229,6 @@ impl SubjectBuilder {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn build(self) -> Result<Subject, RequestError> {
-        Draft::from(self).build()
+        self.into_draft().build()
     }
 }

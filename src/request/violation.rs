@@ -314,6 +314,14 @@ impl FromIterator<Violation> for Violations {
 /// constraint: …; Value …`. Without a violation of the class [`ViolationClass::Validation`] the leading count is left
 /// out. All violations are counted; the first 100 are kept and printed, so that a hostile request of a megabyte makes no message
 /// of fifty.
+///
+/// ```
+/// use issuance::Subject;
+/// let error = Subject::builder().country("USA").common_name("a".repeat(65)).build().unwrap_err();
+/// let paths: Vec<_> = error.violations().iter().map(|violation| violation.path()).collect();
+/// assert_eq!(paths, ["country", "country", "commonName"]);
+/// assert!(error.to_string().starts_with("3 validation errors detected: Value 'USA' at 'country' failed to satisfy constraint: "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestError {
     violations: Violations,

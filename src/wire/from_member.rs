@@ -5,7 +5,8 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use super::document::{Document, Map};
 use super::reading::{Reading, Step};
 use crate::request::bounded::{Blob, Integer};
-use crate::request::draft::{Draft, Findings, Items, Shape, TextShape};
+use crate::request::draft::{Draft, Findings, Items};
+use crate::request::given::{IntoDraft, Shape, TextShape};
 use crate::request::violation::{Constraint, Violation, printed};
 
 /// A type that is read from a document.
@@ -20,7 +21,7 @@ fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
 impl<T: TextShape> Read for T {
     fn read(document: Document, _: &mut Reading) -> Draft<T> {
         match document {
-            Document::Text(text) => (&*text).into(),
+            Document::Text(text) => (&*text).into_draft(),
             other => wrong_type(&other, "a string"),
         }
     }
@@ -37,7 +38,7 @@ impl Read for i64 {
 
 impl<const MIN: i64, const MAX: i64> Read for Integer<MIN, MAX> {
     fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
-        i64::read(document, reading).and_then(Draft::from)
+        i64::read(document, reading).and_then(IntoDraft::into_draft)
     }
 }
 
@@ -54,9 +55,9 @@ impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     /// Bytes, or text that is their base64.
     fn read(document: Document, _: &mut Reading) -> Draft<Self> {
         match &document {
-            Document::Bytes(bytes) => (&**bytes).into(),
+            Document::Bytes(bytes) => (&**bytes).into_draft(),
             Document::Text(text) => match BASE64_STANDARD.decode(text.as_bytes()) {
-                Ok(bytes) => bytes.into(),
+                Ok(bytes) => bytes.into_draft(),
                 Err(_) => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
             },
             other => wrong_type(other, "a blob: base64 with padding and without line breaks"),

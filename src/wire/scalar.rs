@@ -52,18 +52,11 @@ texts! {
         |text| SerialNumber::from_hex(text).ok();
     /// RFC 3339 in UTC, to the second: `"2026-11-21T09:30:00Z"`, as in the plan. In requests and responses of the API times are
     /// numbers.
-    Timestamp: "a time in UTC, such as 2026-11-21T09:30:00Z", timestamp;
+    Timestamp: "a time in UTC, such as 2026-11-21T09:30:00Z", |text| text.parse().ok();
     /// The name: `"EoNIZbjA9td"`.
     CrlPartition: "the name of a CRL partition, 11 letters and digits", |text| text.parse().ok();
     /// The name of the API: `"EC_prime256v1"`.
     KeyAlgorithm: "the name of a key algorithm, such as EC_prime256v1", |text| text.parse().ok();
     /// The name of the API: `"SHA256WITHECDSA"`.
     SigningAlgorithm: "the name of a signing algorithm, such as SHA256WITHECDSA", |text| text.parse().ok();
-}
-
-/// Reads the numbers. What stands between them shows when the time is written again.
-fn timestamp(text: &str) -> Option<Timestamp> {
-    let year = text.get(..4)?.parse().ok()?;
-    let two = |from: usize| text.get(from..from + 2)?.parse().ok();
-    Timestamp::from_utc(year, two(5)?, two(8)?, two(11)?, two(14)?, two(17)?)
 }

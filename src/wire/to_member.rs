@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::document::Document;
 use crate::request::bounded::{Blob, Integer};
-use crate::request::draft::TextShape;
+use crate::request::given::TextShape;
 
 /// A type that is written to a document.
 pub(crate) trait Write {

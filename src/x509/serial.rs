@@ -4,6 +4,14 @@ use std::fmt::{self, Write};
 
 /// A certificate serial number: positive, and at most 20 bytes as DER content, the sign byte included (RFC 5280
 /// section 4.1.2.2).
+///
+/// ```
+/// use issuance::SerialNumber;
+/// let serial = SerialNumber::from_hex("07:5b:cd:15")?;
+/// assert_eq!(serial, SerialNumber::from_decimal("123456789")?);
+/// assert_eq!(serial.to_string(), "07:5b:cd:15");
+/// # Ok::<(), issuance::SerialNumberError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SerialNumber {
     /// Big-endian, padded with zeros on the left.

@@ -319,7 +319,7 @@ impl IdempotencyStore for Full {
     }
 
     fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError { reason: "disk full".to_owned(), retryable: true })
+        Err(StoreError::new("disk full").retryable())
     }
 
     fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use issuance::{
-    Claim, CustomExtension, Fingerprint, FixedClock, IdempotencyKey, IdempotencyMode, IdempotencyStore,
+    Claim, CustomExtension, ErrorSource, Fingerprint, FixedClock, IdempotencyKey, IdempotencyMode, IdempotencyStore,
     IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, StoreError, Timestamp, Waiter,
 };
 use issuance_test_support::ca;
@@ -27,8 +27,8 @@ impl Directory {
     }
 }
 
-fn failed(error: impl ToString) -> StoreError {
-    StoreError { reason: error.to_string(), retryable: true }
+fn failed(error: impl Into<ErrorSource>) -> StoreError {
+    StoreError::new("the directory cannot be used").retryable().caused_by(error)
 }
 
 impl IdempotencyStore for Directory {

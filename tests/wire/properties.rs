@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use issuance::request::{Draft, SubjectBuilder};
+use issuance::request::{Draft, IntoDraft, SubjectBuilder};
 use issuance::{
     CustomAttribute, CustomExtension, EdiPartyName, GeneralName, IssueCertificateRequest,
     IssueCertificateRequestBuilder, KeyUsage, OtherName, PolicyInformation, Subject, Validity,
@@ -45,11 +45,11 @@ fn subject() -> impl Strategy<Value = Draft<Subject>> {
         let builder = set(Subject::builder(), country, |builder, value| builder.country(value));
         let builder = set(builder, common_name, |builder, value| builder.common_name(value));
         let builder = set(builder, serial_number, |builder, value| builder.serial_number(value));
-        set(builder, generation, |builder, value| builder.generation_qualifier(value)).into()
+        set(builder, generation, |builder, value| builder.generation_qualifier(value)).into_draft()
     });
     let custom = proptest::collection::vec((oid(), "[a-z]{1,256}"), 1..4).prop_map(|attributes| {
         let attributes = attributes.into_iter().map(|(oid, value)| CustomAttribute::new(oid, value));
-        attributes.fold(Subject::builder(), SubjectBuilder::custom_attribute).into()
+        attributes.fold(Subject::builder(), SubjectBuilder::custom_attribute).into_draft()
     });
     prop_oneof![standard, custom]
 }

@@ -86,12 +86,12 @@ async fn call(service: SocketAddr, method: &str, path: &str, body: &str) -> Resu
             .map_err(|elapsed| SignError::Backend {
                 reason: format!("the key service does not answer within {} seconds", EXCHANGE.as_secs()),
                 retryable: true,
-                source: Some(Box::new(elapsed)),
+                source: Some(elapsed.into()),
             })?
             .map_err(|error| SignError::Backend {
                 reason: "the key service cannot be reached".to_owned(),
                 retryable: true,
-                source: Some(Box::new(error)),
+                source: Some(error.into()),
             })?;
         let answer: Value = serde_json::from_str(&response.body).unwrap_or_default();
         let why = answer["Error"].as_str().unwrap_or("no reason given");

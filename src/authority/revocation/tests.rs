@@ -67,7 +67,7 @@ fn access_urls() {
     let service = text(&none().with_ocsp(OcspConfiguration::new())).unwrap();
     assert!(service.contains("http://ocsp.acm-pca.us-west-2.amazonaws.com"), "{service}");
     let own = OcspConfiguration::with_custom_cname("ocsp.example.com").unwrap();
-    let disabled = OcspConfiguration::assemble(Some(false.into()), None).build().unwrap();
+    let disabled = OcspConfiguration::assemble(Some(false.into_draft()), None).build().unwrap();
     assert_eq!(text(&none().with_ocsp(disabled)), None);
     assert!(text(&none().with_ocsp(own)).unwrap().contains("http://ocsp.example.com"));
     let urls = ExplicitUrls::new([""; 0], ["http://o/"], ["http://i/ca.cer"]).unwrap();
