@@ -217,7 +217,8 @@ pub enum ImportError {
     SelfSigned,
     /// A root needs no chain: `MalformedCertificateException`.
     #[error(
-        "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain empty"
+        "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain \
+         empty, or give the authority's own certificate first"
     )]
     ChainOfRoot,
     /// The chain begins with the authority's own certificate: `CertificateMismatchException`.

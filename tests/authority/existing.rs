@@ -35,6 +35,9 @@ fn r_ca_6_type_and_path_come_from_the_certificates() {
     }
     let authority = CertificateAuthority::from_pem(&bundle).unwrap();
     assert_eq!(authority.certificate_der(), Some(&der("sub")[..]));
+    // The other way round.
+    let error = CertificateAuthority::from_pem([&root[..], &sub].concat()).unwrap_err();
+    assert!(error.to_string().ends_with("or give the authority's own certificate first"), "{error}");
 }
 
 /// Everything that an import refuses is refused here with the same words.

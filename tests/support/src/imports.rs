@@ -192,7 +192,8 @@ pub fn imports() -> Vec<Import> {
             &root,
             &root,
             Some((
-                "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain empty",
+                "the certificate is a root's, which has nothing above it, but more certificates are given; leave the chain \
+                 empty, or give the authority's own certificate first",
                 Chain,
             )),
         ),
