@@ -21,7 +21,7 @@ const VERSION: u32 = 1;
 /// What is to be signed elsewhere, together with everything that it was made from.
 ///
 /// The file is JSON and says what it is. It carries the bytes to be signed for the machine with the key, the plan as text, and
-/// the request, time, serial number and partition of the CRL for the way back: [`OfflineIssuer::finish_file`] prepares once more from
+/// the request, time, serial number and partition of the CRL for the way back: [`OfflineIssuer::finish_file`](super::offline_issuer::OfflineIssuer::finish_file) prepares once more from
 /// those, which is a pure function, and takes the file only if the very same bytes come out. Nothing in it is secret but what the
 /// request says.
 ///
@@ -31,7 +31,7 @@ const VERSION: u32 = 1;
 ///
 /// # One file, one certificate
 /// A key that is asked twice to sign one file makes two signatures, with RSASSA-PSS and random ECDSA different ones, and so two
-/// certificates with one serial number. [`OfflineIssuer::finish_file`] makes one of them and gives that again, as long as the issuer's store
+/// certificates with one serial number. [`OfflineIssuer::finish_file`](super::offline_issuer::OfflineIssuer::finish_file) makes one of them and gives that again, as long as the issuer's store
 /// of idempotency tokens keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
 /// the mark that is finished with another store, or once the window is over; nor anyone who has the bytes and a signature and puts
 /// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.

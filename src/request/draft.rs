@@ -9,7 +9,7 @@ use super::violation::{Constraint, RequestError, Violation, Violations, printed_
 /// A part of a request: either right, or the list of all that is wrong with it.
 ///
 /// Constructors such as [`Validity::days`](super::validity::Validity::days) return a draft, and constructors and the setters of
-/// builders take whatever is [`IntoDraft`]. Violations are reported all together when the outermost builder is built.
+/// builders take whatever is [`IntoDraft`](super::given::IntoDraft). Violations are reported all together when the outermost builder is built.
 ///
 /// ```
 /// use issuance::{GeneralName, IssueCertificateRequest, Validity};

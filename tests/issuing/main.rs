@@ -6,6 +6,7 @@ mod asynchronous;
 mod batch;
 mod idempotency;
 mod idempotent_requests;
+mod issued;
 mod issuers;
 mod prepared_file;
 mod prepared_file_ends;
