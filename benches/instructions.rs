@@ -41,6 +41,10 @@ type SetUp = fn() -> Call;
 struct Nothing;
 
 impl SignatureVerifier for Nothing {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
         Ok(())
     }
@@ -50,6 +54,10 @@ impl Signer for Nothing {
     fn public_key_der(&self) -> &[u8] {
         static KEY: LazyLock<Vec<u8>> = LazyLock::new(|| Csr::decode(P256_CSR).unwrap().public_key_der().to_vec());
         &KEY
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        &[SigningAlgorithm::Sha256WithEcdsa]
     }
 
     fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {

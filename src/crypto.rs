@@ -6,6 +6,7 @@ pub(crate) mod aws_lc;
 pub(crate) mod digest;
 #[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
 pub(crate) mod ed25519;
+pub(crate) mod fallback;
 #[cfg(feature = "pkcs11")]
 pub(crate) mod pkcs11;
 #[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]

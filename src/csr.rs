@@ -126,7 +126,7 @@ impl<'a> Csr<'a, Unproven> {
     ///
     /// # Errors
     /// When the policy refuses the key or the algorithm, before any public-key operation; when the signature does not
-    /// verify; [`CsrError::Unverifiable`] when `verifier` does not do the algorithm.
+    /// verify; [`CsrError::Unverifiable`] when `verifier` does not support the algorithm.
     pub fn prove(self, policy: &KeyPolicy, verifier: &dyn SignatureVerifier) -> Result<Csr<'a, Proven>, CsrError> {
         let algorithm = self.signature_algorithm()?;
         policy.check_proof(algorithm)?;

@@ -245,11 +245,11 @@ pub enum Error {
     /// The signer returned a signature that does not verify under the certificate authority's key. No certificate left.
     #[error("the signer returned a signature that is not valid under the certificate authority's key: {0}")]
     Signature(VerifyError),
-    /// The verifier that the service was given does not do the algorithm that the certificate authority is to sign with, so
-    /// that no signature could be verified.
+    /// The verifier that the service was given does not support the algorithm that the certificate authority is to sign with,
+    /// so that no signature could be verified.
     #[error(
-        "the verifier of this service does not do {0}, which the certificate authority is to sign with; \
-         RustCryptoVerifier does every algorithm"
+        "the certificate authority is to sign with {0}, which the signature verifier of this service does not support; \
+         RustCryptoVerifier supports every algorithm"
     )]
     Unverifiable(SignatureAlgorithm),
     /// No serial number could be had.

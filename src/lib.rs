@@ -113,6 +113,7 @@ pub use crypto::aws_lc::signer::AwsLcSigner;
 #[cfg(feature = "aws-lc-rs")]
 pub use crypto::aws_lc::verifier::AwsLcVerifier;
 pub use crypto::digest::signing_digest;
+pub use crypto::fallback::{DifferentKeys, FallbackSigner, FallbackVerifier};
 #[cfg(feature = "pkcs11")]
 pub use crypto::pkcs11::Pkcs11Signer;
 #[cfg(feature = "pkcs11")]
@@ -126,7 +127,7 @@ pub use crypto::rustcrypto::signer::RustCryptoSigner;
 #[cfg(feature = "rustcrypto")]
 pub use crypto::rustcrypto::verifier::RustCryptoVerifier;
 pub use crypto::signer::{SignError, Signature, Signer};
-pub use crypto::verifier::{FallbackVerifier, SignatureVerifier, VerifyError};
+pub use crypto::verifier::{SignatureVerifier, VerifyError};
 pub use csr::contents::{CsrAttribute, CsrExtension};
 pub use csr::error::CsrError;
 pub use csr::policy::CsrPolicy;

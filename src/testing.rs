@@ -18,6 +18,10 @@
 //!         self.0.public_key_der()
 //!     }
 //!
+//!     fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+//!         self.0.signing_algorithms()
+//!     }
+//!
 //!     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
 //!         self.0.sign(algorithm, message)?;
 //!         Ok(Signature::new(vec![7; 64]))
@@ -96,8 +100,11 @@ pub enum Clause {
     #[error("SignError::UnsupportedAlgorithm for an algorithm that the key cannot be used with")]
     Refusal,
     /// Something works.
-    #[error("at least one algorithm of the key that the signer does and the verifier verifies")]
+    #[error("at least one algorithm of the key that the signer supports and the verifier verifies")]
     SomeAlgorithm,
+    /// What the signer says of itself is what it does.
+    #[error("signing_algorithms() with exactly the algorithms that sign() supports")]
+    Declaration,
     /// Several callers at a time.
     #[error("the same answers to several callers at a time")]
     Concurrency,
@@ -154,7 +161,7 @@ impl ContractError {
 pub enum Outcome {
     /// The signer did it, and every signature was good.
     Signed,
-    /// The signer said that it does not do it.
+    /// The signer answered that it does not support it.
     Unsupported,
     /// The signer did it, and the verifier cannot verify it. Nothing but the form of the signatures is known.
     Unverified,
@@ -165,7 +172,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Outcome::Signed => "signed",
             Outcome::Unsupported => "unsupported",
-            Outcome::Unverified => "signed, not verified: the verifier does not do it",
+            Outcome::Unverified => "signed, not verified: the verifier does not support it",
         })
     }
 }
@@ -207,7 +214,7 @@ impl fmt::Display for Report {
 /// - with each algorithm that fits the key it signs messages of 1, 600 and 5,000 bytes, or answers
 ///   [`SignError::UnsupportedAlgorithm`] for all of them, and signs with one algorithm at least;
 /// - a signature has the form that certificates have it in, verifies over the message and over no other;
-/// - it refuses every algorithm that does not fit the key;
+/// - it refuses every algorithm that does not fit the key, and declares those that it supports and no others;
 /// - it does not panic, and answers four threads at once as it answers one. Whoever is only busy then, by a
 ///   [retryable error](SignError::is_retryable), breaks nothing.
 ///
@@ -274,6 +281,10 @@ impl AsyncSigner for Immediate<'_> {
         self.0.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.0.signing_algorithms()
+    }
+
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         Box::pin(async move { self.0.sign(algorithm, message) })
     }
@@ -325,7 +336,27 @@ impl<'a> Bench<'a> {
             let found = format!("no algorithm of a key of algorithm {} works: {}", self.key, outcomes.join("; "));
             ContractError::new(Clause::SomeAlgorithm, found)
         })?;
+        self.check_declaration(&report)?;
         Ok((report, algorithm))
+    }
+
+    fn check_declaration(&self, report: &Report) -> Result<(), ContractError> {
+        let declared = caught("signing_algorithms", || self.signer.signing_algorithms().to_vec())?;
+        let breach = |found| Err(ContractError::new(Clause::Declaration, found));
+        if let Some(other) = declared.iter().find(|algorithm| !self.key.supports(**algorithm)) {
+            let key = self.key;
+            return breach(format!(
+                "{other} is in signing_algorithms(), and a key of algorithm {key} cannot be used with it"
+            ));
+        }
+        for (algorithm, outcome) in &report.outcomes {
+            if declared.contains(algorithm) != (*outcome != Outcome::Unsupported) {
+                let names: Vec<&str> = declared.iter().map(|algorithm| algorithm.as_str()).collect();
+                let (within, names) = (if declared.contains(algorithm) { "and" } else { "and not" }, names.join(", "));
+                return breach(format!("{algorithm}: {outcome}, {within} in signing_algorithms(): [{names}]"));
+            }
+        }
+        Ok(())
     }
 
     /// What the signer does with one algorithm that fits the key.

@@ -125,6 +125,10 @@ impl Signer for Key {
         AUTHORITY.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        &[SigningAlgorithm::Sha256WithEcdsa]
+    }
+
     fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
         self.begin();
         self.end()
@@ -147,6 +151,10 @@ impl Drop for Given<'_> {
 impl AsyncSigner for Remote {
     fn public_key_der(&self) -> &[u8] {
         AUTHORITY.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        &[SigningAlgorithm::Sha256WithEcdsa]
     }
 
     fn sign<'a>(&'a self, _: SigningAlgorithm, _: &'a [u8]) -> SignFuture<'a> {

@@ -15,12 +15,20 @@ impl Signer for Nothing {
         &self.public_key
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        &[SigningAlgorithm::Sha256WithEcdsa]
+    }
+
     fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
         Ok(Signature::new(vec![0; 71]))
     }
 }
 
 impl SignatureVerifier for Nothing {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
         Ok(())
     }

@@ -100,6 +100,10 @@ struct Judge<'a> {
 }
 
 impl SignatureVerifier for Judge<'_> {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], _: &[u8]) -> Result<(), VerifyError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         assert_eq!(message, self.info);

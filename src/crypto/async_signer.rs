@@ -19,6 +19,12 @@ pub trait AsyncSigner: Send + Sync {
     /// life.
     fn public_key_der(&self) -> &[u8];
 
+    /// The algorithms that this signer supports with its key, as [`Signer::signing_algorithms`] says. It is not awaited: what
+    /// is not known beforehand is asked for when the signer is made.
+    ///
+    /// [`Signer::signing_algorithms`]: crate::crypto::signer::Signer::signing_algorithms
+    fn signing_algorithms(&self) -> &[SigningAlgorithm];
+
     /// Signs `message`, the to-be-signed octets themselves. The result is as [`Signer::sign`](crate::crypto::signer::Signer::sign) returns
     /// it.
     ///
@@ -31,6 +37,10 @@ macro_rules! forward {
         impl<T: AsyncSigner + ?Sized> AsyncSigner for $pointer {
             fn public_key_der(&self) -> &[u8] {
                 (**self).public_key_der()
+            }
+
+            fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+                (**self).signing_algorithms()
             }
 
             fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {

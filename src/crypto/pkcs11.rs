@@ -63,6 +63,8 @@ pub struct Pkcs11Signer {
     public_key_der: Vec<u8>,
     /// Those of the token that the key may be used with.
     mechanisms: Vec<MechanismType>,
+    /// What they sign with the key.
+    algorithms: Vec<SigningAlgorithm>,
 }
 
 /// A session, and what the private key is called in it.
@@ -114,6 +116,10 @@ impl Pkcs11Signer {
 impl Signer for Pkcs11Signer {
     fn public_key_der(&self) -> &[u8] {
         &self.public_key_der
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        &self.algorithms
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

@@ -14,6 +14,13 @@ pub trait Signer: Send + Sync {
     /// life.
     fn public_key_der(&self) -> &[u8];
 
+    /// The algorithms that this signer supports with its key, in any order: of [`KeyAlgorithm::signing_algorithms`] those
+    /// that the library, device or service has. Must not change during the signer's life.
+    ///
+    /// An issuer is refused when it is built if none of them can be used, and takes its default from them. Where a service
+    /// supports everything that its key allows, the answer is `self.key_algorithm.signing_algorithms()`.
+    fn signing_algorithms(&self) -> &[SigningAlgorithm];
+
     /// Signs `message`: the to-be-signed bytes themselves, not a digest of them.
     ///
     /// The result is what goes into the BIT STRING `signatureValue` (RFC 5280 section 4.1.1.3): for ECDSA and SM2 a DER
@@ -21,8 +28,8 @@ pub trait Signer: Send + Sync {
     /// for ML-DSA the octets of FIPS 204 with an empty context.
     ///
     /// # Errors
-    /// [`SignError::UnsupportedAlgorithm`] if this signer cannot do `algorithm` with its key, [`SignError::Backend`] if
-    /// the key did not sign.
+    /// [`SignError::UnsupportedAlgorithm`] for exactly the algorithms that are not in
+    /// [`signing_algorithms`](Signer::signing_algorithms), [`SignError::Backend`] if the key did not sign.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError>;
 
     /// Whether one trial signature, verified when an issuer is built, makes it needless to verify each later one. Only
@@ -40,6 +47,7 @@ pub(crate) mod sealed {
     /// struct Mine;
     /// impl issuance::Signer for Mine {
     ///     fn public_key_der(&self) -> &[u8] { &[] }
+    ///     fn signing_algorithms(&self) -> &[issuance::SigningAlgorithm] { &[] }
     ///     fn sign(&self, _: issuance::SigningAlgorithm, _: &[u8]) -> Result<issuance::Signature, issuance::SignError> {
     ///         Ok(issuance::Signature::new(vec![]))
     ///     }
@@ -55,6 +63,10 @@ macro_rules! forward_signer {
         impl<T: Signer + ?Sized> Signer for $pointer {
             fn public_key_der(&self) -> &[u8] {
                 (**self).public_key_der()
+            }
+
+            fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+                (**self).signing_algorithms()
             }
 
             fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
@@ -109,8 +121,8 @@ impl AsRef<[u8]> for Signature {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The signer does not do this algorithm with its key.
-    #[error("this signer does not do {algorithm} with its key of algorithm {key}{}", who_does(*.algorithm, *.key))]
+    /// The signer does not support this algorithm with its key.
+    #[error("this signer does not support {algorithm} with its {key} key{}", who_supports(*.algorithm, *.key))]
     UnsupportedAlgorithm {
         /// What was asked for.
         algorithm: SigningAlgorithm,
@@ -130,10 +142,10 @@ pub enum SignError {
 }
 
 /// ECDSA goes with any hash on any curve (R-CA-4), yet libraries and devices may tie one to the other.
-fn who_does(algorithm: SigningAlgorithm, key: KeyAlgorithm) -> &'static str {
+fn who_supports(algorithm: SigningAlgorithm, key: KeyAlgorithm) -> &'static str {
     use SigningAlgorithm as S;
     let is_ecdsa = matches!(algorithm, S::Sha256WithEcdsa | S::Sha384WithEcdsa | S::Sha512WithEcdsa);
-    if is_ecdsa && key.supports(algorithm) { "; RustCryptoSigner does each hash on each curve" } else { "" }
+    if is_ecdsa && key.supports(algorithm) { "; RustCryptoSigner supports every hash on every curve" } else { "" }
 }
 
 impl SignError {
@@ -157,6 +169,10 @@ mod tests {
             &[0x30, 0x00]
         }
 
+        fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+            &[SigningAlgorithm::Sha256WithEcdsa]
+        }
+
         fn sign(&self, _: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
             Ok(Signature::new(message.to_vec()))
         }
@@ -170,6 +186,7 @@ mod tests {
     fn pointers_forward_every_method() {
         fn check(signer: impl Signer, checked: bool) {
             assert_eq!(signer.public_key_der(), [0x30, 0x00]);
+            assert_eq!(signer.signing_algorithms(), [SigningAlgorithm::Sha256WithEcdsa]);
             let signature = signer.sign(SigningAlgorithm::Sha256WithEcdsa, b"message").unwrap();
             assert_eq!(signature.into_bytes(), b"message");
             assert_eq!(signer.checked_at_construction(sealed::Sealed), checked);
@@ -198,7 +215,7 @@ mod tests {
         let error =
             SignError::UnsupportedAlgorithm { algorithm: SigningAlgorithm::MlDsa44, key: KeyAlgorithm::Rsa2048 };
         assert!(!error.is_retryable());
-        assert_eq!(error.to_string(), "this signer does not do ML_DSA_44 with its key of algorithm RSA_2048");
+        assert_eq!(error.to_string(), "this signer does not support ML_DSA_44 with its RSA_2048 key");
 
         let error = SignError::UnsupportedAlgorithm {
             algorithm: SigningAlgorithm::Sha384WithEcdsa,
@@ -206,8 +223,8 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "this signer does not do SHA384WITHECDSA with its key of algorithm EC_prime256v1; \
-             RustCryptoSigner does each hash on each curve"
+            "this signer does not support SHA384WITHECDSA with its EC_prime256v1 key; \
+             RustCryptoSigner supports every hash on every curve"
         );
     }
 }

@@ -12,6 +12,13 @@ use crate::x509::public_key::{PublicKey, subject_public_key};
 /// A verifier only computes. Which algorithms and key sizes are good enough is the key policy's business (R-CSR-3,
 /// R-CSR-4), so a verifier may well accept SHA-1.
 pub trait SignatureVerifier: Send + Sync {
+    /// Whether this verifier supports `algorithm` with a key like the one in `public_key_der`, a DER `SubjectPublicKeyInfo`:
+    /// `false` exactly where [`verify`](SignatureVerifier::verify) answers [`VerifyError::UnsupportedAlgorithm`]. No
+    /// public-key operation takes place, and a key that is malformed or does not fit the algorithm is for `verify` to refuse.
+    ///
+    /// Issuers ask when they are built, so that none is built whose certificates could not be verified.
+    fn supports(&self, algorithm: SignatureAlgorithm, public_key_der: &[u8]) -> bool;
+
     /// Verifies that `signature` is one of `message` by the key in `public_key_der`.
     ///
     /// `public_key_der` is a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), `message` the signed bytes
@@ -21,8 +28,8 @@ pub trait SignatureVerifier: Send + Sync {
     ///
     /// # Errors
     /// A [`VerifyError`]. Whatever is not certainly a good signature is an error. [`VerifyError::UnsupportedAlgorithm`] is a
-    /// limit of the verifier and not of the signature, so it must not depend on message and signature: issuers ask with both
-    /// empty when they are built, to find out what a verifier does.
+    /// limit of the verifier and not of the signature: it is the answer exactly where
+    /// [`supports`](SignatureVerifier::supports) is `false`.
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,
@@ -35,6 +42,10 @@ pub trait SignatureVerifier: Send + Sync {
 macro_rules! forward_verifier {
     ($($pointer:ty),+) => {$(
         impl<T: SignatureVerifier + ?Sized> SignatureVerifier for $pointer {
+            fn supports(&self, algorithm: SignatureAlgorithm, public_key_der: &[u8]) -> bool {
+                (**self).supports(algorithm, public_key_der)
+            }
+
             fn verify(
                 &self,
                 algorithm: SignatureAlgorithm,
@@ -53,7 +64,7 @@ forward_verifier!(&T, Box<T>, Arc<T>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The verifier does not do this algorithm, or not with keys of this kind: nothing is said of the signature, and the service
+    /// The verifier does not support this algorithm, or not with keys of this kind: nothing is said of the signature, and the service
     /// that chose the verifier is to blame ([`Error::Unverifiable`](crate::error::Error::Unverifiable),
     /// [`CsrError::Unverifiable`](crate::csr::error::CsrError::Unverifiable)).
     #[error("signature algorithm {0} is not supported by this verifier")]
@@ -103,47 +114,6 @@ fn is_pair_of_numbers(public_key_der: &[u8], signature: &[u8]) -> bool {
     is_ec && signature.len() == coordinates && Reader::single(signature, tag::SEQUENCE).is_err()
 }
 
-/// Two verifiers as one: what the first does not do, the second is asked to.
-///
-/// Only [`VerifyError::UnsupportedAlgorithm`] leads to the second; every other answer of the first stands.
-///
-/// ```
-/// # #[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))] {
-/// use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
-/// let verifier = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
-/// # let _: &dyn issuance::SignatureVerifier = &verifier;
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct FallbackVerifier<A, B> {
-    first: A,
-    second: B,
-}
-
-impl<A, B> FallbackVerifier<A, B> {
-    /// Asks `first`, and `second` about what `first` does not support.
-    pub const fn new(first: A, second: B) -> Self {
-        FallbackVerifier { first, second }
-    }
-}
-
-impl<A: SignatureVerifier, B: SignatureVerifier> SignatureVerifier for FallbackVerifier<A, B> {
-    fn verify(
-        &self,
-        algorithm: SignatureAlgorithm,
-        public_key_der: &[u8],
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), VerifyError> {
-        match self.first.verify(algorithm, public_key_der, message, signature) {
-            Err(VerifyError::UnsupportedAlgorithm(_)) => {
-                self.second.verify(algorithm, public_key_der, message, signature)
-            }
-            answer => answer,
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -152,6 +122,10 @@ mod tests {
     struct Refusing;
 
     impl SignatureVerifier for Refusing {
+        fn supports(&self, _: SignatureAlgorithm, key: &[u8]) -> bool {
+            key.is_empty()
+        }
+
         fn verify(
             &self,
             algorithm: SignatureAlgorithm,
@@ -166,6 +140,8 @@ mod tests {
     #[test]
     fn pointers_forward() {
         fn check(verifier: impl SignatureVerifier) {
+            assert!(verifier.supports(SignatureAlgorithm::Ed25519, &[]));
+            assert!(!verifier.supports(SignatureAlgorithm::Ed25519, &[0x30]));
             assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"a"), Ok(()));
             let error = verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"b").unwrap_err();
             assert_eq!(error, VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
@@ -175,33 +151,5 @@ mod tests {
         check(borrowed);
         check(Box::new(Refusing));
         check(Arc::new(Refusing) as Arc<dyn SignatureVerifier>);
-    }
-
-    /// Always the same answer.
-    struct Says(Result<(), VerifyError>);
-
-    impl SignatureVerifier for Says {
-        fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
-            self.0
-        }
-    }
-
-    #[test]
-    fn only_what_is_unsupported_falls_back() {
-        let unsupported = Err(VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
-        let answers = [
-            Ok(()),
-            unsupported,
-            Err(VerifyError::InvalidKey),
-            Err(VerifyError::KeyMismatch),
-            Err(VerifyError::InvalidSignature),
-        ];
-        for first in answers {
-            for second in answers {
-                let verifier = FallbackVerifier::new(Says(first), Says(second));
-                let expected = if first == unsupported { second } else { first };
-                assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], &[], &[]), expected);
-            }
-        }
     }
 }

@@ -71,9 +71,9 @@ pub enum CsrError {
     /// Possession of the private key is not shown (R-CSR-3).
     #[error("CSR does not prove possession of its private key: {0}")]
     Proof(VerifyError),
-    /// The request's algorithm is one of R-CSR-3, and the verifier that the service was given does not do it: nothing is known
+    /// The request's algorithm is one of R-CSR-3, and the verifier that the service was given does not support it: nothing is known
     /// against the request (our decision).
-    #[error("the verifier of this service does not do {0}, which the CSR is signed with")]
+    #[error("the CSR is signed with {0}, which the signature verifier of this service does not support")]
     Unverifiable(SignatureAlgorithm),
     /// Neither the request nor the template's other sources give a subject or a subject alternative name (R-CSR-7).
     #[error("CSR must provide a subject or a subject alternative name")]

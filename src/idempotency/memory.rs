@@ -238,6 +238,10 @@ mod tests {
     struct AnySignature;
 
     impl SignatureVerifier for AnySignature {
+        fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+            true
+        }
+
         fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
             Ok(())
         }

@@ -53,7 +53,7 @@ impl AsyncIssuerBuilder {
     /// none of the key's algorithms.
     pub fn build(self) -> Result<AsyncIssuer, Error> {
         let AsyncIssuerBuilder { mut core, signer } = self;
-        core.check_signer(signer.public_key_der())?;
+        core.check_signer(signer.public_key_der(), signer.signing_algorithms())?;
         Ok(AsyncIssuer { core, signer })
     }
 }

@@ -13,8 +13,8 @@ use super::serial_source::{RandomSerial, SerialSource};
 use super::turns::Turns;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::authority::{CertificateAuthority, CertificateAuthorityStatus};
-use crate::crypto::signer::Signature;
-use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::crypto::signer::{SignError, Signature};
+use crate::crypto::verifier::SignatureVerifier;
 use crate::csr::{Csr, Proven};
 use crate::error::Error;
 use crate::idempotency::key::{Fingerprint, IdempotencyKey, Keys};
@@ -260,23 +260,23 @@ impl Core {
         Ok(prepared)
     }
 
-    /// Refuses a signer of another key, and finds out which algorithms can work, before a signature is spent: no signature at all
-    /// is refused as invalid by a verifier that supports the algorithm.
-    pub(super) fn check_signer(&mut self, public_key_der: &[u8]) -> Result<(), Error> {
+    /// Refuses a signer of another key, and one whose `declared` algorithms could never be used; the default algorithm is one that
+    /// signer and verifier support.
+    pub(super) fn check_signer(&mut self, public_key_der: &[u8], declared: &[SigningAlgorithm]) -> Result<(), Error> {
         if public_key_der != self.authority.public_key_der() {
             return Err(Error::SignerKey);
         }
         let key = self.authority.key_algorithm();
-        let algorithms = key.signing_algorithms();
-        let lacks = |algorithm: SigningAlgorithm| {
-            let answer = self.verifier.verify(algorithm.into(), public_key_der, &[], &[]);
-            matches!(answer, Err(VerifyError::UnsupportedAlgorithm(_)))
+        let (best, algorithms) = (key.default_signing_algorithm(), key.signing_algorithms());
+        let lacks = |algorithm: &SigningAlgorithm| !self.verifier.supports((*algorithm).into(), public_key_der);
+        self.unverifiable = algorithms.iter().copied().filter(lacks).collect();
+        let mut signed =
+            iter::once(&best).chain(algorithms).filter(|algorithm| declared.contains(algorithm)).peekable();
+        let Some(&&first) = signed.peek() else {
+            return Err(Error::Signer(SignError::UnsupportedAlgorithm { algorithm: best, key }));
         };
-        self.unverifiable = algorithms.iter().copied().filter(|algorithm| lacks(*algorithm)).collect();
-        let default = key.default_signing_algorithm();
-        let mut usable =
-            iter::once(&default).chain(algorithms).filter(|algorithm| !self.unverifiable.contains(algorithm));
-        self.default_algorithm = *usable.next().ok_or(Error::Unverifiable(default.into()))?;
+        let mut usable = signed.filter(|algorithm| !self.unverifiable.contains(algorithm));
+        self.default_algorithm = *usable.next().ok_or(Error::Unverifiable(first.into()))?;
         Ok(())
     }
 

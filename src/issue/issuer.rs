@@ -75,11 +75,12 @@ impl IssuerBuilder {
     /// The issuer.
     ///
     /// # Errors
-    /// [`Error::SignerKey`] if the signer has another key than the authority; [`Error::Unverifiable`] if the verifier supports
-    /// none of the key's algorithms; [`Error::Signer`] or [`Error::Signature`] if a trusted signer fails its trial.
+    /// [`Error::SignerKey`] if the signer has another key than the authority; [`Error::Signer`] if it declares none of the
+    /// key's algorithms; [`Error::Unverifiable`] if the verifier supports none of those that it declares; [`Error::Signer`] or
+    /// [`Error::Signature`] if a trusted signer fails its trial.
     pub fn build(self) -> Result<Issuer, Error> {
         let IssuerBuilder { mut core, signer, trust } = self;
-        core.check_signer(signer.public_key_der())?;
+        core.check_signer(signer.public_key_der(), signer.signing_algorithms())?;
         let mut issuer = Issuer { core, signer };
         let own = issuer.signer.checked_at_construction(Sealed);
         let was_good = (own || trust == Some(true)) && issuer.try_signer()?;
@@ -195,7 +196,8 @@ impl Issuer {
         let message = b"a message, not a TBSCertificate";
         let mut unsupported = None;
         let algorithms = self.core.authority.key_algorithm().signing_algorithms().iter();
-        for &algorithm in algorithms.filter(|algorithm| !self.core.unverifiable.contains(algorithm)) {
+        let declared = self.signer.signing_algorithms();
+        for &algorithm in algorithms.filter(|one| declared.contains(one) && !self.core.unverifiable.contains(one)) {
             let signature = match self.signer.sign(algorithm, message) {
                 Err(error @ SignError::UnsupportedAlgorithm { .. }) => {
                     unsupported = Some(error);

@@ -89,6 +89,10 @@ fn r_ca_6_a_self_issued_certificate_of_another_key_is_a_subordinates() {
     /// Accepts what the old key signed.
     struct OldKey;
     impl SignatureVerifier for OldKey {
+        fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+            true
+        }
+
         fn verify(&self, _: SignatureAlgorithm, public_key_der: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
             match public_key_der == CA_KEY.public_key_der() {
                 true => Ok(()),

@@ -63,7 +63,7 @@ fn every_signer_issues_with_every_verifier() {
     }
 }
 
-/// What a verifier does not do is neither the signer's fault nor the caller's (R-CSR-3 names SM2).
+/// What a verifier does not support is neither the signer's fault nor the caller's (R-CSR-3 names SM2).
 #[cfg(feature = "aws-lc-rs")]
 #[test]
 fn what_the_verifier_lacks_is_the_limit_of_the_service() {
@@ -77,8 +77,8 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     assert_eq!((error.aws_exception(), error.is_retryable()), (AwsException::InternalFailure, false));
     assert_eq!(
         error.to_string(),
-        "the verifier of this service does not do SM3WITHSM2, which the certificate authority is to sign with; \
-         RustCryptoVerifier does every algorithm"
+        "the certificate authority is to sign with SM3WITHSM2, which the signature verifier of this service does not \
+         support; RustCryptoVerifier supports every algorithm"
     );
 
     let certificate = root_of_sm2.certificate_pem().unwrap();
@@ -101,15 +101,18 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     let error = issuer.issue(&request).unwrap_err();
     assert!(matches!(error, Error::Csr(CsrError::Unverifiable(_))), "{error}");
     assert_eq!(error.aws_exception(), AwsException::InternalFailure);
-    assert_eq!(error.to_string(), "the verifier of this service does not do SM3WITHSM2, which the CSR is signed with");
+    assert_eq!(
+        error.to_string(),
+        "the CSR is signed with SM3WITHSM2, which the signature verifier of this service does not support"
+    );
     let both = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
     Issuer::builder_with_verifier(authority, p256, both).build().unwrap().issue(&request).unwrap();
 }
 
-/// The first algorithm of a P-384 key is one that AWS-LC does not do: the trial of the signer takes the next.
+/// The first algorithm of a P-384 key is one that AWS-LC does not support: the trial of the signer takes the next.
 #[cfg(feature = "aws-lc-rs")]
 #[test]
-fn issuers_are_built_for_signers_that_do_not_do_every_algorithm() {
+fn issuers_are_built_for_signers_that_do_not_support_every_algorithm() {
     let signer: Arc<dyn Key> = Arc::new(issuance::AwsLcSigner::generate(KeyAlgorithm::EcSecp384r1).unwrap());
     assert_eq!(signer.key_algorithm().signing_algorithms()[0], SigningAlgorithm::Sha256WithEcdsa);
     root(&signer, &issuance::AwsLcVerifier, SigningAlgorithm::Sha384WithEcdsa).unwrap();

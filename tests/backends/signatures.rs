@@ -84,13 +84,16 @@ fn unsupported_algorithms_are_named() {
     for (pkcs8, key) in pkcs8_keys() {
         for (backend, signer) in each_signer(&backends(), &pkcs8) {
             for &algorithm in S::ALL {
+                let declared = signer.signing_algorithms().contains(&algorithm);
+                assert_eq!(declared, key.supports(algorithm) && backend.signs(key, algorithm), "{}", backend.name);
                 if backend.signs(key, algorithm) {
                     continue;
                 }
                 let error = signer.sign(algorithm, MESSAGE).unwrap_err();
                 assert!(!error.is_retryable());
-                let hint = if key.supports(algorithm) { "; RustCryptoSigner does each hash on each curve" } else { "" };
-                let expected = format!("this signer does not do {algorithm} with its key of algorithm {key}{hint}");
+                let hint =
+                    if key.supports(algorithm) { "; RustCryptoSigner supports every hash on every curve" } else { "" };
+                let expected = format!("this signer does not support {algorithm} with its {key} key{hint}");
                 assert_eq!(error.to_string(), expected, "{}", backend.name);
             }
         }
@@ -116,6 +119,11 @@ fn algorithms_and_keys_that_do_not_belong_together() {
             let verdict = verdict(algorithm, signer.public_key_der(), MESSAGE, &[0; 70]);
             let unsupported = Err(VerifyError::UnsupportedAlgorithm(algorithm));
             assert!(verdict == Err(expected) || verdict == unsupported, "{key} {algorithm}: {verdict:?}");
+            for Backend { verifier, name, .. } in &backends {
+                let spki = signer.public_key_der();
+                let verdict = verifier.verify(algorithm, spki, MESSAGE, &[0; 70]);
+                assert_eq!(verifier.supports(algorithm, spki), verdict != unsupported, "{name} {key} {algorithm}");
+            }
         }
     }
 }
@@ -152,7 +160,7 @@ fn sha1_is_computed() {
 fn fallback_joins_what_both_do() {
     use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
     let both = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
-    // Which AWS-LC does not do.
+    // Which AWS-LC does not support.
     let (spki, signature) = (public_key(key!("ec-p384")), signature!("ec-p384.sha1"));
     assert_eq!(both.verify(A::Sha1WithEcdsa, &spki, MESSAGE, signature), Ok(()));
     assert_eq!(both.verify(A::Sha1WithEcdsa, &spki, b"other", signature), Err(VerifyError::InvalidSignature));

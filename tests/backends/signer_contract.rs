@@ -30,6 +30,10 @@ impl<S: Signer> AsyncSigner for Remote<S> {
         self.0.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.0.signing_algorithms()
+    }
+
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         Box::pin(async move {
             for _ in 0..3 {
@@ -60,6 +64,8 @@ const BROKEN: &[(Fault, Clause)] = &[
     (Fault::VagueRefusal, Clause::Refusal),
     (Fault::OtherRefusal, Clause::Answer),
     (Fault::ChangedKey, Clause::PublicKeyConstant),
+    (Fault::DeclaresLess, Clause::Declaration),
+    (Fault::DeclaresMore, Clause::Declaration),
 ];
 
 // --- the good ones
@@ -149,6 +155,8 @@ fn the_kit_knows_the_usual_mistakes() {
         (Fault::Empty, "the signature has 0 octets"),
         (Fault::AnyAlgorithm, "SHA256WITHRSA, which a key of algorithm EC_prime256v1 cannot be used with: signed"),
         (Fault::Panics, "the signer panicked: the signer panics"),
+        (Fault::DeclaresLess, "SHA384WITHECDSA: signed, and not in signing_algorithms(): [SHA256WITHECDSA]"),
+        (Fault::DeclaresMore, "SHA256WITHRSA is in signing_algorithms(), and a key of algorithm EC_prime256v1"),
         (Fault::NoAlgorithm, "no algorithm of a key of algorithm EC_prime256v1 works: SHA256WITHECDSA: unsupported; "),
     ] {
         let error = check(&Faulty::new(fault)).unwrap_err();
@@ -162,7 +170,15 @@ fn the_kit_knows_the_usual_mistakes() {
 async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
     let csr = proven_csr("leaf");
     // A leaf fits in 4,096 octets and has an algorithm of the key: there these faults do not show.
-    let harmless = [Fault::OnlyShort, Fault::CutsLong, Fault::AnyAlgorithm, Fault::VagueRefusal, Fault::OtherRefusal];
+    let harmless = [
+        Fault::OnlyShort,
+        Fault::CutsLong,
+        Fault::AnyAlgorithm,
+        Fault::VagueRefusal,
+        Fault::OtherRefusal,
+        Fault::DeclaresLess,
+        Fault::DeclaresMore,
+    ];
     for (fault, _) in BROKEN.iter().filter(|(fault, _)| !harmless.contains(fault)) {
         let request = request(&csr, "EndEntityCertificate").idempotency_token("token").build().unwrap();
         let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryStore::default()));
@@ -253,6 +269,10 @@ impl AsyncSigner for Silent {
         Signer::public_key_der(&*CA_KEY)
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        Signer::signing_algorithms(&*CA_KEY)
+    }
+
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         Box::pin(async move {
             if self.0.load(Ordering::SeqCst) {
@@ -289,6 +309,10 @@ struct PublicKey(Vec<u8>);
 impl Signer for PublicKey {
     fn public_key_der(&self) -> &[u8] {
         &self.0
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
@@ -346,6 +370,10 @@ impl Signer for OneAtATime {
         CA_KEY.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         let alone = self.begin();
         std::thread::sleep(Duration::from_millis(20));
@@ -356,6 +384,10 @@ impl Signer for OneAtATime {
 impl AsyncSigner for OneAtATime {
     fn public_key_der(&self) -> &[u8] {
         CA_KEY.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
     }
 
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
@@ -401,6 +433,10 @@ impl Signer for Explains {
         CA_KEY.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
+    }
+
     fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
         let source = Some("throttled for 3 s".into());
         Err(SignError::Backend { reason: "the service refused".to_owned(), retryable: true, source })
@@ -426,6 +462,10 @@ fn digests_that_are_hashed_once_more_are_known_of_every_algorithm() {
             self.0.public_key_der()
         }
 
+        fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+            self.0.signing_algorithms()
+        }
+
         fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
             match issuance::signing_digest(algorithm, self.public_key_der(), message) {
                 Ok(digest) => self.0.sign(algorithm, &digest),
@@ -444,6 +484,10 @@ fn digests_that_are_hashed_once_more_are_known_of_every_algorithm() {
 struct Only(Option<SigningAlgorithm>);
 
 impl SignatureVerifier for Only {
+    fn supports(&self, algorithm: SignatureAlgorithm, _: &[u8]) -> bool {
+        self.0.map(SignatureAlgorithm::from) == Some(algorithm)
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,
@@ -451,7 +495,7 @@ impl SignatureVerifier for Only {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
-        if self.0.map(SignatureAlgorithm::from) == Some(algorithm) {
+        if self.supports(algorithm, key) {
             return RustCryptoVerifier.verify(algorithm, key, message, signature);
         }
         Err(VerifyError::UnsupportedAlgorithm(algorithm))
@@ -462,6 +506,10 @@ impl SignatureVerifier for Only {
 struct Picky(Option<SigningAlgorithm>);
 
 impl SignatureVerifier for Picky {
+    fn supports(&self, algorithm: SignatureAlgorithm, key: &[u8]) -> bool {
+        key != CA_KEY.public_key_der() || Only(self.0).supports(algorithm, key)
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,

@@ -82,6 +82,10 @@ impl Counting {
 }
 
 impl SignatureVerifier for Counting {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         RustCryptoVerifier.verify(a, key, message, signature)

@@ -27,6 +27,10 @@ impl AsyncSigner for Remote {
         Signer::public_key_der(&self.key)
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        Signer::signing_algorithms(&self.key)
+    }
+
     fn sign<'a>(&'a self, _: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {

@@ -36,6 +36,10 @@ impl Signer for Acting {
         CA_KEY.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         (self.act)(&name_in(message))?;

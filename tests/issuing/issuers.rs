@@ -31,6 +31,10 @@ impl Signer for Counting {
         CA_KEY.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         let number = self.made.fetch_add(1, Ordering::SeqCst);
         if self.wrong == Some(number) { P384_KEY.sign(algorithm, message) } else { CA_KEY.sign(algorithm, message) }
@@ -40,6 +44,10 @@ impl Signer for Counting {
 impl AsyncSigner for Counting {
     fn public_key_der(&self) -> &[u8] {
         CA_KEY.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
     }
 
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
@@ -70,6 +78,10 @@ fn the_default_algorithm_is_one_that_the_verifier_supports() {
     /// Lacks what would be taken first.
     struct Lacks;
     impl SignatureVerifier for Lacks {
+        fn supports(&self, algorithm: SignatureAlgorithm, key: &[u8]) -> bool {
+            key != CA_KEY.public_key_der() || algorithm != SigningAlgorithm::Sha256WithEcdsa.into()
+        }
+
         fn verify(
             &self,
             algorithm: SignatureAlgorithm,

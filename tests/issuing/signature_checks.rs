@@ -36,6 +36,10 @@ impl Signer for Token {
         self.key.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.key.signing_algorithms()
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         let signature = self.key.sign(algorithm, message)?;
         Ok(Signature::new(without_der(signature.as_bytes(), self.coordinate)))
@@ -114,6 +118,10 @@ fn a_proof_of_r_and_s_without_der_says_so() {
 struct SecondIsWrong(AtomicUsize);
 
 impl SignatureVerifier for SecondIsWrong {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, _: SignatureAlgorithm, key: &[u8], _: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         if signature.is_empty() || key != CA_KEY.public_key_der() {
             return Ok(());
@@ -152,6 +160,10 @@ fn a_signature_that_is_to_be_verified_needs_a_verifier_that_can() {
     /// Lacks SHA-512.
     struct Lacks;
     impl SignatureVerifier for Lacks {
+        fn supports(&self, algorithm: SignatureAlgorithm, _: &[u8]) -> bool {
+            algorithm != SignatureAlgorithm::Api(SigningAlgorithm::Sha512WithEcdsa)
+        }
+
         fn verify(&self, algorithm: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
             match algorithm {
                 SignatureAlgorithm::Api(SigningAlgorithm::Sha512WithEcdsa) => {

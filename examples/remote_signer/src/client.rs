@@ -46,15 +46,22 @@ impl RemoteKey {
     }
 }
 
+/// The only algorithm of this service.
+const SUPPORTED: &[SigningAlgorithm] = &[SigningAlgorithm::Sha256WithEcdsa];
+
 impl AsyncSigner for RemoteKey {
     fn public_key_der(&self) -> &[u8] {
         &self.public_key
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        SUPPORTED
+    }
+
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         Box::pin(async move {
-            // The only algorithm of this service. What is not known here must not be signed with something else.
-            if algorithm != SigningAlgorithm::Sha256WithEcdsa {
+            // What is not known here must not be signed with something else.
+            if !SUPPORTED.contains(&algorithm) {
                 return Err(SignError::UnsupportedAlgorithm { algorithm, key: self.algorithm });
             }
             let (message_type, message) = match self.message_type {

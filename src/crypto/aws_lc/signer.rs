@@ -26,7 +26,7 @@ use crate::x509::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1};
 ///
 /// * ECDSA on P-256 with SHA-256, on P-384 with SHA-384, on P-521 with SHA-256, SHA-384 and SHA-512. AWS-LC ties the
 ///   other hashes of P-256 and P-384 to other curves: those pairs are [`SignError::UnsupportedAlgorithm`], and
-///   `RustCryptoSigner` does them. Each signature is another, its nonce random.
+///   `RustCryptoSigner` supports them. Each signature is another, its nonce random.
 /// * RSASSA-PKCS1-v1_5 and RSASSA-PSS with 2048, 3072 and 4096 bits, each with SHA-256, SHA-384 and SHA-512; PSS with MGF1
 ///   of the same hash and a random salt as long as the hash (R-ENC-1). Blinded, and the result checked.
 /// * ML-DSA-44, ML-DSA-65 and ML-DSA-87, pure and with an empty context (RFC 9881 section 3), in the hedged variant of
@@ -178,6 +178,14 @@ impl AwsLcSigner {
 impl Signer for AwsLcSigner {
     fn public_key_der(&self) -> &[u8] {
         &self.public_key_der
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        match self.algorithm {
+            KeyAlgorithm::EcPrime256v1 => &[SigningAlgorithm::Sha256WithEcdsa],
+            KeyAlgorithm::EcSecp384r1 => &[SigningAlgorithm::Sha384WithEcdsa],
+            algorithm => algorithm.signing_algorithms(),
+        }
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

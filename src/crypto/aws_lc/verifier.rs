@@ -28,12 +28,22 @@ use crate::x509::public_key::{
 ///   on the curve is not told from a bad signature.
 ///
 /// Everything else is [`VerifyError::UnsupportedAlgorithm`], whatever other features are enabled: SM2, and ECDSA on P-384
-/// with SHA-1. A [`FallbackVerifier`](crate::crypto::verifier::FallbackVerifier) can send these to another verifier. SHA-1 is the key
+/// with SHA-1. A [`FallbackVerifier`](crate::crypto::fallback::FallbackVerifier) can send these to another verifier. SHA-1 is the key
 /// policy's decision (R-CSR-3), not this type's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct AwsLcVerifier;
 
 impl SignatureVerifier for AwsLcVerifier {
+    fn supports(&self, algorithm: SignatureAlgorithm, public_key_der: &[u8]) -> bool {
+        match algorithm {
+            SignatureAlgorithm::Api(SigningAlgorithm::Sm3WithSm2) => false,
+            SignatureAlgorithm::Sha1WithEcdsa => {
+                !matches!(PublicKey::from_der(public_key_der), Ok(PublicKey::Ec(KeyAlgorithm::EcSecp384r1)))
+            }
+            _ => true,
+        }
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,

@@ -11,7 +11,7 @@ use super::error::Pkcs11Error;
 use super::key::KeyName;
 use super::pool::Pool;
 use super::token::{PinSource, Token, TokenName};
-use super::{OpenKey, Pkcs11Signer, key};
+use super::{OpenKey, Pkcs11Signer, key, scheme};
 
 /// The PIN of a token. Overwritten when dropped, and never shown.
 pub struct TokenPin(pub(super) Zeroizing<String>);
@@ -138,6 +138,7 @@ impl Pkcs11SignerBuilder {
             key: name,
             algorithm: info.algorithm,
             public_key_der: info.public_key_der,
+            algorithms: scheme::algorithms(info.algorithm, &mechanisms),
             mechanisms,
             sessions,
         })

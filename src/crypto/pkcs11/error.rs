@@ -71,7 +71,7 @@ pub enum Pkcs11Error {
         /// The label and identifier of the key.
         key: String,
     },
-    /// The private key wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`), which this signer does not do.
+    /// The private key wants the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`), which this signer does not support.
     #[error(
         "the private key with {key} wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported"
     )]

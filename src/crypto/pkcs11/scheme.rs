@@ -73,6 +73,13 @@ pub(super) fn operation(
     Some(TokenOperation { mechanism, input: Cow::Borrowed(message) })
 }
 
+/// The algorithms of a key of `key` that a token with these mechanisms signs with.
+pub(super) fn algorithms(key: KeyAlgorithm, mechanisms: &[MechanismType]) -> Vec<SigningAlgorithm> {
+    let offered = |mechanism| mechanisms.contains(&mechanism);
+    let algorithms = key.signing_algorithms().iter().copied();
+    algorithms.filter(|algorithm| operation(key, *algorithm, &[], offered).is_some()).collect()
+}
+
 /// What the token returned, as it stands in a BIT STRING `signatureValue`. `None` if its length is wrong.
 pub(super) fn signature_value(key: KeyAlgorithm, raw: Vec<u8>) -> Option<Vec<u8>> {
     match key {
@@ -183,6 +190,14 @@ mod tests {
                 assert!(super::operation(key, algorithm, b"message", |_| false).is_none());
             }
         }
+    }
+
+    #[test]
+    fn a_token_signs_what_it_has_mechanisms_for() {
+        assert_eq!(algorithms(K::EcSecp384r1, &[MechanismType::ECDSA]), K::EcSecp384r1.signing_algorithms());
+        assert_eq!(algorithms(K::EcSecp384r1, &[MechanismType::RSA_PKCS]), []);
+        let some = [MechanismType::SHA256_RSA_PKCS, MechanismType::SHA512_RSA_PKCS_PSS];
+        assert_eq!(algorithms(K::Rsa2048, &some), [S::Sha256WithRsa, S::Sha512WithRsaPss]);
     }
 
     #[test]

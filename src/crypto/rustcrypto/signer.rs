@@ -142,6 +142,10 @@ impl Signer for RustCryptoSigner {
         &self.public_key_der
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.key_algorithm().signing_algorithms()
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         self.key.sign(algorithm, message)
     }

@@ -40,6 +40,10 @@ use crate::x509::algorithm::rsa_pss::RsaPssHash;
 pub struct RustCryptoVerifier;
 
 impl SignatureVerifier for RustCryptoVerifier {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(
         &self,
         algorithm: SignatureAlgorithm,

@@ -41,6 +41,10 @@ impl AsyncSigner for Awaited {
         self.0.public_key_der()
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.0.signing_algorithms()
+    }
+
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
         Box::pin(async move { self.0.sign(algorithm, message) })
     }
@@ -62,6 +66,10 @@ struct Faulty(RustCryptoSigner, std::sync::atomic::AtomicUsize);
 impl Signer for Faulty {
     fn public_key_der(&self) -> &[u8] {
         self.0.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.0.signing_algorithms()
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

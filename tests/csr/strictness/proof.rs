@@ -125,6 +125,10 @@ type Verified = (SignatureAlgorithm, Vec<u8>, Vec<u8>, Vec<u8>);
 struct Recorder(Mutex<Vec<Verified>>);
 
 impl SignatureVerifier for Recorder {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, a: SignatureAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         self.0.lock().unwrap().push((a, key.to_vec(), message.to_vec(), signature.to_vec()));
         Ok(())

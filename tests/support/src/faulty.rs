@@ -40,6 +40,10 @@ pub enum Fault {
     OtherRefusal,
     /// From now on it has another key, in both its public key and its signatures.
     ChangedKey,
+    /// It declares one of the algorithms that it signs with.
+    DeclaresLess,
+    /// It declares one that it refuses.
+    DeclaresMore,
 }
 
 /// A signer with the key of the authority, whose fault a test may change.
@@ -76,6 +80,15 @@ impl Signer for Faulty {
         }
     }
 
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        use SigningAlgorithm as S;
+        match self.fault() {
+            Fault::DeclaresLess => &[S::Sha256WithEcdsa],
+            Fault::DeclaresMore => &[S::Sha256WithEcdsa, S::Sha384WithEcdsa, S::Sha512WithEcdsa, S::Sha256WithRsa],
+            _ => CA_KEY.signing_algorithms(),
+        }
+    }
+
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let fault = self.fault();
@@ -94,6 +107,7 @@ impl Signer for Faulty {
         let mut good = CA_KEY.sign(algorithm, message)?.into_bytes();
         Ok(Signature::new(match fault {
             Fault::None | Fault::AnyAlgorithm | Fault::VagueRefusal | Fault::OtherRefusal => good,
+            Fault::DeclaresLess | Fault::DeclaresMore => good,
             Fault::WrongKey | Fault::ChangedKey => LEAF_KEY.sign(algorithm, message)?.into_bytes(),
             Fault::WrongAlgorithm if algorithm == SigningAlgorithm::Sha384WithEcdsa => good,
             Fault::WrongAlgorithm => CA_KEY.sign(SigningAlgorithm::Sha384WithEcdsa, message)?.into_bytes(),

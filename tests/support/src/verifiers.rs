@@ -7,6 +7,10 @@ use issuance::{SignatureAlgorithm, SignatureVerifier, VerifyError};
 pub struct AnySignature;
 
 impl SignatureVerifier for AnySignature {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
         Ok(())
     }
@@ -17,6 +21,10 @@ impl SignatureVerifier for AnySignature {
 pub struct NeverCalled;
 
 impl SignatureVerifier for NeverCalled {
+    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
+        true
+    }
+
     fn verify(&self, _: SignatureAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), VerifyError> {
         panic!("a public-key operation took place")
     }

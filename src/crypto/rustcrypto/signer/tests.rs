@@ -217,7 +217,7 @@ fn every_signing_algorithm_belongs_to_the_keys_that_it_fits() {
                     assert!(!key.supports(algorithm) && !error.is_retryable(), "{key} {algorithm}: {error}");
                     assert_eq!(
                         error.to_string(),
-                        format!("this signer does not do {algorithm} with its key of algorithm {key}")
+                        format!("this signer does not support {algorithm} with its {key} key")
                     );
                 }
             }
