@@ -90,7 +90,7 @@ pub enum Clause {
     /// The form of signatures.
     #[error(
         "a signature as it stands in a certificate, for ECDSA a DER ECDSA-Sig-Value (RFC 3279 section 2.2.3), for RSA as \
-         many octets as the modulus has"
+         many bytes as the modulus has"
     )]
     Form,
     /// The signature is one of the message, with the algorithm, by the key.
@@ -371,7 +371,7 @@ impl<'a> Bench<'a> {
                 error
             })?;
             if outcome != *first.get_or_insert(outcome) {
-                let found = format!("{algorithm} over {octets} octets: {outcome}, unlike shorter messages");
+                let found = format!("{algorithm} over {octets} bytes: {outcome}, unlike shorter messages");
                 return Err(ContractError::new(Clause::EveryMessage, found));
             }
         }
@@ -404,7 +404,7 @@ impl<'a> Bench<'a> {
     }
 
     async fn sign_and_verify(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Outcome, ContractError> {
-        let call = format!("{algorithm} over {} octets", message.len());
+        let call = format!("{algorithm} over {} bytes", message.len());
         let breach = |clause, what: &str| ContractError::new(clause, format!("{call}: {what}"));
         let signature = match self.sign(algorithm, message).await? {
             Ok(signature) => signature.into_bytes(),
@@ -471,7 +471,7 @@ impl<'a> Bench<'a> {
         algorithm: SigningAlgorithm,
         message: &[u8],
     ) -> Result<Result<Signature, SignError>, ContractError> {
-        let call = format!("{algorithm} over {} octets", message.len());
+        let call = format!("{algorithm} over {} bytes", message.len());
         let mut future = caught(&call, || self.signer.sign(algorithm, message))?;
         let answer = poll_fn(|context| match caught(&call, || future.as_mut().poll(context)) {
             Ok(Poll::Pending) => Poll::Pending,
@@ -504,14 +504,14 @@ fn message(octets: usize, salt: u8) -> Vec<u8> {
 /// What is wrong with the form of a signature, whatever its value.
 fn wrong_form(key: KeyAlgorithm, signature: &[u8]) -> Option<String> {
     let fixed = |octets| {
-        (signature.len() != octets).then(|| format!("the signature has {} octets instead of {octets}", signature.len()))
+        (signature.len() != octets).then(|| format!("the signature has {} bytes instead of {octets}", signature.len()))
     };
     let numbers = |coordinate: usize| match signature.len() {
         _ if is_ecdsa_sig_value(signature) => None,
         octets if octets == 2 * coordinate => {
-            Some(format!("the signature has {octets} octets that look like r and s without their DER"))
+            Some(format!("the signature has {octets} bytes that look like r and s without their DER"))
         }
-        octets => Some(format!("the signature has {octets} octets that are not a SEQUENCE of two positive INTEGER")),
+        octets => Some(format!("the signature has {octets} bytes that are not a SEQUENCE of two positive INTEGER")),
     };
     match key {
         KeyAlgorithm::Rsa2048 => fixed(256),

@@ -146,13 +146,13 @@ async fn the_kit_names_the_clause_that_is_broken() {
 #[test]
 fn the_kit_knows_the_usual_mistakes() {
     for (fault, found) in [
-        (Fault::WrongKey, "over 1 octets: the signature does not verify: it is by another key, or of another message"),
+        (Fault::WrongKey, "over 1 bytes: the signature does not verify: it is by another key, or of another message"),
         (Fault::WrongAlgorithm, "it is one of SHA384WITHECDSA"),
         (Fault::HashedTwice, "it is one of the message's digest, which was hashed once more"),
-        (Fault::CutsLong, "SHA256WITHECDSA over 5000 octets"),
-        (Fault::OnlyShort, "SHA256WITHECDSA over 5000 octets: the signer failed: no answer"),
-        (Fault::Raw, "the signature has 64 octets that look like r and s without their DER"),
-        (Fault::Empty, "the signature has 0 octets"),
+        (Fault::CutsLong, "SHA256WITHECDSA over 5000 bytes"),
+        (Fault::OnlyShort, "SHA256WITHECDSA over 5000 bytes: the signer failed: no answer"),
+        (Fault::Raw, "the signature has 64 bytes that look like r and s without their DER"),
+        (Fault::Empty, "the signature has 0 bytes"),
         (Fault::AnyAlgorithm, "SHA256WITHRSA, which a key of algorithm EC_prime256v1 cannot be used with: signed"),
         (Fault::Panics, "the signer panicked: the signer panics"),
         (Fault::DeclaresLess, "SHA384WITHECDSA: signed, and not in signing_algorithms(): [SHA256WITHECDSA]"),
