@@ -399,7 +399,7 @@ fn root(options: &IssuanceOptions) -> CertificateAuthority {
     root
 }
 
-/// What callgrind counts: it is told the function's name.
+/// What callgrind counts, by the function's name.
 #[inline(never)]
 fn counted_calls(call: &mut dyn FnMut()) {
     for _ in 0..COUNTED_CALLS {

@@ -304,7 +304,7 @@ const STAGES: &[(&str, SetUp)] = &[
     ("import of a CA certificate and its chain", import),
 ];
 
-/// What callgrind counts: it is told the function's name.
+/// What callgrind counts, by the function's name.
 #[inline(never)]
 fn counted_calls(call: &mut dyn FnMut()) {
     for _ in 0..COUNTED_CALLS {

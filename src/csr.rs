@@ -139,7 +139,7 @@ impl<'a> Csr<'a, Unproven> {
     /// Takes possession as shown without looking at the request's signature: for registration authorities that have
     /// checked it themselves, by whatever means (RFC 4211 section 4 has some).
     ///
-    /// Whoever calls this vouches that the requester holds the private key. The key policy still applies, but for one part of
+    /// The caller vouches that the requester holds the private key. The key policy still applies, but for one part of
     /// R-CSR-4 that a verifier sees to when it verifies: that a point is on its curve. Who has verified a signature under the
     /// key has seen to it.
     ///

@@ -1,4 +1,4 @@
-//! The contract of signers, as a kit to test one's own signer with.
+//! The contract of signers, as a kit that tests your signer.
 //!
 //! A signer that keeps the contract of [`Signer`] or [`AsyncSigner`] can be put under an [`Issuer`](crate::issue::issuer::Issuer) without a
 //! surprise. [`check_signer`] and [`check_async_signer`] ask a signer for a few dozen signatures, over messages that mean
@@ -215,7 +215,7 @@ impl fmt::Display for Report {
 ///   [`SignError::UnsupportedAlgorithm`] for all of them, and signs with one algorithm at least;
 /// - a signature has the form that certificates have it in, verifies over the message and over no other;
 /// - it refuses every algorithm that does not fit the key, and declares those that it supports and no others;
-/// - it does not panic, and answers four threads at once as it answers one. Whoever is only busy then, by a
+/// - it does not panic, and answers four threads at once as it answers one. A signer that is only busy then, by a
 ///   [retryable error](SignError::is_retryable), breaks nothing.
 ///
 /// There is no limit on time here: a signer that never answers is waited for.

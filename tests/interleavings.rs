@@ -135,7 +135,7 @@ impl Signer for Key {
     }
 }
 
-/// The same key, awaited: the first poll is not enough. Whoever drops the future gives the key back.
+/// The same key, awaited: the first poll is not enough. A dropped future gives the key back.
 struct Remote(Arc<Key>);
 
 struct Given<'k>(&'k Key, bool);
@@ -441,7 +441,7 @@ struct Faulty {
 enum Fault {
     /// The key is free for a moment before the certificate is kept.
     ReleasesBeforeItCompletes,
-    /// Whoever starts to wait just after the end of the claim is never woken.
+    /// A caller that starts to wait just after the end of the claim is never woken.
     ForgetsWhoComesLate,
 }
 

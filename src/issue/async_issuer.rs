@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::Attempt;
 use super::clock::Clock;
-use super::core::{Core, Trust, basics, settings};
+use super::core::{Core, Trust, basics, constructors, settings};
 #[cfg(doc)]
 use super::issuer::Issuer;
 use super::prepare::IssuanceOptions;
@@ -28,11 +28,13 @@ pub struct AsyncIssuer {
 }
 
 basics!(AsyncIssuer);
+constructors!(AsyncIssuer, AsyncIssuerBuilder, AsyncSigner);
 
 /// Builds an [`AsyncIssuer`].
 pub struct AsyncIssuerBuilder {
     core: Core,
     signer: Arc<dyn AsyncSigner>,
+    trust: Option<bool>,
 }
 
 settings!(AsyncIssuerBuilder);
@@ -42,7 +44,7 @@ impl AsyncIssuerBuilder {
     /// signature that does not verify makes no certificate then. See [`IssuerBuilder::trust_signer`](super::issuer::IssuerBuilder::trust_signer).
     #[must_use]
     pub fn trust_signer(mut self, trust: bool) -> Self {
-        self.core.trust = if trust { Trust::AfterOne(Arc::default()) } else { Trust::Never };
+        self.trust = Some(trust);
         self
     }
 
@@ -52,45 +54,16 @@ impl AsyncIssuerBuilder {
     /// [`Error::SignerKey`] if the signer has another key than the authority; [`Error::Unverifiable`] if the verifier supports
     /// none of the key's algorithms.
     pub fn build(self) -> Result<AsyncIssuer, Error> {
-        let AsyncIssuerBuilder { mut core, signer } = self;
+        let AsyncIssuerBuilder { mut core, signer, trust } = self;
+        if trust == Some(true) {
+            core.trust = Trust::AfterOne(Arc::default());
+        }
         core.check_signer(signer.public_key_der(), signer.signing_algorithms())?;
         Ok(AsyncIssuer { core, signer })
     }
 }
 
 impl AsyncIssuer {
-    /// An issuer with all defaults, whose proofs of possession are verified in pure Rust.
-    ///
-    /// # Errors
-    /// As [`AsyncIssuerBuilder::build`].
-    #[cfg(feature = "rustcrypto")]
-    pub fn new(authority: CertificateAuthority, signer: impl AsyncSigner + 'static) -> Result<AsyncIssuer, Error> {
-        AsyncIssuer::builder(authority, signer).build()
-    }
-
-    /// Starts building an issuer whose proofs of possession are verified in pure Rust.
-    #[cfg(feature = "rustcrypto")]
-    pub fn builder(authority: CertificateAuthority, signer: impl AsyncSigner + 'static) -> AsyncIssuerBuilder {
-        AsyncIssuer::builder_with_verifier(authority, signer, crate::crypto::rustcrypto::verifier::RustCryptoVerifier)
-    }
-
-    /// Starts building an issuer with a verifier of your choice, for proofs of possession and for what the signer makes.
-    pub fn builder_with_verifier(
-        authority: CertificateAuthority,
-        signer: impl AsyncSigner + 'static,
-        verifier: impl SignatureVerifier + 'static,
-    ) -> AsyncIssuerBuilder {
-        AsyncIssuerBuilder { core: Core::new(authority, verifier), signer: Arc::new(signer) }
-    }
-
-    /// This issuer for another state of its authority: see [`Issuer::with_authority`].
-    ///
-    /// # Errors
-    /// [`Error::SignerKey`] if the authority has another key.
-    pub fn with_authority(&self, authority: CertificateAuthority) -> Result<AsyncIssuer, Error> {
-        Ok(AsyncIssuer { core: self.core.with_authority(authority)?, signer: Arc::clone(&self.signer) })
-    }
-
     /// As [`Issuer::issue`], without blocking on the signer or on another caller with the same token. The proof of possession is
     /// verified on the thread that polls. Dropped before it is ready, it issues nothing and frees the token.
     ///

@@ -409,3 +409,49 @@ macro_rules! basics {
     };
 }
 pub(super) use basics;
+
+/// The constructors of the issuers that have a signer.
+macro_rules! constructors {
+    ($issuer:ident, $builder:ident, $signer:ident) => {
+        impl $issuer {
+            /// An issuer with all defaults, whose proofs of possession are verified in pure Rust.
+            ///
+            /// # Errors
+            /// As for `build` of the builder.
+            #[cfg(feature = "rustcrypto")]
+            pub fn new(authority: CertificateAuthority, signer: impl $signer + 'static) -> Result<$issuer, Error> {
+                $issuer::builder(authority, signer).build()
+            }
+
+            /// Starts building an issuer whose proofs of possession are verified in pure Rust.
+            #[cfg(feature = "rustcrypto")]
+            pub fn builder(authority: CertificateAuthority, signer: impl $signer + 'static) -> $builder {
+                $issuer::builder_with_verifier(
+                    authority,
+                    signer,
+                    crate::crypto::rustcrypto::verifier::RustCryptoVerifier,
+                )
+            }
+
+            /// Starts building an issuer with a verifier of your choice, for proofs of possession and for what the signer
+            /// makes.
+            pub fn builder_with_verifier(
+                authority: CertificateAuthority,
+                signer: impl $signer + 'static,
+                verifier: impl SignatureVerifier + 'static,
+            ) -> $builder {
+                $builder { core: Core::new(authority, verifier), signer: Arc::new(signer), trust: None }
+            }
+
+            /// This issuer for another state of its authority, after an import or a change of status, say. It shares signer,
+            /// store of idempotency tokens and all else; the signer has no new trial.
+            ///
+            /// # Errors
+            /// [`Error::SignerKey`] if the authority has another key.
+            pub fn with_authority(&self, authority: CertificateAuthority) -> Result<$issuer, Error> {
+                Ok($issuer { core: self.core.with_authority(authority)?, signer: Arc::clone(&self.signer) })
+            }
+        }
+    };
+}
+pub(super) use constructors;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::attempt::Attempt;
 use super::clock::Clock;
-use super::core::{Core, Trust, basics, settings};
+use super::core::{Core, Trust, basics, constructors, settings};
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
@@ -48,6 +48,7 @@ pub struct Issuer {
 }
 
 basics!(Issuer);
+constructors!(Issuer, IssuerBuilder, Signer);
 
 /// Builds an [`Issuer`].
 pub struct IssuerBuilder {
@@ -92,39 +93,6 @@ impl IssuerBuilder {
 }
 
 impl Issuer {
-    /// An issuer with all defaults, whose proofs of possession are verified in pure Rust.
-    ///
-    /// # Errors
-    /// As [`IssuerBuilder::build`].
-    #[cfg(feature = "rustcrypto")]
-    pub fn new(authority: CertificateAuthority, signer: impl Signer + 'static) -> Result<Issuer, Error> {
-        Issuer::builder(authority, signer).build()
-    }
-
-    /// Starts building an issuer whose proofs of possession are verified in pure Rust.
-    #[cfg(feature = "rustcrypto")]
-    pub fn builder(authority: CertificateAuthority, signer: impl Signer + 'static) -> IssuerBuilder {
-        Issuer::builder_with_verifier(authority, signer, crate::crypto::rustcrypto::verifier::RustCryptoVerifier)
-    }
-
-    /// Starts building an issuer with a verifier of your choice, for proofs of possession and for what the signer makes.
-    pub fn builder_with_verifier(
-        authority: CertificateAuthority,
-        signer: impl Signer + 'static,
-        verifier: impl SignatureVerifier + 'static,
-    ) -> IssuerBuilder {
-        IssuerBuilder { core: Core::new(authority, verifier), signer: Arc::new(signer), trust: None }
-    }
-
-    /// This issuer for another state of its authority, after an import or a change of status, say. It shares signer, store of
-    /// idempotency tokens and all else; the signer has no new trial.
-    ///
-    /// # Errors
-    /// [`Error::SignerKey`] if the authority has another key.
-    pub fn with_authority(&self, authority: CertificateAuthority) -> Result<Issuer, Error> {
-        Ok(Issuer { core: self.core.with_authority(authority)?, signer: Arc::clone(&self.signer) })
-    }
-
     /// Issues a certificate. With an idempotency token, a request that was answered within the window gets the same
     /// certificate again, and concurrent ones wait for the first (R-IDM).
     ///

@@ -104,7 +104,7 @@ fn pss_requests_prove_possession_with_any_salt() {
     for (option, hash) in
         [("-sha256", RsaPssHash::Sha256), ("-sha384", RsaPssHash::Sha384), ("-sha512", RsaPssHash::Sha512)]
     {
-        // 2048 bits have room for 256 octets less those of the hash and two. The salt of RFC 4055's default is not said.
+        // 2048 bits have room for 256 octets less those of the hash and two. The default salt length of RFC 4055 is left out.
         let (own, longest) = match hash {
             RsaPssHash::Sha256 => (32, 222),
             RsaPssHash::Sha384 => (48, 206),

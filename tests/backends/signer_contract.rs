@@ -164,7 +164,7 @@ fn the_kit_knows_the_usual_mistakes() {
     }
 }
 
-/// Everything but a signature, as a certificate authority meets it. What each fault costs is told in `tests/rules/errors.rs` for the
+/// Everything but a signature, as a certificate authority meets it. `tests/rules/errors.rs` holds what each fault leads to with
 /// signers that block; these are the faults that only the kit looks for, and those of signers that are awaited.
 #[tokio::test]
 async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
@@ -261,7 +261,7 @@ fn a_signer_whose_key_has_changed_gets_no_new_issuer() {
     assert!(matches!(error, Error::SignerKey), "{error}");
 }
 
-/// A signer that never answers, until it is told to.
+/// A signer that does not answer until it is released.
 struct Silent(AtomicBool);
 
 impl AsyncSigner for Silent {

@@ -219,7 +219,7 @@ fn refused_requests_are_refused_for_their_reason() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The other verifier draws the same line; what it does not do is left to the first.
+/// The other verifier draws the same line; what it does not support is left to the first.
 #[cfg(feature = "aws-lc-rs")]
 #[test]
 fn aws_lc_proves_the_same() {

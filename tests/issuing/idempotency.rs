@@ -32,7 +32,7 @@ impl Clock for Hand {
     }
 }
 
-/// Counts its calls; fails or panics as many times as it is told to, slowly if told to.
+/// Counts its calls; fails or panics a given number of times, slowly if asked.
 #[derive(Default)]
 struct Counting {
     calls: AtomicUsize,

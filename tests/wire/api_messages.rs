@@ -499,7 +499,7 @@ fn faults() {
         assert_eq!(fault.http_status(), status);
     }
 
-    // A caller's fault is told to the caller in full.
+    // A caller's fault reaches the caller in full.
     for (message, exception, words) in [
         (r#"{"CertificateAuthorityArn":""}"#, AwsException::Validation, "1 validation error detected: Value ''"),
         (r#"{"CertificateAuthorityArn":"arn:a"}"#, AwsException::InvalidArn, "Value 'arn:a' at"),

@@ -101,14 +101,14 @@ impl Pkcs11SignerBuilder {
         self
     }
 
-    /// Sets how many sessions the signer opens at most, and so how many signatures it makes at once: 8 if not said, at least
+    /// Sets how many sessions the signer opens at most, and so how many signatures it makes at once: 8 by default, at least
     /// 1, and at most what the token says that it allows.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.max_sessions = sessions;
         self
     }
 
-    /// Sets how long [`sign`](crate::crypto::signer::Signer::sign) waits while every session is in use: 30 seconds if not said.
+    /// Sets how long [`sign`](crate::crypto::signer::Signer::sign) waits while every session is in use: 30 seconds by default.
     pub fn session_wait(mut self, wait: Duration) -> Self {
         self.session_wait = wait;
         self

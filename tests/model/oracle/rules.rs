@@ -118,7 +118,7 @@ pub(crate) const INVALID_ARGS: &str = "InvalidArgsException";
 pub(crate) const MALFORMED_CSR: &str = "MalformedCSRException";
 pub(crate) const VALIDATION: &str = "ValidationException";
 
-/// The certificate, or everything that speaks against it: which of several reasons is told, no rule says.
+/// The certificate, or everything that speaks against it: no rule says which of several reasons comes first.
 pub(crate) type Outcome = Result<Certificate, Vec<Refusal>>;
 
 /// The rules over one case.

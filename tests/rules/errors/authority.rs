@@ -68,7 +68,7 @@ fn r_ca_1_states_that_do_not_follow_from_the_present_one() {
     }
 }
 
-/// Whoever makes the authority hears of it, not whoever asks it for a certificate.
+/// An ARN that is too long is refused when the authority is made, and not at its first certificate.
 #[test]
 fn r_arn_2_the_arn_of_an_authority_leaves_room_for_serial_numbers() {
     let build = |characters: usize| {
@@ -123,7 +123,7 @@ fn r_ca_3_path_lengths() {
 
 #[test]
 fn r_ca_3_path_lengths_over_the_chain() {
-    // A template of one's own makes a CA without a path length; the constraint above it still counts.
+    // A custom template makes a CA without a path length; the constraint above it still counts.
     let any = Template::subordinate_ca("AnyDepth", TemplateKind::Base, None).unwrap();
     let options = IssuanceOptions::default().template(any);
     for (limit, left) in [(1, 0), (2, 1), (3, 2)] {

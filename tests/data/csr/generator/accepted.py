@@ -31,7 +31,7 @@ def all_keys():
         accepted(f"pss-{hash}.der", f"RSASSA-PSS with SHA-{hash[3:]}", rule, request(Pss(key, hash)))
     for hash, salt, special in [
         ("sha256", 0, "no salt"),
-        ("sha256", 20, "a salt of 20 octets, which is not said: the default"),
+        ("sha256", 20, "the default salt of 20 bytes, left out of the parameters"),
         ("sha256", 33, "a salt one octet longer than the hash"),
         ("sha384", 206, "the longest salt that 2048 bits have room for"),
         ("sha512", 32, "a salt shorter than the hash"),

@@ -91,7 +91,7 @@ class Pss:
 
 
 def pss_algorithm(hash, salt, mask_hash=None, null=NULL, trailer=b"", salt_default=b""):
-    """The default salt length is not said, but for a `salt_default`."""
+    """The default salt length is left out, unless there is a `salt_default`."""
 
     def identifier(hash):
         return seq(oid(HASH_OID[hash]), null)

@@ -910,7 +910,7 @@ def ec_keys():
     made = request(Changed(good, spki=spki))
     refused("curve-explicit.der", "P-256 by explicit parameters", rule, EXPLICIT, made)
     made = request(CurveBall(good, spki))
-    special = "P-256 by explicit parameters with a generator of one's own (CVE-2020-0601)"
+    special = "P-256 by explicit parameters with another generator (CVE-2020-0601)"
     refused("curve-explicit-generator.der", special, rule, EXPLICIT, made)
     missing = malformed_key("id-ecPublicKey without a named curve")
     point = good.spki[26:]
@@ -1007,7 +1007,7 @@ def small_key(curve):
 
 
 class CurveBall:
-    """Another generator makes any point one's own: with the public key as the generator, the private key is 1."""
+    """Another generator gives any point a known private key: with the public key as the generator, the private key is 1."""
 
     def __init__(self, good, explicit):
         generator = good.spki[26:]

@@ -108,7 +108,7 @@ fn tbs(levels: &[Level], position: usize, keys: &Keys) -> Vec<u8> {
     ])
 }
 
-/// What the library prepares for the level, everything but the validity given by a CSR and a template of one's own.
+/// What the library prepares for the level, everything but the validity given by a CSR and a custom template.
 fn prepare(
     authority: &CertificateAuthority,
     level: &Level,
