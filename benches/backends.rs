@@ -11,10 +11,10 @@ use std::time::Instant;
 
 use criterion::Criterion;
 use der::{Decode, Encode};
+use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, IssueCertificateRequest, Issuer,
-    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm,
-    Subject, Validity,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, IssueCertificateRequest, Issuer, RustCryptoSigner,
+    RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Subject, Validity,
 };
 use x509_cert::request::CertReq;
 

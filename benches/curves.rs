@@ -4,7 +4,7 @@
 
 use std::hint::black_box;
 
-use issuance::SystemClock;
+use issuance::issue::SystemClock;
 use issuance_benches::growth;
 use issuance_benches::no_crypto;
 use issuance_benches::turns::{Operation, measuring, median, take_turns};

@@ -6,9 +6,11 @@
 use std::hint::black_box;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::{Preparation, Prepared};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, IssueCertificateRequest, Preparation,
-    Prepared, SerialNumber, SigningAlgorithm, Subject, Timestamp, Validity,
+    CertificateAuthority, Csr, Error, IssuanceOptions, IssueCertificateRequest, SerialNumber, SigningAlgorithm,
+    Subject, Timestamp, Validity,
 };
 use issuance_test_support::der::{
     CsrParts, attribute, bits, ca_certificate, common_name, extension, name, name_attribute, octets, oid, oid_content,

@@ -10,11 +10,15 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 
 use issuance::api::{Format, Request};
+use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
+use issuance::crypto::{SignError, Signature, VerifyError};
+use issuance::issue::{FixedClock, FixedSerial, Preparation, Prepared};
+use issuance::request::{CustomExtension, Extensions};
+use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Csr, CustomExtension,
-    Extensions, FixedClock, FixedSerial, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, KeyPolicy,
-    Preparation, Prepared, RevocationConfiguration, SerialNumber, SignError, Signature, SignatureAlgorithm,
-    SignatureVerifier, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity, VerifyError,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, Csr, GeneralName, IssuanceOptions,
+    IssueCertificateRequest, Issuer, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject, Template,
+    Timestamp, Validity,
 };
 use issuance_benches::passthrough;
 use issuance_test_support::der::{CsrParts, extension, seq, tlv};

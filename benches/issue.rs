@@ -5,9 +5,9 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use issuance::{
-    AwsLcVerifier, Clock, Csr, IssuanceOptions, KeyPolicy, Preparation, RandomSerial, SerialSource, SystemClock,
-};
+use issuance::issue::{Preparation, RandomSerial, SerialSource, SystemClock};
+use issuance::x509::KeyPolicy;
+use issuance::{AwsLcVerifier, Clock, Csr, IssuanceOptions};
 use issuance_benches::bare;
 use issuance_benches::compare;
 use issuance_benches::work;

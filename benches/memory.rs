@@ -2,7 +2,7 @@
 //! longer CSRs. The request is the caller's and not counted, the result is.
 #![allow(clippy::unwrap_used)]
 
-use issuance::SystemClock;
+use issuance::issue::SystemClock;
 use issuance_benches::growth;
 use issuance_benches::no_crypto;
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use issuance::{Clock, IssueCertificateRequest, Issuer, SigningAlgorithm, SystemClock, Timestamp, Validity};
+use issuance::issue::SystemClock;
+use issuance::{Clock, IssueCertificateRequest, Issuer, SigningAlgorithm, Timestamp, Validity};
 use issuance_benches::no_crypto;
 use issuance_benches::turns::{measuring, median, median_of_pairs};
 use issuance_benches::work;

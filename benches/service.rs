@@ -15,10 +15,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{
-    AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, Issuer, KeyAlgorithm, RevocationConfiguration,
-    SigningAlgorithm,
-};
+use issuance::authority::RevocationConfiguration;
+use issuance::{AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, Issuer, KeyAlgorithm, SigningAlgorithm};
 use issuance_benches::root::active_root;
 use serde_json::{Value, json};
 

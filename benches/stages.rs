@@ -11,10 +11,14 @@ use std::time::{Duration, Instant};
 use allocation_counter::{measure, opt_out};
 use criterion::Criterion;
 use der::{Decode, Encode};
+use issuance::authority::RevocationConfiguration;
+use issuance::csr::Proven;
+use issuance::issue::{Preparation, SystemClock};
+use issuance::request::Extensions;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    ApiPassthrough, CertificateAuthority, Clock, Csr, Extensions, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Issuer, KeyPolicy, Preparation, Proven, RevocationConfiguration, RustCryptoSigner,
-    RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, SystemClock, Validity,
+    ApiPassthrough, CertificateAuthority, Clock, Csr, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer,
+    RustCryptoSigner, RustCryptoVerifier, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Validity,
 };
 use issuance_benches::passthrough::full_passthrough;
 use issuance_benches::root::active_root;

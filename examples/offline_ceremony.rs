@@ -10,9 +10,11 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::{PreparedFile, SystemClock};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Clock, IssueCertificateRequest, KeyAlgorithm, OfflineIssuer,
-    PreparedFile, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, SystemClock, Validity,
+    CertificateAuthority, Clock, IssueCertificateRequest, KeyAlgorithm, OfflineIssuer, RustCryptoSigner,
+    RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ROOT: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";

@@ -15,3 +15,15 @@ pub(crate) mod private_key;
 pub(crate) mod rustcrypto;
 pub(crate) mod signer;
 pub(crate) mod verifier;
+
+pub use self::async_signer::SignFuture;
+pub use self::digest::signing_digest;
+pub use self::fallback::{DifferentKeys, FallbackSigner, FallbackVerifier};
+#[cfg(feature = "pkcs11")]
+pub use self::pkcs11::builder::{Pkcs11SignerBuilder, TokenPin};
+#[cfg(feature = "pkcs11")]
+pub use self::pkcs11::error::Pkcs11Error;
+#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
+pub use self::private_key::PrivateKeyError;
+pub use self::signer::{SignError, Signature};
+pub use self::verifier::VerifyError;

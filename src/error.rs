@@ -2,7 +2,7 @@
 
 pub(crate) mod source;
 
-use crate::authority::CertificateAuthorityStatus;
+use crate::authority::ca::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
 use crate::authority::name_constraints::NameConstraintViolation;
@@ -15,7 +15,7 @@ use crate::issue::serial_source::SerialSourceError;
 use crate::issue::validity::ValidityError;
 use crate::request::arn::{ArnError, CertificateAuthorityArn};
 use crate::request::violation::{RequestError, ViolationClass};
-use crate::template::{Source, UnknownTemplate};
+use crate::template::definition::{Source, UnknownTemplate};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
 

@@ -7,16 +7,19 @@ pub(crate) mod unwind;
 pub(crate) mod wait;
 pub(crate) mod waiter;
 
+pub use self::key::{Fingerprint, IdempotencyKey};
+pub use self::memory::MemoryStore;
+pub use self::waiter::Waiter;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use self::key::{Fingerprint, IdempotencyKey};
-use self::waiter::Waiter;
 use crate::error::source::ErrorSource;
-use crate::idempotency::unwind::discard;
 use crate::issued::IssuedCertificate;
 use crate::x509::timestamp::Timestamp;
+
+use self::unwind::discard;
 
 /// How long a token counts by default: 5 minutes (R-IDM-1).
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
@@ -130,7 +133,7 @@ forward_store!(&T, Box<T>, Arc<T>);
 /// use std::error::Error;
 /// use std::io;
 ///
-/// use issuance::StoreError;
+/// use issuance::idempotency::StoreError;
 ///
 /// let away = io::Error::from(io::ErrorKind::ConnectionRefused);
 /// let error = StoreError::new("the database cannot be reached").retryable().caused_by(away);

@@ -22,3 +22,19 @@ pub(crate) mod tbs;
 mod turns;
 pub(crate) mod validity;
 pub(crate) mod warn;
+
+pub use self::async_issuer::AsyncIssuerBuilder;
+#[cfg(feature = "rayon")]
+pub use self::batch::{Batch, BatchItem, BatchProgress};
+pub use self::check::CheckError;
+pub use self::clock::{FixedClock, SystemClock};
+pub use self::issuer::IssuerBuilder;
+pub use self::offline_issuer::OfflineIssuerBuilder;
+pub use self::prepare::Preparation;
+pub use self::prepared::Prepared;
+#[cfg(feature = "serde")]
+pub use self::prepared_file::{PreparedFile, PreparedFileError};
+pub use self::serial_source::{FixedSerial, RandomSerial, SerialSource, SerialSourceError};
+pub use self::validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
+pub use crate::error::source::ErrorSource;
+pub use crate::error::{AlgorithmMismatch, TemplateMisuse};

@@ -6,7 +6,7 @@ mod stored;
 use std::sync::Arc;
 
 use crate::authority::revocation::partition::CrlPartition;
-use crate::plan::CertificatePlan;
+use crate::plan::certificate_plan::CertificatePlan;
 use crate::request::arn::CertificateArn;
 use crate::x509::pem;
 use crate::x509::serial::SerialNumber;
@@ -18,10 +18,11 @@ use crate::x509::timestamp::Timestamp;
 ///
 /// ```
 /// # #[cfg(feature = "rustcrypto")] {
-/// use issuance::{
-///     CertificateAuthority, CertificateAuthorityType, Field, IssuanceOptions, IssueCertificateRequest, KeyAlgorithm,
-///     Preparation, RustCryptoSigner, RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Source, Subject, Validity,
-/// };
+/// use issuance::{CertificateAuthority, IssuanceOptions, IssueCertificateRequest, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Subject, Validity};
+/// use issuance::authority::CertificateAuthorityType;
+/// use issuance::issue::Preparation;
+/// use issuance::template::Source;
+/// use issuance::x509::Field;
 ///
 /// let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 /// let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;

@@ -66,21 +66,21 @@
 #![forbid(unsafe_code)]
 
 // In reading order: a module knows those above it, and `error`, which gathers them all. A test holds it.
-mod x509;
+pub mod x509;
 
 pub mod request;
-mod template;
+pub mod template;
 
-mod crypto;
-mod csr;
+pub mod crypto;
+pub mod csr;
 
-mod authority;
-mod plan;
+pub mod authority;
+pub mod plan;
 
 mod issued;
 
-mod idempotency;
-mod issue;
+pub mod idempotency;
+pub mod issue;
 
 #[cfg(feature = "serde")]
 mod wire;
@@ -92,102 +92,42 @@ mod error;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use authority::csr_extensions::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
-pub use authority::error::AuthorityError;
-pub use authority::import_error::{CertificatePlace, ImportError, ImportInput};
-pub use authority::import_policy::ImportPolicy;
-pub use authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
-pub use authority::revocation::location::{CnameString, CrlPathString, S3BucketName3To255};
-pub use authority::revocation::partition::{CrlPartition, CrlPartitionError};
-pub use authority::revocation::{
-    CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlType, ExplicitUrls,
-    OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
-};
-pub use authority::{
-    CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode,
-};
-pub use crypto::async_signer::{AsyncSigner, SignFuture};
+pub use authority::ca::CertificateAuthority;
+pub use crypto::async_signer::AsyncSigner;
 #[cfg(feature = "aws-lc-rs")]
 pub use crypto::aws_lc::signer::AwsLcSigner;
 #[cfg(feature = "aws-lc-rs")]
 pub use crypto::aws_lc::verifier::AwsLcVerifier;
-pub use crypto::digest::signing_digest;
-pub use crypto::fallback::{DifferentKeys, FallbackSigner, FallbackVerifier};
 #[cfg(feature = "pkcs11")]
 pub use crypto::pkcs11::Pkcs11Signer;
-#[cfg(feature = "pkcs11")]
-pub use crypto::pkcs11::builder::{Pkcs11SignerBuilder, TokenPin};
-#[cfg(feature = "pkcs11")]
-pub use crypto::pkcs11::error::Pkcs11Error;
-#[cfg(any(feature = "aws-lc-rs", feature = "rustcrypto"))]
-pub use crypto::private_key::PrivateKeyError;
 #[cfg(feature = "rustcrypto")]
 pub use crypto::rustcrypto::signer::RustCryptoSigner;
 #[cfg(feature = "rustcrypto")]
 pub use crypto::rustcrypto::verifier::RustCryptoVerifier;
-pub use crypto::signer::{SignError, Signature, Signer};
-pub use crypto::verifier::{SignatureVerifier, VerifyError};
-pub use csr::contents::{CsrAttribute, CsrExtension};
-pub use csr::error::CsrError;
-pub use csr::policy::CsrPolicy;
-pub use csr::{Csr, Proven, Unproven};
-pub use error::source::ErrorSource;
-pub use error::{AlgorithmMismatch, AwsException, Error, TemplateMisuse};
-pub use idempotency::key::{Fingerprint, IdempotencyKey};
-pub use idempotency::memory::MemoryStore;
-pub use idempotency::waiter::Waiter;
-pub use idempotency::{Claim, DEFAULT_WINDOW_SECONDS, IdempotencyMode, IdempotencyStore, StoreError};
-pub use issue::async_issuer::{AsyncIssuer, AsyncIssuerBuilder};
-#[cfg(feature = "rayon")]
-pub use issue::batch::{Batch, BatchItem, BatchProgress};
-pub use issue::check::CheckError;
-pub use issue::issuer::{Issuer, IssuerBuilder};
-pub use issue::offline_issuer::{OfflineIssuer, OfflineIssuerBuilder};
-pub use issue::prepare::{IssuanceOptions, Preparation};
-#[cfg(feature = "serde")]
-pub use issue::prepared_file::{PreparedFile, PreparedFileError};
-pub use issue::validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
-pub use plan::warning::Warning;
-pub use plan::{CertificatePlan, Input, PlannedExtension, PlannedField, Reason, SuppressedInput};
-pub use request::arn::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, TemplateArn};
-pub use request::bounded::IdempotencyToken;
-pub use request::certificate_policy::PolicyInformation;
-pub use request::extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};
-pub use request::extensions::{CustomExtension, Extensions};
-pub use request::general_name::{EdiPartyName, GeneralName, OtherName};
-pub use request::issue_certificate::{
-    IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse,
-};
+pub use crypto::signer::Signer;
+pub use crypto::verifier::SignatureVerifier;
+pub use csr::certification_request::Csr;
+pub use error::{AwsException, Error};
+pub use issue::async_issuer::AsyncIssuer;
+pub use issue::clock::Clock;
+pub use issue::issuer::Issuer;
+pub use issue::offline_issuer::OfflineIssuer;
+pub use issue::prepare::IssuanceOptions;
+pub use issued::IssuedCertificate;
+pub use plan::certificate_plan::CertificatePlan;
+pub use request::arn::{CertificateArn, CertificateAuthorityArn, TemplateArn};
+pub use request::extended_key_usage::ExtendedKeyUsage;
+pub use request::general_name::GeneralName;
+pub use request::issue_certificate::IssueCertificateRequest;
 pub use request::key_usage::KeyUsage;
 pub use request::passthrough::ApiPassthrough;
-pub use request::subject::{CustomAttribute, Subject};
-pub use request::unused::{UnusedMember, UnusedReason};
-pub use request::validity::{Validity, ValidityPeriodType};
-pub use request::violation::RequestError;
-pub use template::{
-    BasicConstraints, CrlDistributionPoints, Fixed, Source, Template, TemplateError, TemplateKind, UnknownTemplate,
-};
-pub use x509::algorithm::identifier::SignatureAlgorithm;
-pub use x509::algorithm::rsa_pss::{RsaPssHash, RsaPssOtherSalt};
-pub use x509::algorithm::{KeyAlgorithm, SigningAlgorithm, UnknownName};
-pub use x509::asn1::reader::{Asn1Error, Asn1ErrorKind};
-pub use x509::name::alternative::{AlternativeName, AlternativeNames};
-pub use x509::name::distinguished::{AttributeTypeAndValue, DistinguishedName};
-pub use x509::oid::{Oid, OidError};
-pub use x509::pem::PemError;
-pub use x509::pem::found::PemContent;
-pub use x509::public_key::info::SubjectPublicKeyInfo;
-pub use x509::public_key::weak_rsa::RsaWeakness;
-pub use x509::public_key::{KeyPolicy, PublicKeyError};
-pub use x509::serial::{SerialNumber, SerialNumberError};
-pub use x509::timestamp::{Timestamp, TimestampError};
-
-pub use issue::clock::{Clock, FixedClock, SystemClock};
-pub use issue::prepared::Prepared;
-pub use issue::serial_source::{FixedSerial, RandomSerial, SerialSource, SerialSourceError};
-pub use issued::IssuedCertificate;
-pub use x509::tbs_view::Field;
+pub use request::subject::Subject;
+pub use request::validity::Validity;
+pub use template::definition::Template;
+pub use x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
+pub use x509::oid::Oid;
+pub use x509::serial::SerialNumber;
+pub use x509::timestamp::Timestamp;
 
 /// The example of the README compiles.
 #[cfg(all(doctest, feature = "rustcrypto"))]

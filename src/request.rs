@@ -24,6 +24,7 @@ pub(crate) mod unused;
 pub(crate) mod validity;
 pub(crate) mod violation;
 
+pub use self::arn::{ArnError, SerialFormat};
 pub use self::bounded::{
     Blob, BoundedString, CountryCode, CsrBlob, DerValue, Ia5Name, IdempotencyToken, Integer, PrintableString64,
     String1To256, String3, String5, String16, String40, String64, String128, String256,
@@ -32,15 +33,14 @@ pub use self::certificate_policy::{
     PolicyInformation, PolicyInformationBuilder, PolicyQualifierId, PolicyQualifierInfo, Qualifier,
 };
 pub use self::draft::Draft;
-pub use self::extended_key_usage::{ExtendedKeyUsage, ExtendedKeyUsageType};
+pub use self::extended_key_usage::ExtendedKeyUsageType;
 pub use self::extensions::{CustomExtension, Extensions, ExtensionsBuilder};
-pub use self::general_name::{EdiPartyName, GeneralName, OtherName};
+pub use self::general_name::{EdiPartyName, OtherName};
 pub use self::given::{BytesShape, Given, IntoDraft, Shape, TextShape};
-pub use self::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder, IssueCertificateResponse};
-pub use self::key_usage::KeyUsage;
-pub use self::passthrough::{ApiPassthrough, ApiPassthroughBuilder};
-pub use self::subject::{AttributeStringType, CustomAttribute, Subject, SubjectBuilder};
+pub use self::issue_certificate::{IssueCertificateRequestBuilder, IssueCertificateResponse};
+pub use self::passthrough::ApiPassthroughBuilder;
+pub use self::subject::{AttributeStringType, CustomAttribute, SubjectBuilder};
 pub use self::template_reference::TemplateReference;
 pub use self::unused::{UnusedMember, UnusedReason};
-pub use self::validity::{Validity, ValidityPeriodType};
+pub use self::validity::ValidityPeriodType;
 pub use self::violation::{Constraint, RequestError, Violation, ViolationClass};

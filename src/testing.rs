@@ -8,7 +8,8 @@
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
 //! use issuance::testing::{Outcome, check_signer};
-//! use issuance::{KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signature, SignError, Signer, SigningAlgorithm};
+//! use issuance::{KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm};
+//! use issuance::crypto::{SignError, Signature};
 //!
 //! /// A key in a token. It forgets that a certificate has the DER of r and s.
 //! struct Token(RustCryptoSigner);

@@ -15,11 +15,16 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
+use issuance::idempotency::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore, StoreError, Waiter,
+};
+use issuance::issue::{SerialSource, SerialSourceError};
+use issuance::x509::SignatureAlgorithm;
 use issuance::{
-    AsyncIssuer, AsyncSigner, CertificateAuthority, CertificateAuthorityType, Claim, Clock, Error, Fingerprint,
-    IdempotencyKey, IdempotencyMode, IdempotencyStore, IssueCertificateRequest, IssuedCertificate, Issuer, MemoryStore,
-    SerialNumber, SerialSource, SerialSourceError, SignError, SignFuture, Signature, SignatureAlgorithm,
-    SignatureVerifier, Signer, SigningAlgorithm, StoreError, Subject, Timestamp, Validity, VerifyError, Waiter,
+    AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate, Issuer,
+    SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 use issuance_test_support::der;
 use issuance_test_support::verifiers::AnySignature;

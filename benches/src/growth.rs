@@ -3,8 +3,9 @@
 use der::asn1::{BitString, Ia5String, OctetString, SetOfVec};
 use der::oid::AssociatedOid;
 use der::{Any, Decode, Encode};
-use issuance::IssueCertificateRequestBuilder as Builder;
-use issuance::{CustomExtension, GeneralName, IssueCertificateRequest, SigningAlgorithm, Validity};
+use issuance::request::CustomExtension;
+use issuance::request::IssueCertificateRequestBuilder as Builder;
+use issuance::{GeneralName, IssueCertificateRequest, SigningAlgorithm, Validity};
 use x509_cert::attr::Attribute;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{SubjectAltName, name};

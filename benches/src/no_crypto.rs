@@ -1,8 +1,8 @@
 //! An issuer whose signatures cost nothing, so that what is measured is everything else.
 
-use issuance::{
-    Clock, Issuer, SignError, Signature, SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm, VerifyError,
-};
+use issuance::crypto::{SignError, Signature, VerifyError};
+use issuance::x509::SignatureAlgorithm;
+use issuance::{Clock, Issuer, SignatureVerifier, Signer, SigningAlgorithm};
 
 use crate::work;
 

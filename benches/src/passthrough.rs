@@ -1,9 +1,7 @@
 //! An `ApiPassthrough` with everything in it.
 
-use issuance::{
-    ApiPassthrough, CustomExtension, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions, GeneralName, KeyUsage,
-    PolicyInformation, Subject,
-};
+use issuance::request::{CustomExtension, ExtendedKeyUsageType, Extensions, PolicyInformation};
+use issuance::{ApiPassthrough, ExtendedKeyUsage, GeneralName, KeyUsage, Subject};
 
 /// A subject and each kind of extension.
 pub fn full_passthrough() -> ApiPassthrough {

@@ -1,8 +1,9 @@
 //! A root CA that has issued its own certificate.
 
+use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, IssueCertificateRequest, Issuer, RevocationConfiguration,
-    SignatureVerifier, Signer, SigningAlgorithm, Subject, Validity,
+    CertificateAuthority, IssueCertificateRequest, Issuer, SignatureVerifier, Signer, SigningAlgorithm, Subject,
+    Validity,
 };
 
 /// An active root CA with the signer's key, and its certificate in DER.

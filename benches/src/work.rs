@@ -3,9 +3,11 @@
 use std::hint::black_box;
 
 use der::{Decode, Encode};
+use issuance::authority::{ExplicitUrls, RevocationConfiguration};
+use issuance::issue::SystemClock;
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Clock, ExplicitUrls, IssueCertificateRequest, Issuer,
-    RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier, SigningAlgorithm, SystemClock, Validity,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Clock, IssueCertificateRequest, Issuer, RustCryptoSigner,
+    RustCryptoVerifier, SigningAlgorithm, Validity,
 };
 use x509_cert::request::CertReq;
 

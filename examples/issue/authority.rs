@@ -5,10 +5,10 @@ mod der;
 use std::sync::Arc;
 use std::{fmt, fs};
 
+use issuance::authority::{CertificateAuthorityType, ImportError, ImportInput};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Error, ImportError, ImportInput,
-    IssuanceOptions, IssueCertificateRequest, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer,
-    SigningAlgorithm, Subject, Validity,
+    CertificateAuthority, CertificateAuthorityArn, Error, IssuanceOptions, IssueCertificateRequest, Issuer,
+    KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 use crate::failure::Failure;

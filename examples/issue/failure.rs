@@ -67,4 +67,9 @@ macro_rules! from_library {
         }
     )+};
 }
-from_library!(issuance::Error, issuance::RequestError, issuance::AuthorityError, issuance::ImportError);
+from_library!(
+    issuance::Error,
+    issuance::request::RequestError,
+    issuance::authority::AuthorityError,
+    issuance::authority::ImportError
+);

@@ -26,7 +26,8 @@ mod yaml;
 use std::env;
 use std::process::ExitCode;
 
-use issuance::{IssuanceOptions, IssueCertificateRequest, Issuer, RequestError, SigningAlgorithm, Validity};
+use issuance::request::RequestError;
+use issuance::{IssuanceOptions, IssueCertificateRequest, Issuer, SigningAlgorithm, Validity};
 use serde_json::json;
 
 use authority::LocalAuthority;

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use issuance::{IssueCertificateResponse, IssuedCertificate};
+use issuance::IssuedCertificate;
+use issuance::request::IssueCertificateResponse;
 use serde::Serialize;
 use serde_json::Value;
 

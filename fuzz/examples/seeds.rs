@@ -8,7 +8,8 @@ use std::path::Path;
 
 use arbitrary::{Arbitrary, Unstructured};
 use ciborium::Value;
-use issuance::{FixedClock, FixedSerial, OfflineIssuer, Preparation, SerialNumber, Validity};
+use issuance::issue::{FixedClock, FixedSerial, Preparation};
+use issuance::{OfflineIssuer, SerialNumber, Validity};
 use issuance_fuzz::input::Input;
 use issuance_fuzz::setup::{request, setup};
 use issuance_fuzz::{message, model};

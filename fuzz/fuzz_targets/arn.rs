@@ -2,7 +2,8 @@
 //! it came.
 #![no_main]
 
-use issuance::{CertificateArn, CertificateAuthorityArn, SerialFormat, SerialNumber, TemplateArn};
+use issuance::request::SerialFormat;
+use issuance::{CertificateArn, CertificateAuthorityArn, SerialNumber, TemplateArn};
 use libfuzzer_sys::fuzz_target;
 use std::fmt::Display;
 use std::str::FromStr;

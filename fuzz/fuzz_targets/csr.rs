@@ -6,7 +6,10 @@
 
 use ::der::{Decode, Encode};
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{Csr, CsrError, CsrExtension, CsrPolicy, KeyPolicy, SignatureAlgorithm, SignatureVerifier, VerifyError};
+use issuance::crypto::VerifyError;
+use issuance::csr::{CsrError, CsrExtension, CsrPolicy};
+use issuance::x509::{KeyPolicy, SignatureAlgorithm};
+use issuance::{Csr, SignatureVerifier};
 use issuance_fuzz::csr::{EXTENSION_REQUEST, MICROSOFT_EXTENSIONS, Said, frame};
 use issuance_fuzz::der::{content, element, elements};
 use libfuzzer_sys::fuzz_target;

@@ -2,7 +2,9 @@
 //! what the template and the request say, and whose plan accounts for every input and warns of whatever the rules name.
 #![no_main]
 
-use issuance::{CsrPolicy, Error, IssuanceOptions, Preparation, Prepared};
+use issuance::csr::CsrPolicy;
+use issuance::issue::{Preparation, Prepared};
+use issuance::{Error, IssuanceOptions};
 use issuance_fuzz::certificate;
 use issuance_fuzz::input::Input;
 use issuance_fuzz::setup::setup;

@@ -7,7 +7,8 @@
 use std::sync::OnceLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{Error, OfflineIssuer, PreparedFile};
+use issuance::issue::PreparedFile;
+use issuance::{Error, OfflineIssuer};
 use issuance_fuzz::setup::setup;
 use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;

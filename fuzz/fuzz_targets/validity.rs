@@ -1,9 +1,10 @@
 //! Validity of every type at any time of issuance, against a calendar written down once more.
 #![no_main]
 
-use issuance::{
-    Error, Field, IssuanceOptions, Preparation, SerialNumber, Timestamp, Validity, ValidityError, ValidityPeriodType,
-};
+use issuance::issue::{Preparation, ValidityError};
+use issuance::request::ValidityPeriodType;
+use issuance::x509::Field;
+use issuance::{Error, IssuanceOptions, SerialNumber, Timestamp, Validity};
 use issuance_fuzz::setup::{request, setup};
 use issuance_test_support::verifiers::AnySignature;
 use libfuzzer_sys::fuzz_target;

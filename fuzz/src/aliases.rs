@@ -1,6 +1,7 @@
 //! What a template fixes cannot be said again under another identifier (R-MRG-9).
 
-use issuance::{CertificatePlan, Source, Template};
+use issuance::template::Source;
+use issuance::{CertificatePlan, Template};
 
 use crate::oids::{self, APPLICATION_POLICIES, NETSCAPE_TYPE};
 use crate::strict;

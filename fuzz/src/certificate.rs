@@ -2,10 +2,10 @@
 //! decoders read the same.
 
 use ::der::Decode;
-use issuance::{
-    CertificateAuthority, CertificatePlan, Csr, Field, IssueCertificateRequest, IssuedCertificate, Oid,
-    PlannedExtension, Source, Template,
-};
+use issuance::plan::PlannedExtension;
+use issuance::template::Source;
+use issuance::x509::Field;
+use issuance::{CertificateAuthority, CertificatePlan, Csr, IssueCertificateRequest, IssuedCertificate, Oid, Template};
 use x509_cert::Certificate;
 
 use crate::csr::{Said, frame};

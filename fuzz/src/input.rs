@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use arbitrary::Arbitrary;
+use issuance::csr::CsrPolicy;
+use issuance::request::{
+    CustomAttribute, CustomExtension, EdiPartyName, Extensions, OtherName, PolicyInformation, ValidityPeriodType,
+};
 use issuance::request::{Draft, ExtensionsBuilder};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CsrPolicy, CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage,
-    Extensions, GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, OtherName, PolicyInformation,
-    SerialNumber, Subject, Template, Validity, ValidityPeriodType,
+    ApiPassthrough, CertificateAuthority, ExtendedKeyUsage, GeneralName, IssuanceOptions, IssueCertificateRequest,
+    KeyUsage, SerialNumber, Subject, Template, Validity,
 };
 
 use crate::csr_input::CsrInput;

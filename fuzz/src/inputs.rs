@@ -1,9 +1,9 @@
 //! What became of each input: it reached the certificate or is listed as not used, with a reason that holds.
 
-use issuance::{
-    CertificatePlan, Csr, Field, Input, IssueCertificateRequest, Oid, PlannedExtension, Reason, Source,
-    SuppressedInput, Template,
-};
+use issuance::plan::{Input, PlannedExtension, Reason, SuppressedInput};
+use issuance::template::Source;
+use issuance::x509::Field;
+use issuance::{CertificatePlan, Csr, IssueCertificateRequest, Oid, Template};
 
 use crate::aliases::{Given, is_barred};
 use crate::csr::{MICROSOFT_EXTENSIONS, Part, Said};

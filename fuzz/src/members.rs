@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use issuance::{Error, IssueCertificateRequest, UnusedReason};
+use issuance::request::UnusedReason;
+use issuance::{Error, IssueCertificateRequest};
 use serde_json::Value;
 
 const MODEL: &str = include_str!("../../tests/data/api-model.json");

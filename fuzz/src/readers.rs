@@ -3,7 +3,8 @@
 use ::der::asn1::ObjectIdentifier;
 use ::der::oid::AssociatedOid;
 use ::der::{Decode, Encode, ErrorKind};
-use issuance::{CertificatePlan, Field, IssuedCertificate, Oid, Template};
+use issuance::x509::Field;
+use issuance::{CertificatePlan, IssuedCertificate, Oid, Template};
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
 use x509_cert::Certificate;

@@ -2,10 +2,12 @@
 
 use std::sync::OnceLock;
 
+use issuance::authority::{CertificateAuthorityType, ExplicitUrls, RevocationConfiguration};
+use issuance::issue::FixedClock;
+use issuance::request::{CustomExtension, Extensions, IssueCertificateRequestBuilder};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, CustomExtension,
-    ExplicitUrls, Extensions, FixedClock, IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer,
-    RevocationConfiguration, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, IssueCertificateRequest, Issuer, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 use issuance_test_support::keys;
 

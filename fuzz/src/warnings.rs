@@ -1,6 +1,9 @@
 //! What a verifier may refuse or misread in a certificate (R-MRG-10), found without the library.
 
-use issuance::{CertificatePlan, Field, Oid, Source, Template, Warning};
+use issuance::plan::Warning;
+use issuance::template::Source;
+use issuance::x509::Field;
+use issuance::{CertificatePlan, Oid, Template};
 
 use crate::der::Walk;
 use crate::oids::{self, WINDOWS};

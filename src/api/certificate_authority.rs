@@ -3,9 +3,9 @@
 use super::message::{operations, readable, responses, writable};
 use super::tag::Tag;
 use super::text::NextToken;
+use crate::authority::ca::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
 use crate::authority::csr_extensions::CsrExtensions;
 use crate::authority::revocation::{CrlConfiguration, OcspConfiguration, RevocationConfiguration, S3ObjectAcl};
-use crate::authority::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
 use crate::request::arn::CertificateAuthorityArn;
 use crate::request::bounded::{IdempotencyToken, Integer, enum_shapes};
 use crate::request::subject::Subject;

@@ -3,7 +3,7 @@
 use der::Decode;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectKeyIdentifier};
 
-use super::CertificateAuthority;
+use super::ca::CertificateAuthority;
 use super::foreign_form::other_than_v3;
 use super::import_error::{CertificatePlace, ImportError};
 use super::import_policy::ImportPolicy;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::ca::{CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityUsageMode, check_arn};
 use super::csr_extensions::CsrExtensions;
 use super::error::AuthorityError;
 use super::revocation::RevocationConfiguration;
-use super::revocation::partition::default_partitions;
-use super::{CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityUsageMode, check_arn};
+use crate::authority::revocation::partition::default_partitions;
 use crate::request::arn::CertificateAuthorityArn;
 
 /// Each takes the authority and returns it changed. Key and signer stay what they are.

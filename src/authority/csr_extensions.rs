@@ -13,7 +13,8 @@ use crate::x509::oid::Oid;
 /// Extensions of an authority's own certification request: `CsrExtensions` of the API.
 ///
 /// ```
-/// use issuance::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions, GeneralName, KeyUsage};
+/// use issuance::{GeneralName, KeyUsage};
+/// use issuance::authority::{AccessDescription, AccessMethod, AccessMethodType, CsrExtensions};
 /// let extensions = CsrExtensions {
 ///     key_usage: Some(KeyUsage::KEY_CERT_SIGN.with(KeyUsage::CRL_SIGN)),
 ///     subject_information_access: vec![AccessDescription {
@@ -22,7 +23,7 @@ use crate::x509::oid::Oid;
 ///     }],
 /// };
 /// assert_eq!(extensions.subject_information_access[0].access_method.oid().to_string(), "1.3.6.1.5.5.7.48.5");
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CsrExtensions {

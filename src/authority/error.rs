@@ -1,6 +1,6 @@
 //! What can be wrong with a certificate authority.
 
-use super::CertificateAuthorityStatus;
+use super::ca::CertificateAuthorityStatus;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::request::arn::ArnError;
 use crate::x509::algorithm::KeyAlgorithm;
@@ -9,12 +9,13 @@ use crate::x509::public_key::PublicKeyError;
 /// A certificate authority that cannot be: what was wrong with its parts.
 ///
 /// ```
-/// use issuance::{AuthorityError, CertificateAuthority, CertificateAuthorityType, Subject};
+/// use issuance::{CertificateAuthority, Subject};
+/// use issuance::authority::{AuthorityError, CertificateAuthorityType};
 /// let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 /// let builder = CertificateAuthority::builder(arn.parse()?, CertificateAuthorityType::Root);
 /// let error = builder.build(&Subject::default(), b"a key").unwrap_err();
 /// assert_eq!(error, AuthorityError::EmptySubject);
-/// # Ok::<(), issuance::ArnError>(())
+/// # Ok::<(), issuance::request::ArnError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

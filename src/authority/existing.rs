@@ -1,11 +1,11 @@
 //! The CA that an operator has already, in one call.
 
+use super::ca::{CertificateAuthority, CertificateAuthorityType};
 use super::ca_certificate::CaCertificate;
 use super::error::AuthorityError;
 use super::import::{decode_own, own_certificates};
 use super::import_error::ImportError;
 use super::import_policy::ImportPolicy;
-use super::{CertificateAuthority, CertificateAuthorityType};
 use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
 use crate::request::arn::CertificateAuthorityArn;
@@ -23,7 +23,8 @@ impl CertificateAuthority {
     /// [`CertificateAuthority::with_revocation_configuration`] change them.
     ///
     /// ```
-    /// use issuance::{CertificateAuthority, CertificateAuthorityType};
+    /// use issuance::CertificateAuthority;
+    /// use issuance::authority::CertificateAuthorityType;
     /// # use issuance::{KeyAlgorithm, RustCryptoSigner, Subject, Validity};
     /// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
     /// # let name = Subject::builder().common_name("Example Root").build()?;
@@ -66,7 +67,8 @@ impl CertificateAuthority {
     /// ```
     /// # #[cfg(feature = "rustcrypto")] {
     /// # use issuance::{KeyAlgorithm, RustCryptoSigner, Subject, Validity};
-    /// use issuance::{CertificateAuthority, ImportPolicy, RustCryptoVerifier};
+    /// use issuance::{CertificateAuthority, RustCryptoVerifier};
+    /// use issuance::authority::ImportPolicy;
     /// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
     /// # let name = Subject::builder().common_name("Example Root").build()?;
     /// # let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;

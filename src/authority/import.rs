@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use super::ca::{
+    CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, IssuedBy,
+    Issuing,
+};
 use super::ca_certificate::CaCertificate;
 use super::error::AuthorityError;
 use super::import_error::{CertificatePlace, ImportError, ImportInput};
 use super::import_policy::ImportPolicy;
 use super::name_constraints::NameConstraints;
-use super::{
-    CertificateAuthority, CertificateAuthorityBuilder, CertificateAuthorityStatus, CertificateAuthorityType, IssuedBy,
-    Issuing,
-};
 use crate::crypto::verifier::SignatureVerifier;
 use crate::x509::asn1::tag;
 use crate::x509::name::NameText;

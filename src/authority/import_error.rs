@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::CertificateAuthorityStatus;
+use super::ca::CertificateAuthorityStatus;
 use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
@@ -79,7 +79,7 @@ impl fmt::Display for CertificatePlace {
 /// (R-CA-6).
 ///
 /// ```
-/// use issuance::{CertificateAuthorityType, ImportError, ImportInput};
+/// use issuance::authority::{CertificateAuthorityType, ImportError, ImportInput};
 /// let error = CertificateAuthorityType::of_certificate(b"a file of something else").unwrap_err();
 /// assert_eq!(error.to_string(), "the certificate cannot be read: there is no line '-----BEGIN CERTIFICATE-----'");
 /// assert_eq!(error.input(), Some(ImportInput::Certificate));
@@ -109,7 +109,7 @@ pub enum ImportError {
     /// The input for the authority's own certificate has more than that: `MalformedCertificateException`.
     #[error("{0} certificates are given as the authority's own, which is one; give the others as the chain")]
     NotOne(usize),
-    /// The path has more certificates than the budget of [`CertificateAuthority`](crate::authority::CertificateAuthority) allows:
+    /// The path has more certificates than the budget of [`CertificateAuthority`](crate::authority::ca::CertificateAuthority) allows:
     /// `MalformedCertificateException`.
     #[error("the path has {found} certificates; at most {max} are allowed")]
     TooManyCertificates {
@@ -143,7 +143,7 @@ pub enum ImportError {
         /// What is wrong, as the end of a sentence.
         problem: &'static str,
     },
-    /// A certificate has more extensions than the budget of [`CertificateAuthority`](crate::authority::CertificateAuthority) allows:
+    /// A certificate has more extensions than the budget of [`CertificateAuthority`](crate::authority::ca::CertificateAuthority) allows:
     /// `MalformedCertificateException`.
     #[error("{at} has {found} extensions; at most {max} are allowed")]
     TooManyExtensions {
@@ -180,7 +180,7 @@ pub enum ImportError {
         error: NameConstraintViolation,
     },
     /// Holding the names of the path against the name constraints above them would take more comparisons than the budget of
-    /// [`CertificateAuthority`](crate::authority::CertificateAuthority) allows: `MalformedCertificateException`.
+    /// [`CertificateAuthority`](crate::authority::ca::CertificateAuthority) allows: `MalformedCertificateException`.
     #[error(
         "the names of the path, up to those of {at}, would be compared {found} times with the name constraints above them, \
          counting long ones several times; at most {max} comparisons are allowed"

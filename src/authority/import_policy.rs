@@ -6,7 +6,8 @@ use crate::x509::public_key::KeyPolicy;
 /// than the API does. The default is what the API's ImportCertificateAuthorityCertificate accepts (R-CA-6).
 ///
 /// ```
-/// use issuance::{ImportPolicy, KeyPolicy};
+/// use issuance::authority::ImportPolicy;
+/// use issuance::x509::KeyPolicy;
 /// // A CA that Easy-RSA made, whose key must be none that is easily factored.
 /// let policy = ImportPolicy::default()
 ///     .non_critical_basic_constraints(true)

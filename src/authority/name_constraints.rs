@@ -55,7 +55,7 @@ pub(crate) struct NameConstraints {
 /// It is part of [`ImportError::NameConstraints`](crate::authority::import_error::ImportError::NameConstraints).
 ///
 /// ```
-/// use issuance::NameConstraintsError;
+/// use issuance::authority::NameConstraintsError;
 /// let error = NameConstraintsError::UnsupportedForm("registeredID");
 /// assert_eq!(error.to_string(), "name constraints on registeredID are not supported");
 /// ```
@@ -86,10 +86,10 @@ pub enum NameConstraintsError {
 }
 
 /// A name that the CA's name constraints do not allow, of a certificate that is asked for or of a CA certificate: what
-/// [`CertificateAuthority::check_names`](crate::authority::CertificateAuthority::check_names) finds.
+/// [`CertificateAuthority::check_names`](crate::authority::ca::CertificateAuthority::check_names) finds.
 ///
 /// ```
-/// use issuance::NameConstraintViolation;
+/// use issuance::authority::NameConstraintViolation;
 /// let error = NameConstraintViolation::NotPermitted {
 ///     name: "DNS:www.example.org".to_owned(),
 ///     permitted: vec!["DNS:example.com".to_owned()],
@@ -127,13 +127,13 @@ pub enum NameConstraintViolation {
     #[error("the names to hold against the name constraints are malformed: {0}")]
     Malformed(Asn1Error),
     /// Holding each name against each subtree would take more comparisons than the budget of
-    /// [`CertificateAuthority`](crate::authority::CertificateAuthority) allows.
+    /// [`CertificateAuthority`](crate::authority::ca::CertificateAuthority) allows.
     #[error(
         "{names} names against {subtrees} subtrees of name constraints, counting long ones several times, are more than {max} \
          comparisons"
     )]
     TooManyComparisons {
-        /// The names, counted as [`CertificateAuthority::MAX_NAME_COMPARISONS`](crate::authority::CertificateAuthority::MAX_NAME_COMPARISONS) says.
+        /// The names, counted as [`CertificateAuthority::MAX_NAME_COMPARISONS`](crate::authority::ca::CertificateAuthority::MAX_NAME_COMPARISONS) says.
         names: usize,
         /// The subtrees of the authority's certificate and its chain, counted likewise.
         subtrees: usize,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::CertificateAuthority;
+use super::ca::CertificateAuthority;
 use super::error::AuthorityError;
 use crate::authority::revocation::partition::{CrlPartition, DistributionPoints, place_of};
 use crate::x509::serial::SerialNumber;

@@ -22,7 +22,7 @@ use crate::x509::algorithm::api_enum;
 /// authorities outside of AWS (our decision).
 ///
 /// ```
-/// use issuance::{CrlConfiguration, ExplicitUrls, OcspConfiguration, RevocationConfiguration};
+/// use issuance::authority::{CrlConfiguration, ExplicitUrls, OcspConfiguration, RevocationConfiguration};
 /// // As the API has it: hosts that the operator chooses, and paths that follow from the authority's ARN.
 /// let of_the_api = RevocationConfiguration::none()
 ///     .with_crl(CrlConfiguration::builder("my-bucket").custom_cname("crl.example.com").build()?)
@@ -31,7 +31,7 @@ use crate::x509::algorithm::api_enum;
 /// let urls = ExplicitUrls::default().with_crl(["http://crl.example.com/root.crl"])?;
 /// let explicit = RevocationConfiguration::none().with_explicit_urls(urls);
 /// assert!(explicit.crl_configuration().is_none() && of_the_api.ocsp_configuration().is_some());
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RevocationConfiguration {
@@ -68,7 +68,7 @@ enum_shapes!(S3ObjectAcl CrlType);
 /// reference).
 ///
 /// ```
-/// use issuance::{CrlConfiguration, CrlType, S3ObjectAcl};
+/// use issuance::authority::{CrlConfiguration, CrlType, S3ObjectAcl};
 /// let lists = CrlConfiguration::builder("my-bucket")
 ///     .s3_object_acl(S3ObjectAcl::BucketOwnerFullControl)
 ///     .crl_type(CrlType::Partitioned)
@@ -77,7 +77,7 @@ enum_shapes!(S3ObjectAcl CrlType);
 /// # let _ = lists;
 /// let error = CrlConfiguration::builder("my-bucket").custom_cname("http://crl.example.com").build().unwrap_err();
 /// assert_eq!(error.violations()[0].path(), "customCname");
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrlConfiguration {
@@ -105,9 +105,9 @@ impl Shape for CrlDistributionPointExtensionConfiguration {}
 /// The OCSP responder: `OcspConfiguration` of the API. One that is not enabled has no name (API reference).
 ///
 /// ```
-/// let responder = issuance::OcspConfiguration::with_custom_cname("ocsp.example.com")?;
+/// let responder = issuance::authority::OcspConfiguration::with_custom_cname("ocsp.example.com")?;
 /// # let _ = responder;
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspConfiguration {
@@ -120,10 +120,10 @@ impl Shape for OcspConfiguration {}
 /// URLs given outright: absolute, of at most 2048 visible ASCII characters.
 ///
 /// ```
-/// let urls = issuance::ExplicitUrls::default()
+/// let urls = issuance::authority::ExplicitUrls::default()
 ///     .with_crl(["http://crl.example.com/root.crl"])?
 ///     .with_ca_issuers(["http://pki.example.com/root.cer"])?;
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExplicitUrls {

@@ -11,7 +11,8 @@ use crate::x509::algorithm::identifier::SignatureAlgorithm;
 ///
 /// ```
 /// # #[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))] {
-/// use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
+/// use issuance::{AwsLcVerifier, RustCryptoVerifier};
+/// use issuance::crypto::FallbackVerifier;
 /// let verifier = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
 /// # let _: &dyn issuance::SignatureVerifier = &verifier;
 /// # }
@@ -57,7 +58,8 @@ impl<A: SignatureVerifier, B: SignatureVerifier> SignatureVerifier for FallbackV
 ///
 /// ```
 /// # #[cfg(all(feature = "aws-lc-rs", feature = "rustcrypto"))] {
-/// use issuance::{AwsLcSigner, FallbackSigner, KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};
+/// use issuance::{AwsLcSigner, KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};
+/// use issuance::crypto::FallbackSigner;
 ///
 /// let key = AwsLcSigner::generate(KeyAlgorithm::EcSecp384r1)?;
 /// let again = RustCryptoSigner::from_pem(&key.to_pkcs8_pem()?)?;

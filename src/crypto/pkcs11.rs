@@ -45,14 +45,15 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 /// logged in, all of it is, and no further PIN is asked for or checked.
 ///
 /// ```no_run
-/// use issuance::{Pkcs11Signer, TokenPin};
+/// use issuance::Pkcs11Signer;
+/// use issuance::crypto::TokenPin;
 ///
 /// let signer = Pkcs11Signer::builder("/usr/lib/softhsm/libsofthsm2.so")
 ///     .token_label("ca")
 ///     .key_label("root")
 ///     .pin(|| Ok(TokenPin::new(std::fs::read_to_string("/run/secrets/ca-pin")?)))
 ///     .build()?;
-/// # Ok::<(), issuance::Pkcs11Error>(())
+/// # Ok::<(), issuance::crypto::Pkcs11Error>(())
 /// ```
 pub struct Pkcs11Signer {
     // Sessions are closed first.

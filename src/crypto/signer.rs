@@ -48,8 +48,8 @@ pub(crate) mod sealed {
     /// impl issuance::Signer for Mine {
     ///     fn public_key_der(&self) -> &[u8] { &[] }
     ///     fn signing_algorithms(&self) -> &[issuance::SigningAlgorithm] { &[] }
-    ///     fn sign(&self, _: issuance::SigningAlgorithm, _: &[u8]) -> Result<issuance::Signature, issuance::SignError> {
-    ///         Ok(issuance::Signature::new(vec![]))
+    ///     fn sign(&self, _: issuance::SigningAlgorithm, _: &[u8]) -> Result<issuance::crypto::Signature, issuance::crypto::SignError> {
+    ///         Ok(issuance::crypto::Signature::new(vec![]))
     ///     }
     ///     fn checked_at_construction(&self, _: issuance::sign::sealed::Sealed) -> bool { true }
     /// }

@@ -79,7 +79,7 @@ pub enum VerifyError {
     #[error("the signature does not verify")]
     InvalidSignature,
     /// An ECDSA or SM2 signature has the form of IEEE P1363, as many tokens, JOSE and WebCrypto write it. Verifiers need not tell
-    /// this apart from [`VerifyError::InvalidSignature`]; issuers and [`Csr::prove`](crate::csr::Csr::prove) do.
+    /// this apart from [`VerifyError::InvalidSignature`]; issuers and [`Csr::prove`](crate::csr::certification_request::Csr::prove) do.
     #[error(
         "the signature does not verify: its {bytes} bytes are r and s without DER; \
          encode them as an ECDSA-Sig-Value (RFC 3279 section 2.2.3)"

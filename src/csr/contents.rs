@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::certification_request::{Csr, EXTENSION_REQUEST, SAN_BOUNDS};
 use super::error::CsrError;
 use super::view::{Content, Extension};
-use super::{Csr, EXTENSION_REQUEST, SAN_BOUNDS};
 use crate::x509::asn1::reader::Asn1Error;
 use crate::x509::describe::{describe_extension, describe_value};
 use crate::x509::extension::{Known, Terms, label};
@@ -18,7 +18,8 @@ use crate::x509::public_key::info::SubjectPublicKeyInfo;
 /// `Display` writes `keyUsage (critical): digitalSignature`, the value as OpenSSL words it and anything hostile escaped.
 ///
 /// ```
-/// use issuance::{Csr, CsrError};
+/// use issuance::Csr;
+/// use issuance::csr::CsrError;
 /// let csr = Csr::decode(include_bytes!("../../examples/data/www.example.com.csr"))?;
 /// let shown = csr.extensions().map(|extension| Ok(extension?.to_string())).collect::<Result<Vec<_>, CsrError>>()?;
 /// assert_eq!(
@@ -51,7 +52,7 @@ pub struct CsrExtension<'a> {
 /// let csr = Csr::decode(include_bytes!("../../examples/data/www.example.com.csr"))?;
 /// let types: Vec<Oid> = csr.attributes().map(|attribute| attribute.oid).collect();
 /// assert_eq!(types, [Oid::EXTENSION_REQUEST]);
-/// # Ok::<(), issuance::CsrError>(())
+/// # Ok::<(), issuance::csr::CsrError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,7 +99,7 @@ impl<S> Csr<'_, S> {
     /// let csr = Csr::decode(include_bytes!("../../examples/data/www.example.com.csr"))?;
     /// assert!(csr.extension(&Oid::KEY_USAGE)?.is_some_and(|usage| usage.critical));
     /// assert_eq!(csr.extension(&Oid::EXTENDED_KEY_USAGE)?, None);
-    /// # Ok::<(), issuance::CsrError>(())
+    /// # Ok::<(), issuance::csr::CsrError>(())
     /// ```
     ///
     /// # Errors

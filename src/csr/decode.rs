@@ -2,10 +2,11 @@
 //!
 //! What stands in the attributes is only found here, and read by [`view`](super::view) when it is asked for.
 
+use super::certification_request::Csr;
 use super::error::CsrError;
 use super::policy::CsrPolicy;
+use super::strict;
 use super::view::{Attribute, Extension};
-use super::{Csr, strict};
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::span::Span;
 use crate::x509::asn1::tag;

@@ -13,7 +13,8 @@ use crate::x509::public_key::PublicKeyError;
 /// `InternalFailure`.
 ///
 /// ```
-/// use issuance::{Csr, CsrError};
+/// use issuance::Csr;
+/// use issuance::csr::CsrError;
 /// let error = Csr::decode(&[0x30, 0x80]).unwrap_err();
 /// assert!(matches!(error, CsrError::Malformed { element: "CertificationRequest", .. }), "{error}");
 /// ```
@@ -51,7 +52,7 @@ pub enum CsrError {
     /// An extension is requested twice (R-CSR-6).
     #[error("CSR requests the extension {0} more than once")]
     DuplicateExtension(Oid),
-    /// There is more of something than the budget of [`Csr`](crate::csr::Csr) allows.
+    /// There is more of something than the budget of [`Csr`](crate::csr::certification_request::Csr) allows.
     #[error("CSR has more than {max} {what}")]
     TooMany {
         /// What there is too much of.

@@ -4,7 +4,7 @@
 ///
 /// The frame is strict DER in either case: CertificationRequest, its version, the subject as one SEQUENCE,
 /// SubjectPublicKeyInfo, signature algorithm and value. Limits hold in either case, too. For an example see
-/// [`Csr::decode_with`](crate::csr::Csr::decode_with).
+/// [`Csr::decode_with`](crate::csr::certification_request::Csr::decode_with).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CsrPolicy {

@@ -1,9 +1,9 @@
 //! What [`CsrPolicy::Strict`](super::CsrPolicy::Strict) asks of subject, attributes and extensions, needed or not.
 
+use super::certification_request::{Csr, SAN_BOUNDS};
 use super::decode::of;
 use super::error::CsrError;
 use super::view::{Attribute, Extension};
-use super::{Csr, SAN_BOUNDS};
 use crate::x509::asn1::reader::{Asn1Error, Tlv};
 use crate::x509::asn1::tag;
 use crate::x509::name::check_name;

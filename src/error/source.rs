@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// use std::error::Error;
 /// use std::io;
 ///
-/// use issuance::SignError;
+/// use issuance::crypto::SignError;
 ///
 /// let error = SignError::Backend {
 ///     reason: "the token does not answer".to_owned(),

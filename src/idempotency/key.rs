@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use sha2::{Digest, Sha256};
 
 use super::IdempotencyMode;
-use crate::authority::CertificateAuthority;
+use crate::authority::ca::CertificateAuthority;
 use crate::request::issue_certificate::IssueCertificateRequest;
 
 /// What a store keeps certificates under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,

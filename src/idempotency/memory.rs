@@ -219,7 +219,7 @@ impl IdempotencyStore for MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authority::{CertificateAuthority, CertificateAuthorityType};
+    use crate::authority::ca::{CertificateAuthority, CertificateAuthorityType};
     use crate::crypto::verifier::{SignatureVerifier, VerifyError};
     use crate::idempotency::IdempotencyMode;
     use crate::idempotency::key::Keys;

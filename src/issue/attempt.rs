@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
-use crate::csr::{Csr, Proven};
+use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
 use crate::idempotency::Held;
 use crate::idempotency::key::IdempotencyKey;

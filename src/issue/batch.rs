@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::attempt::Attempt;
 use super::issuer::Issuer;
-use crate::csr::{Csr, Proven};
+use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
 use crate::idempotency::unwind::{discard, text_of};
 use crate::idempotency::waiter::{Wait, Waiter};
@@ -33,7 +33,9 @@ type Outcome = Result<Arc<IssuedCertificate>, Error>;
 /// runs on the thread that issues: what takes time in the making of a request is shared among the cores, too.
 ///
 /// ```
-/// use issuance::{BatchItem, Csr, Error, IssueCertificateRequest, KeyPolicy, SigningAlgorithm, Validity};
+/// use issuance::{Csr, Error, IssueCertificateRequest, SigningAlgorithm, Validity};
+/// use issuance::issue::BatchItem;
+/// use issuance::x509::KeyPolicy;
 ///
 /// /// A row of an enrolment whose registration authority has seen to the proof.
 /// struct Device { csr: Vec<u8> }

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::csr::SAN_BOUNDS;
-use crate::plan::Input;
+use crate::csr::certification_request::SAN_BOUNDS;
+use crate::plan::certificate_plan::Input;
 #[cfg(feature = "serde")]
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::asn1::reader::Asn1Error;

@@ -24,10 +24,11 @@ impl Clock for SystemClock {
 /// A clock that stands still: for tests, and for rebuilding a known certificate.
 ///
 /// ```
-/// use issuance::{Clock, FixedClock};
+/// use issuance::Clock;
+/// use issuance::issue::FixedClock;
 /// let clock = FixedClock("2026-11-21T09:30:00Z".parse()?);
 /// assert_eq!(clock.now().to_string(), "2026-11-21T09:30:00Z");
-/// # Ok::<(), issuance::TimestampError>(())
+/// # Ok::<(), issuance::x509::TimestampError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);

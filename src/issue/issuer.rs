@@ -10,11 +10,11 @@ use super::core::{Core, Trust, basics, constructors, settings};
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
-use crate::authority::CertificateAuthority;
+use crate::authority::ca::CertificateAuthority;
 use crate::crypto::signer::sealed::Sealed;
 use crate::crypto::signer::{SignError, Signer};
 use crate::crypto::verifier::{SignatureVerifier, verify};
-use crate::csr::{Csr, Proven};
+use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
 #[cfg(feature = "rayon")]
 use crate::idempotency::key::IdempotencyKey;

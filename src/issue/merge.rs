@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::cell::LazyCell;
 
-use crate::authority::CaContribution;
+use crate::authority::ca::CaContribution;
+use crate::csr::certification_request::{Csr, EXTENSION_REQUEST, Proven};
 use crate::csr::error::CsrError;
 use crate::csr::view::Content;
-use crate::csr::{Csr, EXTENSION_REQUEST, Proven};
-use crate::plan::{Input, Reason, SuppressedInput};
+use crate::plan::certificate_plan::{Input, Reason, SuppressedInput};
 use crate::request::certificate_policy::PolicyInformation;
 use crate::request::encode;
 use crate::request::encode::KeyUsageForm;
@@ -19,7 +19,7 @@ use crate::request::key_usage::KeyUsage;
 use crate::request::passthrough::ApiPassthrough;
 use crate::request::subject::Subject;
 use crate::template::aliases::double_of;
-use crate::template::{BasicConstraints, CrlDistributionPoints, Source, Template};
+use crate::template::definition::{BasicConstraints, CrlDistributionPoints, Source, Template};
 use crate::x509::asn1::writer::Writer;
 use crate::x509::extension::Known;
 use crate::x509::name::counts_as_empty;

@@ -8,7 +8,7 @@ use super::core::{Core, basics, settings};
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
-use crate::authority::CertificateAuthority;
+use crate::authority::ca::CertificateAuthority;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
 use crate::idempotency::{IdempotencyMode, IdempotencyStore};

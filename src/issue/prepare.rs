@@ -1,14 +1,14 @@
 //! The first phase: from a request to the bytes that are to be signed.
 
-use crate::authority::error::AuthorityError;
-use crate::authority::revocation::partition::CrlPartition;
-use crate::authority::{
+use crate::authority::ca::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
 };
+use crate::authority::error::AuthorityError;
+use crate::authority::revocation::partition::CrlPartition;
 use crate::crypto::verifier::SignatureVerifier;
+use crate::csr::certification_request::{Csr, Proven};
 use crate::csr::error::CsrError;
 use crate::csr::policy::CsrPolicy;
-use crate::csr::{Csr, Proven};
 use crate::error::{AlgorithmMismatch, Error, TemplateMisuse};
 use crate::issue::check::{Breach, CheckError, Expectation, JudgedPart};
 use crate::issue::merge::{Merged, Value, merge};
@@ -17,13 +17,13 @@ use crate::issue::tbs::TbsInput;
 use crate::issue::validity::{SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
 use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
+use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
-use crate::plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::request::arn::{CertificateArn, SerialFormat};
 use crate::request::encode::KeyUsageForm;
 use crate::request::issue_certificate::IssueCertificateRequest;
-use crate::template;
-use crate::template::{Source, Template};
+use crate::template::definition;
+use crate::template::definition::{Source, Template};
 use crate::x509::name::NameText;
 use crate::x509::oid::Oid;
 use crate::x509::public_key;
@@ -201,7 +201,7 @@ impl Preparation<'_> {
     /// Everything that can be refused without a look at the CSR.
     fn gate<'r>(&'r self, request: &IssueCertificateRequest) -> Result<(&'r Template, ValidityPeriod), Error> {
         let authority = self.authority;
-        let template = template::requested(&self.options.templates, request.template_arn())?;
+        let template = definition::requested(&self.options.templates, request.template_arn())?;
         self.check_state(template)?;
         AlgorithmMismatch::check(authority.key_algorithm(), request.signing_algorithm())?;
         self.check_path_length(template)?;
@@ -228,7 +228,7 @@ impl Preparation<'_> {
     /// Whether the authority may still sign at this time what was prepared at another (R-CA-1, R-VAL-3, R-VAL-4, R-VAL-5).
     #[cfg(feature = "serde")]
     pub(super) fn check_standing(&self, request: &IssueCertificateRequest, prepared: &Prepared) -> Result<(), Error> {
-        let template = template::requested(&self.options.templates, request.template_arn())?;
+        let template = definition::requested(&self.options.templates, request.template_arn())?;
         self.check_state(template)?;
         let (not_before, not_after) = (prepared.plan.not_before, prepared.plan.not_after);
         if not_after <= self.now {

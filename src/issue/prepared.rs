@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::authority::IssuedBy;
+use crate::authority::ca::IssuedBy;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::crypto::digest::signing_digest;
 use crate::crypto::verifier::{SignatureVerifier, verify};
 use crate::error::Error;
 use crate::issued::IssuedCertificate;
-use crate::plan::CertificatePlan;
+use crate::plan::certificate_plan::CertificatePlan;
 use crate::request::arn::CertificateArn;
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::public_key::PublicKeyError;

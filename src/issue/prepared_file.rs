@@ -37,7 +37,8 @@ const VERSION: u32 = 1;
 /// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.
 ///
 /// ```
-/// # use issuance::{OfflineIssuer, IssueCertificateRequest, PreparedFile, Signer};
+/// # use issuance::{IssueCertificateRequest, OfflineIssuer, Signer};
+/// # use issuance::issue::PreparedFile;
 /// # fn ceremony(issuer: &OfflineIssuer, request: &IssueCertificateRequest, key: &dyn Signer)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
 /// // Here:

@@ -4,8 +4,8 @@ use super::clock::{Clock, SystemClock};
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
 use super::serial_source::{RandomSerial, SerialSource};
+use crate::authority::ca::{CertificateAuthority, CertificateAuthorityType};
 use crate::authority::error::AuthorityError;
-use crate::authority::{CertificateAuthority, CertificateAuthorityType};
 use crate::crypto::async_signer::AsyncSigner;
 use crate::crypto::signer::Signer;
 use crate::crypto::verifier::SignatureVerifier;
@@ -16,7 +16,7 @@ use crate::request::given::IntoDraft;
 use crate::request::issue_certificate::IssueCertificateRequest;
 use crate::request::subject::Subject;
 use crate::request::validity::Validity;
-use crate::template::Template;
+use crate::template::definition::Template;
 use crate::x509::algorithm::SigningAlgorithm;
 
 impl CertificateAuthority {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use crate::authority::CertificateAuthority;
+use crate::authority::ca::CertificateAuthority;
 use crate::authority::revocation::partition::{CrlPartition, place_of};
 use crate::x509::serial::SerialNumber;
 

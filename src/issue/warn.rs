@@ -2,9 +2,9 @@
 
 use std::cell::LazyCell;
 
-use crate::csr::{Csr, Proven};
+use crate::csr::certification_request::{Csr, Proven};
 use crate::plan::warning::Warning;
-use crate::template::Source;
+use crate::template::definition::Source;
 use crate::x509::asn1::reader::Tlv;
 use crate::x509::asn1::tag;
 use crate::x509::extension::Known;

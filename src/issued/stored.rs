@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::IssuedCertificate;
 use crate::authority::revocation::partition::CrlPartition;
+use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
 use crate::plan::warning::Warning;
-use crate::plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
 use crate::request::arn::CertificateArn;
-use crate::template::{Source, TemplateKind};
+use crate::template::definition::{Source, TemplateKind};
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::tag;
 use crate::x509::oid::Oid;

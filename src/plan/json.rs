@@ -3,8 +3,8 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::ser::{Serialize, Serializer};
 
+use super::certificate_plan::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput};
 use super::warning::Warning;
-use super::{CertificatePlan, PlannedExtension, PlannedField, SuppressedInput};
 
 #[derive(serde::Serialize)]
 struct PlanView<'a> {
@@ -130,9 +130,9 @@ impl Serialize for CertificatePlan {
 mod tests {
     use serde_json::json;
 
+    use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
     use crate::plan::warning::Warning;
-    use crate::plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
-    use crate::template::{Source, TemplateKind};
+    use crate::template::definition::{Source, TemplateKind};
     use crate::x509::asn1::span::Span;
     use crate::x509::oid::Oid;
     use crate::x509::tbs_view::{ExtensionSpans, Field};

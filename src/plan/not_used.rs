@@ -1,6 +1,6 @@
 //! Members of a request that no rule uses, as inputs that did not reach the certificate.
 
-use super::{Input, Reason, SuppressedInput};
+use super::certificate_plan::{Input, Reason, SuppressedInput};
 use crate::request::issue_certificate::IssueCertificateRequest;
 use crate::request::unused::UnusedReason;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CertificatePlan, OidName};
+use super::certificate_plan::{CertificatePlan, OidName};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::Reader;
 use crate::x509::describe::describe_value;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::OidName;
+use super::certificate_plan::OidName;
 use super::table::{extension_name, field_text, write_table};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::asn1::reader::Reader;

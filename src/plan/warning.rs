@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::OidName;
+use super::certificate_plan::OidName;
 use crate::x509::oid::Oid;
 
 /// Something in a certificate that the rules allow, and that a verifier may refuse or misread (R-MRG-10, our decision).
@@ -10,7 +10,8 @@ use crate::x509::oid::Oid;
 /// A warning keeps no certificate from being issued, but in strict mode.
 ///
 /// ```
-/// use issuance::{Oid, Warning};
+/// use issuance::Oid;
+/// use issuance::plan::Warning;
 /// let warning = Warning::UnknownCriticalExtension(Oid::OCSP_SIGNING);
 /// assert_eq!(warning.citation(), "RFC 5280 section 4.2");
 /// assert!(warning.to_string().contains("critical"));

@@ -230,7 +230,7 @@ arn! {
     /// let arn: CertificateAuthorityArn =
     ///     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012".parse()?;
     /// assert_eq!(arn.region(), "us-west-2");
-    /// # Ok::<(), issuance::ArnError>(())
+    /// # Ok::<(), issuance::request::ArnError>(())
     /// ```
     CertificateAuthorityArn, check_authority
 }
@@ -272,7 +272,7 @@ impl CertificateAuthorityArn {
     /// use issuance::CertificateAuthorityArn;
     /// let arn = CertificateAuthorityArn::new("cn-north-1", "123456789012", "12345678-1234-1234-1234-123456789012")?;
     /// assert!(arn.as_str().starts_with("arn:aws-cn:acm-pca:cn-north-1:"));
-    /// # Ok::<(), issuance::ArnError>(())
+    /// # Ok::<(), issuance::request::ArnError>(())
     /// ```
     ///
     /// # Errors

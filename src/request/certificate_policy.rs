@@ -78,10 +78,10 @@ impl PolicyQualifierInfo {
 /// A certificate policy with up to 20 qualifiers: `PolicyInformation` of the API and of RFC 5280 section 4.2.1.4.
 ///
 /// ```
-/// use issuance::PolicyInformation;
+/// use issuance::request::PolicyInformation;
 /// let policy = PolicyInformation::builder("1.2.3.4").cps_uri("https://www.example.com/cps").build()?;
 /// assert_eq!(policy.policy_qualifiers().len(), 1);
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PolicyInformation {

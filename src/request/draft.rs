@@ -20,7 +20,7 @@ use super::violation::{Constraint, RequestError, Violation, Violations, printed_
 /// // In a builder it need not be: what is wrong with it is reported with everything else.
 /// let error = IssueCertificateRequest::builder().validity(Validity::days(0)).build().unwrap_err();
 /// assert!(error.violations().iter().any(|violation| violation.path() == "validity.value"));
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]

@@ -53,11 +53,12 @@ impl ExtendedKeyUsageType {
 /// (R-REQ-3, our decision).
 ///
 /// ```
-/// use issuance::{ExtendedKeyUsage, ExtendedKeyUsageType};
+/// use issuance::ExtendedKeyUsage;
+/// use issuance::request::ExtendedKeyUsageType;
 /// let named = ExtendedKeyUsage::purpose(ExtendedKeyUsageType::ServerAuth).build()?;
 /// let numbered = ExtendedKeyUsage::object_identifier("1.3.6.1.5.5.7.3.1").build()?;
 /// assert_eq!(named.oid(), numbered.oid());
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExtendedKeyUsage {

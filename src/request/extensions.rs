@@ -24,11 +24,11 @@ impl CustomExtension {
     /// An extension whose value is given as bytes, which are the DER value, or as text, which is its base64.
     ///
     /// ```
-    /// use issuance::CustomExtension;
+    /// use issuance::request::CustomExtension;
     /// let bytes = CustomExtension::new("2.5.29.15", &[0x03, 0x02, 0x01, 0x06], true).build()?;
     /// let base64 = CustomExtension::new("2.5.29.15", "AwIBBg==", true).build()?;
     /// assert_eq!(bytes, base64);
-    /// # Ok::<(), issuance::RequestError>(())
+    /// # Ok::<(), issuance::request::RequestError>(())
     /// ```
     pub fn new(
         object_identifier: impl IntoDraft<Oid>,

@@ -15,7 +15,7 @@ use crate::x509::oid::Oid;
 /// use issuance::GeneralName;
 /// let name = GeneralName::dns_name("www.example.com").build()?;
 /// assert!(matches!(name, GeneralName::DnsName(name) if name.as_str() == "www.example.com"));
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 ///
 /// On the wire exactly one option must be given (R-REQ-3: more than one is documented to be refused, none is our
@@ -95,13 +95,14 @@ options! {
 /// type that the form asks for ([`OtherName::string_type`]).
 ///
 /// ```
-/// use issuance::{GeneralName, OtherName};
+/// use issuance::GeneralName;
+/// use issuance::request::OtherName;
 /// // A user principal name.
 /// let user = OtherName::new("1.3.6.1.4.1.311.20.2.3", "user@example.com").build()?;
 /// assert_eq!(user.value(), "user@example.com");
 /// let name = GeneralName::other_name(user).build()?;
 /// # let _ = name;
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherName {

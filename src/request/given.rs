@@ -45,7 +45,7 @@ pub trait IntoDraft<T> {
 /// let organization: Option<String> = None;
 /// let subject = Subject::builder().organization(organization).common_name(Some("www.example.com")).build()?;
 /// assert_eq!((subject.organization(), subject.common_name()), (None, Some("www.example.com")));
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 ///
 /// What does not fit does not compile, and the compiler says what would:

@@ -40,7 +40,7 @@ use crate::x509::algorithm::SigningAlgorithm;
 /// // All that is wrong is reported together.
 /// let error = IssueCertificateRequest::builder().validity(Validity::days(0)).build().unwrap_err();
 /// assert_eq!(error.violations().len(), 4);
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IssueCertificateRequest {

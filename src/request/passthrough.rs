@@ -18,7 +18,7 @@ use super::violation::{RequestError, Violations};
 ///     .extensions(Extensions::builder().key_usage(KeyUsage::DIGITAL_SIGNATURE))
 ///     .build()?;
 /// assert_eq!(passthrough.subject().and_then(Subject::common_name), Some("www.example.com"));
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ApiPassthrough {

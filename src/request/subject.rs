@@ -48,12 +48,13 @@ impl fmt::Display for AttributeStringType {
 /// only the characters of that type (R-ENC-2, our decision).
 ///
 /// ```
-/// use issuance::{CustomAttribute, Subject};
+/// use issuance::Subject;
+/// use issuance::request::CustomAttribute;
 /// // A Matter node identifier.
 /// let node = CustomAttribute::new("1.3.6.1.4.1.37244.1.1", "DEDEDEDE00010001").build()?;
 /// let subject = Subject::builder().custom_attribute(&node).build()?;
 /// assert_eq!(subject.custom_attributes(), [node]);
-/// # Ok::<(), issuance::RequestError>(())
+/// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CustomAttribute {
@@ -109,7 +110,7 @@ macro_rules! standard_attributes {
         /// use issuance::Subject;
         /// let subject = Subject::builder().country("US").common_name("www.example.com").build()?;
         /// assert_eq!(subject.common_name(), Some("www.example.com"));
-        /// # Ok::<(), issuance::RequestError>(())
+        /// # Ok::<(), issuance::request::RequestError>(())
         /// ```
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
         pub struct Subject {

@@ -3,7 +3,7 @@
 use super::arn::TemplateArn;
 
 /// Which template a request asks for: a name such as `EndEntityCertificate`, with or without `/V1`, an ARN, or a
-/// [`Template`](crate::template::Template) itself.
+/// [`Template`](crate::template::definition::Template) itself.
 ///
 /// What [`IssueCertificateRequestBuilder::template`](super::issue_certificate::IssueCertificateRequestBuilder::template) takes. A
 /// text that starts with `arn:` is an ARN, any other a name. Whether there is such a template is found out when the certificate is

@@ -34,7 +34,8 @@ enum_shapes!(ValidityPeriodType);
 /// ```
 /// use std::time::Duration;
 ///
-/// use issuance::{IssueCertificateRequest, Timestamp, Validity, ValidityPeriodType};
+/// use issuance::{IssueCertificateRequest, Timestamp, Validity};
+/// use issuance::request::ValidityPeriodType;
 ///
 /// let validity = Validity::days(365).build()?;
 /// assert_eq!((validity.value(), validity.r#type()), (365, ValidityPeriodType::Days));

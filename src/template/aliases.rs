@@ -1,6 +1,6 @@
 //! What a template fixes cannot be said again under another identifier (R-MRG-9, our decision).
 
-use super::Template;
+use super::definition::Template;
 use crate::x509::extension::Known;
 use crate::x509::extension::usage::netscape_type_has_ca_bit;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKind};
+use super::definition::{BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKind};
 use crate::request::key_usage::KeyUsage;
 use crate::x509::oid::Oid;
 

@@ -13,7 +13,7 @@ use std::str::FromStr;
 /// let san: Oid = "2.5.29.17".parse()?;
 /// assert_eq!(san, Oid::SUBJECT_ALT_NAME);
 /// assert_eq!(san.as_der_content(), [0x55, 0x1d, 0x11]);
-/// # Ok::<(), issuance::OidError>(())
+/// # Ok::<(), issuance::x509::OidError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Oid {

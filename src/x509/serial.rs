@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 /// let serial = SerialNumber::from_hex("07:5b:cd:15")?;
 /// assert_eq!(serial, SerialNumber::from_decimal("123456789")?);
 /// assert_eq!(serial.to_string(), "07:5b:cd:15");
-/// # Ok::<(), issuance::SerialNumberError>(())
+/// # Ok::<(), issuance::x509::SerialNumberError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SerialNumber {

@@ -1,6 +1,6 @@
 //! What is signed, with its signature: certificates and certification requests.
 
-use super::asn1::writer::Writer;
+use crate::x509::asn1::writer::Writer;
 
 /// `SIGNED { .. } ::= SEQUENCE { content, signatureAlgorithm, signatureValue }` (RFC 5280 section 4.1, RFC 2986 section 4.2).
 pub(crate) fn signed(content: &[u8], algorithm_identifier: &[u8], signature: &[u8]) -> Vec<u8> {

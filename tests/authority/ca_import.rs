@@ -1,9 +1,14 @@
 //! Import of a CA's certificate and chain (R-CA-6), with true signatures and without.
 
+use issuance::authority::{
+    CertificateAuthorityStatus, CertificateAuthorityType, ImportError, NameConstraintViolation, NameConstraintsError,
+};
+use issuance::issue::FixedClock;
+use issuance::request::CustomExtension;
+use issuance::template::TemplateKind;
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CustomExtension, Error,
-    FixedClock, ImportError, IssuanceOptions, Issuer, NameConstraintViolation, NameConstraintsError,
-    RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Template, TemplateKind, Validity,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, Issuer, RustCryptoVerifier, SignatureVerifier, Signer,
+    SigningAlgorithm, Template, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_ARN, CA_KEY, Ca, P384_KEY, request, subordinate};

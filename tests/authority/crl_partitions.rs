@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use issuance::{
-    AuthorityError, CertificateAuthority, CrlConfiguration, CrlConfigurationBuilder, CrlPartition, CrlType,
-    ExplicitUrls, FixedClock, IssuanceOptions, Issuer, OfflineIssuer, Oid, Preparation, Prepared,
-    RevocationConfiguration, SerialNumber, Validity,
+use issuance::authority::{
+    AuthorityError, CrlConfiguration, CrlConfigurationBuilder, CrlPartition, CrlType, ExplicitUrls,
+    RevocationConfiguration,
 };
+use issuance::issue::{FixedClock, Preparation, Prepared};
+use issuance::{CertificateAuthority, IssuanceOptions, Issuer, OfflineIssuer, Oid, SerialNumber, Validity};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, request};
 use issuance_test_support::der;
@@ -46,10 +47,11 @@ fn says(prepared: &Prepared, url: &str) -> bool {
 fn r_mrg_5_a_distribution_point_of_the_service_is_rebuilt() {
     let arn = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/cc85db5a-7e24-43ad-a873-4c5b0210a753";
     let crl = CrlConfiguration::builder("ca-root-crl-darkcam-v2").crl_type(CrlType::Partitioned).build().unwrap();
-    let authority = CertificateAuthority::builder(arn.parse().unwrap(), issuance::CertificateAuthorityType::Root)
-        .revocation_configuration(RevocationConfiguration::none().with_crl(crl))
-        .build_from_certificate(&Ca::default().certificate(), b"", &AnySignature)
-        .unwrap();
+    let authority =
+        CertificateAuthority::builder(arn.parse().unwrap(), issuance::authority::CertificateAuthorityType::Root)
+            .revocation_configuration(RevocationConfiguration::none().with_crl(crl))
+            .build_from_certificate(&Ca::default().certificate(), b"", &AnySignature)
+            .unwrap();
     let options = IssuanceOptions::default();
     let partition = Some("EoNIZbjA9td".parse().unwrap());
     let preparation = Preparation {
@@ -183,7 +185,7 @@ fn the_partition_is_kept_with_a_preparation_and_with_a_certificate() {
     for issuer in [issuer(partitioned()), issuer(silent)] {
         for _ in 0..3 {
             let file = issuer.prepare_file(&request).unwrap();
-            let read = issuance::PreparedFile::from_json(file.to_json().as_bytes()).unwrap();
+            let read = issuance::issue::PreparedFile::from_json(file.to_json().as_bytes()).unwrap();
             assert_eq!(read, file);
             let prepared = issuer.resume(&read).unwrap();
             let partition = prepared.crl_partition();

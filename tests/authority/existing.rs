@@ -1,10 +1,15 @@
 //! The CA that an operator has already, in one call (`CertificateAuthority::from_pem`), and what is changed about it.
 
+use issuance::authority::{
+    AuthorityError, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode, ImportError,
+    ImportPolicy, OcspConfiguration, RevocationConfiguration,
+};
+use issuance::crypto::VerifyError;
+use issuance::issue::FixedClock;
+use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
-    AuthorityError, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityStatus,
-    CertificateAuthorityType, CertificateAuthorityUsageMode, Error, FixedClock, ImportError, ImportPolicy, Issuer,
-    KeyPolicy, OcspConfiguration, RevocationConfiguration, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier,
-    Signer, Validity, VerifyError,
+    CertificateAuthority, CertificateAuthorityArn, Error, Issuer, RustCryptoVerifier, SignatureVerifier, Signer,
+    Validity,
 };
 use issuance_test_support::ca::{CA_ARN, CA_KEY, Ca, P384_KEY, now, request, subject, unsigned};
 use issuance_test_support::der::{CsrParts, common_name, pem};

@@ -1,8 +1,9 @@
 //! Certificates of other CA software as parents (R-CA-6): taken as verifiers take them, and refused for the one true reason.
 
+use issuance::authority::{CertificateAuthorityType, ImportError, ImportInput};
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, Error, ImportError, ImportInput, IssuanceOptions,
-    RustCryptoVerifier, SignatureVerifier, Signer, Timestamp,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, RustCryptoVerifier, SignatureVerifier, Signer,
+    Timestamp,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_ARN, CA_KEY, LEAF_KEY, request};

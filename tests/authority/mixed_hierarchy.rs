@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use issuance::authority::CertificateAuthorityType;
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, IssueCertificateRequest, IssuedCertificate, Issuer,
-    RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Validity,
+    CertificateAuthority, IssueCertificateRequest, IssuedCertificate, Issuer, RustCryptoSigner, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ROOT: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";

@@ -1,11 +1,10 @@
 //! Ways around name constraints that other software let through, by their descriptions: none leads around them here, whichever input
 //! brings the name (R-CA-5).
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::request::CustomExtension;
 use issuance::request::IssueCertificateRequestBuilder;
-use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, CustomExtension, Error, GeneralName, IssuanceOptions,
-    Signer, Subject,
-};
+use issuance::{AwsException, CertificateAuthority, Error, GeneralName, IssuanceOptions, Signer, Subject};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{Ca, request};
 use issuance_test_support::der;

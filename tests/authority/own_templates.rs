@@ -1,9 +1,9 @@
 //! Templates of an operator's own beside the documented ones.
 
 use issuance::request::TemplateReference;
+use issuance::template::{TemplateError, TemplateKind};
 use issuance::{
-    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateArn, TemplateError,
-    TemplateKind, Validity,
+    IssuanceOptions, IssueCertificateRequest, Oid, Signer, SigningAlgorithm, Template, TemplateArn, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_ARN, Ca, LEAF_KEY, request};

@@ -1,9 +1,11 @@
 //! A root that has a certificate gets another one under its subject (R-CA-2). Its own CSR is public, and a proof of possession for
 //! everyone who sends it.
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::{FixedClock, TemplateMisuse};
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, Error, FixedClock, IssuanceOptions, Issuer,
-    RustCryptoVerifier, Signer, SigningAlgorithm, TemplateMisuse, Validity,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, Issuer, RustCryptoVerifier, Signer, SigningAlgorithm,
+    Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, pending, request, subject};

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType};
+use issuance::issue::SystemClock;
+use issuance::x509::SignatureAlgorithm;
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Clock,
-    IssueCertificateRequest, IssuedCertificate, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier,
-    SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm, Subject, SystemClock, Validity,
+    AwsException, CertificateAuthority, Clock, IssueCertificateRequest, IssuedCertificate, Issuer, KeyAlgorithm,
+    RustCryptoSigner, RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";

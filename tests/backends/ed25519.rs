@@ -1,6 +1,7 @@
 //! Ed25519, which requests may be signed with.
 
-use issuance::{SignatureAlgorithm as A, VerifyError};
+use issuance::crypto::VerifyError;
+use issuance::x509::SignatureAlgorithm as A;
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! An import has one outcome, whatever backend verifies (R-CA-6).
 
-use issuance::{CertificateAuthority, CertificateAuthorityType, Error};
+use issuance::authority::CertificateAuthorityType;
+use issuance::{CertificateAuthority, Error};
 use issuance_test_support::imports;
 
 use crate::backends;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use issuance::{
-    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Clock, CsrError,
-    IssueCertificateRequest, Issuer, RevocationConfiguration, SignError, Subject, SystemClock, Validity,
-};
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType, RevocationConfiguration};
+use issuance::crypto::SignError;
+use issuance::csr::CsrError;
+use issuance::issue::SystemClock;
+use issuance::{CertificateAuthority, Clock, IssueCertificateRequest, Issuer, Subject, Validity};
 
 use super::*;
 
@@ -67,7 +68,8 @@ fn every_signer_issues_with_every_verifier() {
 #[cfg(feature = "aws-lc-rs")]
 #[test]
 fn what_the_verifier_lacks_is_the_limit_of_the_service() {
-    use issuance::{AwsException, AwsLcVerifier, Error, FallbackVerifier, RustCryptoSigner, RustCryptoVerifier};
+    use issuance::crypto::FallbackVerifier;
+    use issuance::{AwsException, AwsLcVerifier, Error, RustCryptoSigner, RustCryptoVerifier};
 
     let sm2: Arc<dyn Key> = Arc::new(RustCryptoSigner::from_pem(key!("sm2")).unwrap());
     let root_of_sm2 = root(&sm2, &RustCryptoVerifier, SigningAlgorithm::Sm3WithSm2).unwrap();
@@ -85,7 +87,7 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     let imported = CertificateAuthority::builder(ARN.parse().unwrap(), CertificateAuthorityType::Root)
         .build_from_certificate(certificate.as_bytes(), b"", &AwsLcVerifier);
     let error = imported.unwrap_err();
-    assert!(matches!(error, Error::Import(issuance::ImportError::Unverifiable { .. })), "{error}");
+    assert!(matches!(error, Error::Import(issuance::authority::ImportError::Unverifiable { .. })), "{error}");
     assert_eq!(error.aws_exception(), AwsException::InternalFailure);
 
     let p256: Arc<dyn Key> = Arc::new(RustCryptoSigner::from_pem(key!("ec-p256")).unwrap());

@@ -19,9 +19,9 @@ mod signer_contract;
 
 use std::fmt::Debug;
 
-use issuance::{
-    KeyAlgorithm, PrivateKeyError, SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm, VerifyError,
-};
+use issuance::crypto::{PrivateKeyError, VerifyError};
+use issuance::x509::SignatureAlgorithm;
+use issuance::{KeyAlgorithm, SignatureVerifier, Signer, SigningAlgorithm};
 
 const MESSAGE: &[u8] = b"to be signed";
 

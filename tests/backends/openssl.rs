@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use issuance::VerifyError;
+use issuance::crypto::VerifyError;
 use issuance_test_support::keys::key_path;
 use issuance_test_support::openssl::{Scratch, openssl_is_there, options};
 

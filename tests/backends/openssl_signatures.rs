@@ -3,10 +3,10 @@
 
 use std::process::Command;
 
-use issuance::{
-    Csr, CsrError, KeyPolicy, Oid, RsaPssHash, RustCryptoSigner, RustCryptoVerifier, SignatureAlgorithm,
-    SignatureVerifier, Signer, SigningAlgorithm, VerifyError,
-};
+use issuance::crypto::VerifyError;
+use issuance::csr::CsrError;
+use issuance::x509::{KeyPolicy, RsaPssHash, SignatureAlgorithm};
+use issuance::{Csr, Oid, RustCryptoSigner, RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm};
 use issuance_test_support::keys::key_path;
 use issuance_test_support::openssl::{SM2_ID, Scratch, openssl_is_there, options};
 

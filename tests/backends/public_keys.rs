@@ -1,6 +1,7 @@
 //! Public keys that verifiers take, and those that they do not.
 
-use issuance::{SigningAlgorithm as S, VerifyError};
+use issuance::SigningAlgorithm as S;
+use issuance::crypto::VerifyError;
 
 use super::*;
 

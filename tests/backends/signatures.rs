@@ -1,6 +1,8 @@
 //! Every pairing of key and algorithm, signed by one backend and verified by each; and signatures that are none.
 
-use issuance::{KeyAlgorithm, RsaPssHash, SignError, SignatureAlgorithm as A, SigningAlgorithm as S, VerifyError};
+use issuance::crypto::{SignError, VerifyError};
+use issuance::x509::{RsaPssHash, SignatureAlgorithm as A};
+use issuance::{KeyAlgorithm, SigningAlgorithm as S};
 
 use super::*;
 
@@ -158,7 +160,8 @@ fn sha1_is_computed() {
 #[cfg(feature = "aws-lc-rs")]
 #[test]
 fn fallback_joins_what_both_do() {
-    use issuance::{AwsLcVerifier, FallbackVerifier, RustCryptoVerifier};
+    use issuance::crypto::FallbackVerifier;
+    use issuance::{AwsLcVerifier, RustCryptoVerifier};
     let both = FallbackVerifier::new(AwsLcVerifier, RustCryptoVerifier);
     // Which AWS-LC does not support.
     let (spki, signature) = (public_key(key!("ec-p384")), signature!("ec-p384.sha1"));

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::issue::FixedClock;
 use issuance::testing::{Clause, ContractError, Outcome, Report, check_async_signer, check_signer};
+use issuance::x509::SignatureAlgorithm;
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsException, Error, FixedClock, IdempotencyMode, Issuer, KeyAlgorithm, MemoryStore,
-    RustCryptoSigner, RustCryptoVerifier, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier,
-    Signer, SigningAlgorithm, VerifyError,
+    AsyncIssuer, AsyncSigner, AwsException, Error, Issuer, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier,
+    SignatureVerifier, Signer, SigningAlgorithm,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request};
@@ -467,7 +470,7 @@ fn digests_that_are_hashed_once_more_are_known_of_every_algorithm() {
         }
 
         fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
-            match issuance::signing_digest(algorithm, self.public_key_der(), message) {
+            match issuance::crypto::signing_digest(algorithm, self.public_key_der(), message) {
                 Ok(digest) => self.0.sign(algorithm, &digest),
                 Err(_) => self.0.sign(algorithm, message),
             }

@@ -1,9 +1,10 @@
 //! What stands inside a certification request is judged if it would reach the certificate, and listed otherwise (R-CSR-2).
 
+use issuance::csr::{CsrError, CsrPolicy};
+use issuance::issue::Prepared;
+use issuance::plan::{Input, Warning};
 use issuance::request::IssueCertificateRequestBuilder;
-use issuance::{
-    AwsException, Csr, CsrError, CsrPolicy, Error, Input, IssuanceOptions, Prepared, Signer, Subject, Warning,
-};
+use issuance::{AwsException, Csr, Error, IssuanceOptions, Signer, Subject};
 use issuance_test_support::ca;
 use issuance_test_support::ca::LEAF_KEY;
 use issuance_test_support::der;
@@ -294,7 +295,7 @@ fn r_csr_8_entries_of_a_san_say_something() {
         for template in [BASE, CSR, API] {
             refused(issue(&csr, template), "malformed subjectAltName");
         }
-        let custom = ca::request(&parts().der(), API).custom_extension(issuance::CustomExtension::new(
+        let custom = ca::request(&parts().der(), API).custom_extension(issuance::request::CustomExtension::new(
             "2.5.29.17",
             seq(&[&entry]),
             false,
@@ -397,7 +398,7 @@ fn what_is_issued_reads_strictly() {
             };
             issued += 1;
             // The certificate's own subject and extensions, as a request that is judged strictly at once.
-            let subject = prepared.plan().field_der(issuance::Field::Subject).to_vec();
+            let subject = prepared.plan().field_der(issuance::x509::Field::Subject).to_vec();
             let taken: Vec<_> = prepared
                 .plan()
                 .extensions()

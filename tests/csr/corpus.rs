@@ -6,9 +6,13 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use issuance::crypto::VerifyError;
+use issuance::csr::{CsrError, CsrPolicy};
+use issuance::issue::Preparation;
+use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
-    AwsException, Csr, CsrError, CsrPolicy, Error, IssuanceOptions, IssueCertificateRequest, KeyPolicy, Oid,
-    Preparation, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier, Signer, VerifyError,
+    AwsException, Csr, Error, IssuanceOptions, IssueCertificateRequest, Oid, RustCryptoVerifier, SignatureVerifier,
+    Signer,
 };
 use issuance_test_support::asn1;
 use issuance_test_support::asn1::children;
@@ -223,7 +227,7 @@ fn refused_requests_are_refused_for_their_reason() {
 #[cfg(feature = "aws-lc-rs")]
 #[test]
 fn aws_lc_proves_the_same() {
-    let verifier = issuance::FallbackVerifier::new(issuance::AwsLcVerifier, RustCryptoVerifier);
+    let verifier = issuance::crypto::FallbackVerifier::new(issuance::AwsLcVerifier, RustCryptoVerifier);
     for (policy, entry) in with_each_policy(&entries()) {
         let octets = entry.octets();
         let Ok(csr) = Csr::decode_with(&octets, policy) else { continue };

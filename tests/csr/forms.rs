@@ -1,6 +1,7 @@
 //! The forms in which CSRs, certificates and chains are taken, and what the message says of what is something else (R-CSR-1).
 
-use issuance::{Csr, KeyPolicy, PemContent, PemError, RustCryptoVerifier};
+use issuance::x509::{KeyPolicy, PemContent, PemError};
+use issuance::{Csr, RustCryptoVerifier};
 use issuance_test_support::authorities::{Authority, certificate_pem};
 
 const REQUEST: &str = include_str!("../data/pem/request.pem");

@@ -1,9 +1,9 @@
 //! The key policy (R-CSR-4) beyond sizes: RSA keys that others can factor, and small exponents.
 
-use issuance::{
-    AwsException, Csr, CsrError, FixedClock, IssuanceOptions, Issuer, KeyPolicy, PublicKeyError, RsaWeakness,
-    RustCryptoVerifier,
-};
+use issuance::csr::CsrError;
+use issuance::issue::FixedClock;
+use issuance::x509::{KeyPolicy, PublicKeyError, RsaWeakness};
+use issuance::{AwsException, Csr, IssuanceOptions, Issuer, RustCryptoVerifier};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, now};
 use issuance_test_support::files;

@@ -5,7 +5,9 @@ mod form;
 mod proof;
 
 use issuance::Signer;
-use issuance::{Asn1Error, Asn1ErrorKind, Csr, CsrError, CsrPolicy, KeyPolicy, RustCryptoVerifier};
+use issuance::csr::{CsrError, CsrPolicy};
+use issuance::x509::{Asn1Error, Asn1ErrorKind, KeyPolicy};
+use issuance::{Csr, RustCryptoVerifier};
 use issuance_test_support::ca::LEAF_KEY;
 use issuance_test_support::der::CsrParts;
 

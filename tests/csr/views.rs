@@ -1,6 +1,10 @@
 //! The typed views of a certification request agree with what the engine puts into a certificate.
 
-use issuance::{AlternativeName, Csr, CsrError, Error, Field, IssuanceOptions, Oid, Prepared, Signer, Source};
+use issuance::csr::CsrError;
+use issuance::issue::Prepared;
+use issuance::template::Source;
+use issuance::x509::{AlternativeName, Field};
+use issuance::{Csr, Error, IssuanceOptions, Oid, Signer};
 use issuance_test_support::asn1;
 use issuance_test_support::ca::{self, LEAF_KEY};
 use issuance_test_support::der::{

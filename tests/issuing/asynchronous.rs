@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::crypto::{SignError, SignFuture, Signature};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::x509::{Field, KeyPolicy};
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, Csr, Error, Field,
-    IdempotencyMode, IssueCertificateRequest, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, RustCryptoSigner,
-    RustCryptoVerifier, SignError, SignFuture, Signature, Signer, SigningAlgorithm, Subject, Validity,
+    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, Csr, Error, IssueCertificateRequest,
+    IssuedCertificate, Issuer, RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -107,7 +110,7 @@ fn root() -> CertificateAuthority {
     root
 }
 
-fn request(csr: &str) -> issuance::IssueCertificateRequestBuilder {
+fn request(csr: &str) -> issuance::request::IssueCertificateRequestBuilder {
     let builder = IssueCertificateRequest::builder().certificate_authority_arn(ARN).csr(csr);
     builder.signing_algorithm(ALGORITHM).validity(Validity::days(1))
 }

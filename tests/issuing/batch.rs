@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use issuance::crypto::{SignError, Signature};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::issue::{BatchItem, BatchProgress, FixedClock};
 use issuance::request::IssueCertificateRequestBuilder;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    AwsException, BatchItem, BatchProgress, Csr, Error, FixedClock, IdempotencyMode, IssueCertificateRequest,
-    IssuedCertificate, Issuer, KeyPolicy, MemoryStore, SignError, Signature, Signer, SigningAlgorithm,
+    AwsException, Csr, Error, IssueCertificateRequest, IssuedCertificate, Issuer, Signer, SigningAlgorithm,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, proven_csr};

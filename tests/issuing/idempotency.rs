@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use issuance::crypto::{SignError, Signature};
+use issuance::idempotency::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore, StoreError, Waiter,
+};
 use issuance::request::IssueCertificateRequestBuilder;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    AwsException, CertificateAuthority, Claim, Clock, Csr, Error, Fingerprint, IdempotencyKey, IdempotencyMode,
-    IdempotencyStore, IssuedCertificate, Issuer, KeyPolicy, MemoryStore, SignError, Signature, Signer,
-    SigningAlgorithm, StoreError, Timestamp, Validity, Waiter,
+    AwsException, CertificateAuthority, Clock, Csr, Error, IssuedCertificate, Issuer, Signer, SigningAlgorithm,
+    Timestamp, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
@@ -224,10 +228,12 @@ fn r_idm_2_a_proven_csr_in_place_of_the_requests_own_counts() {
 fn r_idm_2_authorities_do_not_share_tokens() {
     let store = Arc::new(MemoryStore::default());
     let one = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, Arc::clone(&store));
-    let other =
-        CertificateAuthority::builder(ca::OTHER_CA_ARN.parse().unwrap(), issuance::CertificateAuthorityType::Root)
-            .build_from_certificate(&Ca::default().certificate(), b"", &AnySignature)
-            .unwrap();
+    let other = CertificateAuthority::builder(
+        ca::OTHER_CA_ARN.parse().unwrap(),
+        issuance::authority::CertificateAuthorityType::Root,
+    )
+    .build_from_certificate(&Ca::default().certificate(), b"", &AnySignature)
+    .unwrap();
     let other = bench_of(other, IdempotencyMode::PerCsr, Arc::clone(&store));
     let csr = proven_csr("leaf");
     let first = one.issue(request(&csr, "t")).unwrap();
@@ -343,7 +349,7 @@ impl IdempotencyStore for Full {
 fn r_err_1_a_store_that_fails_frees_the_key() {
     let store = Arc::new(Full(MemoryStore::default()));
     let issuer = Issuer::builder(Ca::default().build(), &*CA_KEY)
-        .clock(issuance::FixedClock(ca::now()))
+        .clock(issuance::issue::FixedClock(ca::now()))
         .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
         .build()
         .unwrap();

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::issue::{FixedClock, FixedSerial};
 use issuance::request::IssueCertificateRequestBuilder;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode, Error, FixedClock, FixedSerial, IdempotencyMode, IssuanceOptions, IssuedCertificate,
-    Issuer, KeyPolicy, KeyUsage, MemoryStore, RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Validity,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, IssuedCertificate, Issuer, KeyUsage,
+    RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_ARN, CA_KEY, Ca, DAY, NOW, P384_KEY, after_now, proven_csr, request};
@@ -108,7 +111,7 @@ fn r_idm_2_an_invalid_request_does_not_get_an_earlier_certificate() {
                 .ask()
                 .template_arn(ca::template_arn(api))
                 .key_usage(KeyUsage::KEY_CERT_SIGN)
-                .custom_extension(issuance::CustomExtension::new("2.5.29.17", &[0x30, 0x00], false)),
+                .custom_extension(issuance::request::CustomExtension::new("2.5.29.17", &[0x30, 0x00], false)),
             AwsException::InvalidArgs,
         ),
     ] {

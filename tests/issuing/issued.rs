@@ -3,10 +3,10 @@
 use std::error::Error as _;
 use std::io;
 
-use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, Oid, SignError, SigningAlgorithm,
-    StoreError,
-};
+use issuance::authority::CertificateAuthorityType;
+use issuance::crypto::SignError;
+use issuance::idempotency::StoreError;
+use issuance::{CertificateAuthority, Csr, Error, IssuanceOptions, Oid, SigningAlgorithm};
 use issuance_test_support::ca::{self, CA_KEY, Ca, P384_KEY};
 use issuance_test_support::verifiers::AnySignature;
 

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType};
+use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
+use issuance::issue::FixedClock;
+use issuance::x509::SignatureAlgorithm;
 use issuance::{
-    AsyncIssuer, AsyncSigner, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, Error,
-    FixedClock, Issuer, RustCryptoVerifier, SignError, SignFuture, Signature, SignatureAlgorithm, SignatureVerifier,
-    Signer, SigningAlgorithm, Validity, VerifyError,
+    AsyncIssuer, AsyncSigner, CertificateAuthority, Error, Issuer, RustCryptoVerifier, SignatureVerifier, Signer,
+    SigningAlgorithm, Validity,
 };
 use issuance_test_support::ca::{self, CA_KEY, Ca, P384_KEY, now, proven_csr};
 

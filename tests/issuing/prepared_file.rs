@@ -1,9 +1,10 @@
 //! A ceremony with the key on another machine: the file goes there, the signature comes back, everything is checked again.
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::{FixedClock, PreparedFile, PreparedFileError};
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, Error, FixedClock, IssuanceOptions,
-    IssueCertificateRequest, OfflineIssuer, PreparedFile, PreparedFileError, RustCryptoSigner, RustCryptoVerifier,
-    Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, IssueCertificateRequest, OfflineIssuer,
+    RustCryptoSigner, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 
 const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Barrier, LazyLock};
 
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityUsageMode};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::issue::{FixedClock, PreparedFile, ValidityError};
 use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityUsageMode, Error, FixedClock,
-    IdempotencyMode, IssuanceOptions, MemoryStore, OfflineIssuer, PreparedFile, RustCryptoSigner, RustCryptoVerifier,
-    Signer, SigningAlgorithm, Validity, ValidityError,
+    AwsException, CertificateAuthority, Error, IssuanceOptions, OfflineIssuer, RustCryptoSigner, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Validity,
 };
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, after_now, proven_csr, request, subordinate};
 use issuance_test_support::der;

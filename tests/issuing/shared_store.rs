@@ -6,10 +6,12 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use issuance::{
-    Claim, CustomExtension, ErrorSource, Fingerprint, FixedClock, IdempotencyKey, IdempotencyMode, IdempotencyStore,
-    IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, StoreError, Timestamp, Waiter,
+use issuance::idempotency::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, StoreError, Waiter,
 };
+use issuance::issue::{ErrorSource, FixedClock};
+use issuance::request::CustomExtension;
+use issuance::{IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, Timestamp};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request, subordinate};
 use issuance_test_support::der;

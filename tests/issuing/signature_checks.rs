@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use issuance::crypto::{SignError, Signature, VerifyError};
+use issuance::csr::CsrError;
+use issuance::issue::FixedClock;
+use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
-    CertificateAuthority, Csr, CsrError, Error, FixedClock, IssuanceOptions, Issuer, KeyPolicy, RustCryptoSigner,
-    RustCryptoVerifier, SignError, Signature, SignatureAlgorithm, SignatureVerifier, Signer, SigningAlgorithm,
-    VerifyError,
+    CertificateAuthority, Csr, Error, IssuanceOptions, Issuer, RustCryptoSigner, RustCryptoVerifier, SignatureVerifier,
+    Signer, SigningAlgorithm,
 };
 use issuance_test_support::asn1;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, P384_KEY, now, proven_csr, request, subordinate};

@@ -1,10 +1,9 @@
 //! What the people at an offline key see: every octet that they sign.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{
-    CustomExtension, FixedClock, GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, OfflineIssuer,
-    PolicyInformation, PreparedFile, Signer, Subject,
-};
+use issuance::issue::{FixedClock, PreparedFile};
+use issuance::request::{CustomExtension, PolicyInformation};
+use issuance::{GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, OfflineIssuer, Signer, Subject};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{LEAF_KEY, P384_KEY};
 use issuance_test_support::der::{CsrParts, dns, extension, name, name_attribute, octets, oid, seq, tlv, utf8};

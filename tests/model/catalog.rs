@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use der::{Decode, Encode};
-use issuance::{CrlDistributionPoints, Fixed, KeyUsage, Oid, Source, Template, TemplateKind, Validity};
+use issuance::template::{CrlDistributionPoints, Fixed, Source, TemplateKind};
+use issuance::{KeyUsage, Oid, Template, Validity};
 use issuance_test_support::authorities::Authority;
 use issuance_test_support::facts::{Row, rows};
 use sha1::{Digest, Sha1};

@@ -12,9 +12,12 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use der::{Decode, Encode};
+use issuance::authority::{CrlConfiguration, OcspConfiguration, RevocationConfiguration};
+use issuance::csr::Proven;
+use issuance::issue::Preparation;
+use issuance::x509::{Field, KeyPolicy};
 use issuance::{
-    ApiPassthrough, CertificatePlan, CrlConfiguration, Csr, Error, Field, IssuanceOptions, IssueCertificateRequest,
-    KeyPolicy, OcspConfiguration, Preparation, Proven, RevocationConfiguration, RustCryptoVerifier, Signer,
+    ApiPassthrough, CertificatePlan, Csr, Error, IssuanceOptions, IssueCertificateRequest, RustCryptoVerifier, Signer,
     SigningAlgorithm, Validity,
 };
 use issuance_test_support::asn1::{BIT_STRING, INTEGER, children, content, oid, sequence, tlv};

@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{
-    CsrPolicy, Error, Field, IssuanceOptions, IssueCertificateRequest, Preparation, Prepared, SerialNumber, Signer,
-    TemplateMisuse, Timestamp, ValidityError,
-};
+use issuance::csr::CsrPolicy;
+use issuance::issue::{Preparation, Prepared, TemplateMisuse, ValidityError};
+use issuance::x509::Field;
+use issuance::{Error, IssuanceOptions, IssueCertificateRequest, SerialNumber, Signer, Timestamp};
 use issuance_test_support::asn1::{BIT_STRING, children, content, oid, sequence, tlv};
 use issuance_test_support::calendar::civil;
 use issuance_test_support::facts::{Row, rows};
@@ -227,7 +227,7 @@ fn rules_of(error: &Error) -> &'static [&'static str] {
         Error::AuthorityState { .. } => &["R-CA-1"],
         Error::Check(_) => &["R-CSR-8"],
         Error::Csr(error) => {
-            use issuance::CsrError as E;
+            use issuance::csr::CsrError as E;
             match error {
                 E::Key(_) => &["R-CSR-4"],
                 E::DuplicateAttribute(_) | E::DuplicateExtension(_) => &["R-CSR-6"],

@@ -11,9 +11,12 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use der::asn1::AnyRef;
 use der::{Decode, Document, Reader, SliceReader};
 use issuance::api::{Format, Request, UpdateCertificateAuthorityRequest};
+use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
+use issuance::issue::{Preparation, Prepared};
+use issuance::request::CustomExtension;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityType, Csr, CustomExtension,
-    IssuanceOptions, IssueCertificateRequest, KeyPolicy, Preparation, Prepared, RevocationConfiguration,
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, Csr, IssuanceOptions, IssueCertificateRequest,
     RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 use issuance_test_support::asn1::{BIT_STRING, INTEGER, OCTET_STRING, UTF8_STRING, extension, oid, sequence, tlv};

@@ -3,10 +3,10 @@
 
 use std::slice::from_ref;
 
-use issuance::{
-    AwsException, CustomExtension, Error, GeneralName, IssuanceOptions, Oid, Prepared, Reason, Signer, Template,
-    Warning,
-};
+use issuance::issue::Prepared;
+use issuance::plan::{Reason, Warning};
+use issuance::request::CustomExtension;
+use issuance::{AwsException, Error, GeneralName, IssuanceOptions, Oid, Signer, Template};
 use issuance_test_support::ca;
 use issuance_test_support::ca::LEAF_KEY;
 use issuance_test_support::der::{

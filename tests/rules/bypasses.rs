@@ -2,10 +2,12 @@
 
 use ::der::Decode;
 use ::der::asn1::ObjectIdentifier;
+use issuance::issue::Prepared;
+use issuance::request::CustomExtension;
 use issuance::request::{Draft, IssueCertificateRequestBuilder};
 use issuance::{
-    AwsException, CertificateAuthority, Csr, CustomExtension, Error, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Prepared, Signer, Subject, Template,
+    AwsException, CertificateAuthority, Csr, Error, GeneralName, IssuanceOptions, IssueCertificateRequest, Signer,
+    Subject, Template,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{Ca, P384_KEY, request};
@@ -116,7 +118,7 @@ fn text_of_a_subject_is_one_attribute_and_one_line() {
         let prepared = prepare(&request(&csr().der(), OPEN).subject(subject).build().unwrap()).unwrap();
         let attributes =
             [der::name_attribute("2.5.4.10", &der::utf8(text)), der::name_attribute("2.5.4.3", &der::utf8("host"))];
-        assert_eq!(prepared.plan().field_der(issuance::Field::Subject), name(&attributes), "{text}");
+        assert_eq!(prepared.plan().field_der(issuance::x509::Field::Subject), name(&attributes), "{text}");
     }
     let injected = "host\n  basicConstraints 2.5.29.19, critical, from template: CA:TRUE";
     let prepared = prepare(&request(&csr().subject(common_name(injected)).der(), OPEN).build().unwrap()).unwrap();

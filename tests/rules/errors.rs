@@ -5,7 +5,8 @@ mod failures;
 mod request;
 
 use issuance::Signer;
-use issuance::{AwsException, CertificateAuthority, Error, IssuanceOptions, IssueCertificateRequest, RequestError};
+use issuance::request::RequestError;
+use issuance::{AwsException, CertificateAuthority, Error, IssuanceOptions, IssueCertificateRequest};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{Ca, LEAF_KEY, request};
 use issuance_test_support::der::CsrParts;

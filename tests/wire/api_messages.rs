@@ -5,12 +5,14 @@ use std::fmt::Debug;
 
 use ciborium::Value as Cbor;
 use issuance::api::*;
-use issuance::request::{Constraint, Violation, ViolationClass};
-use issuance::{
-    AwsException, CertificateAuthorityStatus, CertificateAuthorityType, CrlConfiguration, CrlConfigurationBuilder,
-    Error, IssueCertificateRequest, IssueCertificateResponse, OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
-    SerialSourceError, Timestamp,
+use issuance::authority::{
+    CertificateAuthorityStatus, CertificateAuthorityType, CrlConfiguration, CrlConfigurationBuilder, OcspConfiguration,
+    RevocationConfiguration, S3ObjectAcl,
 };
+use issuance::issue::SerialSourceError;
+use issuance::request::IssueCertificateResponse;
+use issuance::request::{Constraint, Violation, ViolationClass};
+use issuance::{AwsException, Error, IssueCertificateRequest, Timestamp};
 use serde_json::{Value, json};
 
 const AUTHORITY: &str =

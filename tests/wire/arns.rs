@@ -1,6 +1,7 @@
 //! ARNs: what is taken, what is refused and why (R-ARN).
 
-use issuance::{ArnError, CertificateArn, CertificateAuthorityArn, SerialFormat, SerialNumber, TemplateArn};
+use issuance::request::{ArnError, SerialFormat};
+use issuance::{CertificateArn, CertificateAuthorityArn, SerialNumber, TemplateArn};
 
 const AUTHORITY: &str =
     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";

@@ -1,9 +1,10 @@
 //! The wire form: round trips, and documents that are not well formed.
 
 use issuance::request::{Constraint, ViolationClass};
+use issuance::request::{Extensions, IssueCertificateResponse, RequestError};
 use issuance::{
-    ApiPassthrough, Extensions, GeneralName, IssueCertificateRequest, IssueCertificateResponse, KeyAlgorithm, Oid,
-    RequestError, SerialNumber, SigningAlgorithm, Subject, Timestamp, Validity,
+    ApiPassthrough, GeneralName, IssueCertificateRequest, KeyAlgorithm, Oid, SerialNumber, SigningAlgorithm, Subject,
+    Timestamp, Validity,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use issuance::request::{Draft, IntoDraft, SubjectBuilder};
-use issuance::{
-    CustomAttribute, CustomExtension, EdiPartyName, GeneralName, IssueCertificateRequest,
-    IssueCertificateRequestBuilder, KeyUsage, OtherName, PolicyInformation, Subject, Validity,
+use issuance::request::{
+    CustomAttribute, CustomExtension, EdiPartyName, IssueCertificateRequestBuilder, OtherName, PolicyInformation,
 };
+use issuance::request::{Draft, IntoDraft, SubjectBuilder};
+use issuance::{GeneralName, IssueCertificateRequest, KeyUsage, Subject, Validity};
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use issuance::request::{ExtensionsBuilder, ViolationClass};
-use issuance::{
-    CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsage, ExtendedKeyUsageType, Extensions, GeneralName,
-    IssueCertificateRequest, IssueCertificateRequestBuilder, KeyUsage, OtherName, PolicyInformation, RequestError,
-    SigningAlgorithm, Subject, Validity,
+use issuance::request::{
+    CustomAttribute, CustomExtension, EdiPartyName, ExtendedKeyUsageType, Extensions, IssueCertificateRequestBuilder,
+    OtherName, PolicyInformation, RequestError,
 };
+use issuance::request::{ExtensionsBuilder, ViolationClass};
+use issuance::{ExtendedKeyUsage, GeneralName, IssueCertificateRequest, KeyUsage, SigningAlgorithm, Subject, Validity};
 use serde_json::{Value, json};
 
 const AUTHORITY: &str =

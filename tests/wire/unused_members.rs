@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use issuance::issue::{FixedClock, FixedSerial, PreparedFile};
+use issuance::plan::SuppressedInput;
 use issuance::request::ViolationClass;
+use issuance::request::{RequestError, UnusedReason};
+use issuance::template::Source;
 use issuance::{
-    AwsException, Error, FixedClock, FixedSerial, IssuanceOptions, IssueCertificateRequest, IssuedCertificate, Issuer,
-    OfflineIssuer, PreparedFile, RequestError, Source, Subject, SuppressedInput, UnusedReason,
+    AwsException, Error, IssuanceOptions, IssueCertificateRequest, IssuedCertificate, Issuer, OfflineIssuer, Subject,
 };
 use issuance_test_support::authorities::{Authority, now, serial};
 use serde_json::{Value, json};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use issuance::api::FailureReason;
-use issuance::{Error, KeyAlgorithm, PrivateKeyError, RustCryptoSigner, SignError, SignatureVerifier, Signer};
+use issuance::crypto::{PrivateKeyError, SignError};
+use issuance::{Error, KeyAlgorithm, RustCryptoSigner, SignatureVerifier, Signer};
 
 /// The signers of one key, the fastest first: what one does not support, the next does.
 #[derive(Clone)]
@@ -76,7 +77,7 @@ pub(crate) fn verifier() -> impl SignatureVerifier + 'static {
 /// What verifies proofs of possession and the signatures of CA certificates.
 #[cfg(feature = "aws-lc-rs")]
 pub(crate) fn verifier() -> impl SignatureVerifier + 'static {
-    issuance::FallbackVerifier::new(issuance::AwsLcVerifier, issuance::RustCryptoVerifier)
+    issuance::crypto::FallbackVerifier::new(issuance::AwsLcVerifier, issuance::RustCryptoVerifier)
 }
 
 #[cfg(all(test, feature = "aws-lc-rs"))]

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
-use issuance::SystemClock;
+use issuance::issue::SystemClock;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 

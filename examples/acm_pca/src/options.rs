@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use issuance::{CertificateAuthorityArn, SerialFormat};
+use issuance::CertificateAuthorityArn;
+use issuance::request::SerialFormat;
 use uuid::Uuid;
 
 use crate::host::Names;

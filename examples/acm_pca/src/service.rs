@@ -26,9 +26,8 @@ use issuance::api::{
     RestoreCertificateAuthorityRequest, RevokeCertificateRequest, TagCertificateAuthorityRequest,
     UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
 };
-use issuance::{
-    AwsException, CertificateAuthorityArn, CertificateAuthorityStatus, Clock, IssueCertificateRequest, Timestamp,
-};
+use issuance::authority::CertificateAuthorityStatus;
+use issuance::{AwsException, CertificateAuthorityArn, Clock, IssueCertificateRequest, Timestamp};
 
 use crate::log::Entry;
 use crate::options::Options;

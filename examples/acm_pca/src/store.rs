@@ -7,10 +7,8 @@ use issuance::api::{
     AccountId, ActionType, AuditReportId, AwsPolicy, CreateCertificateAuthorityRequest, FailureReason, Fault,
     Principal, RevocationReason, S3BucketName, TagKey, TagValue,
 };
-use issuance::{
-    CertificateAuthority, CertificateAuthorityArn, CertificateAuthorityStatus, Issuer, SerialNumber, TemplateArn,
-    Timestamp,
-};
+use issuance::authority::CertificateAuthorityStatus;
+use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, TemplateArn, Timestamp};
 
 use crate::keys::Key;
 
@@ -60,7 +58,7 @@ pub(crate) struct Kept {
     /// Its certification request in PEM.
     pub(crate) csr: String,
     /// The tokens of what it issued lately.
-    pub(crate) tokens: Arc<issuance::MemoryStore>,
+    pub(crate) tokens: Arc<issuance::idempotency::MemoryStore>,
 }
 
 #[derive(Clone)]

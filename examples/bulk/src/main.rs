@@ -20,10 +20,13 @@ use der::asn1::{BitString, SetOfVec};
 use der::oid::db::rfc5912::ECDSA_WITH_SHA_256;
 use der::{Decode, Encode};
 use indicatif::{ProgressBar, ProgressStyle};
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::BatchItem;
+use issuance::request::IssueCertificateRequestBuilder;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, BatchItem, CertificateAuthority, CertificateAuthorityType, Csr, Error, GeneralName,
-    IssueCertificateRequest, IssueCertificateRequestBuilder, Issuer, KeyAlgorithm, KeyPolicy, Signer, SigningAlgorithm,
-    Subject, Validity,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Csr, Error, GeneralName, IssueCertificateRequest, Issuer,
+    KeyAlgorithm, Signer, SigningAlgorithm, Subject, Validity,
 };
 use rayon::prelude::*;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};

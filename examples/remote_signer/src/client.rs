@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::{AsyncSigner, KeyAlgorithm, SignError, SignFuture, Signature, SigningAlgorithm};
+use issuance::crypto::{SignError, SignFuture, Signature};
+use issuance::{AsyncSigner, KeyAlgorithm, SigningAlgorithm};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep, timeout};

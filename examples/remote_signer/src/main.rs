@@ -17,10 +17,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityType, GeneralName,
-    IssueCertificateRequest, IssueCertificateRequestBuilder, IssuedCertificate, RustCryptoVerifier, SigningAlgorithm,
-    Subject, Validity,
+    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, GeneralName, IssueCertificateRequest,
+    IssuedCertificate, RustCryptoVerifier, SigningAlgorithm, Subject, Validity,
 };
 
 use client::{MessageType, RemoteKey};

@@ -20,9 +20,9 @@ const DEFAULT_COUNT: u64 = 16;
 /// A partition of an authority's CRL: eleven letters and digits, the name of its list in the CRL distribution point.
 ///
 /// ```
-/// let partition: issuance::CrlPartition = "EoNIZbjA9td".parse()?;
+/// let partition: issuance::authority::CrlPartition = "EoNIZbjA9td".parse()?;
 /// assert_eq!(partition.as_str(), "EoNIZbjA9td");
-/// # Ok::<(), issuance::CrlPartitionError>(())
+/// # Ok::<(), issuance::authority::CrlPartitionError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CrlPartition([u8; LENGTH]);

@@ -3,7 +3,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::*;
-use crate::authority::CertificateAuthorityStatus;
+use crate::authority::ca::CertificateAuthorityStatus;
 use crate::crypto::async_signer::SignFuture;
 use crate::crypto::rustcrypto::signer::RustCryptoSigner;
 use crate::crypto::rustcrypto::verifier::RustCryptoVerifier;

@@ -129,7 +129,8 @@ impl fmt::Display for AlternativeName<'_> {
 /// A service that issues only for the names of its caller:
 ///
 /// ```
-/// use issuance::{AlternativeName, Csr};
+/// use issuance::Csr;
+/// use issuance::x509::AlternativeName;
 ///
 /// let csr = Csr::decode(include_bytes!("../../../examples/data/www.example.com.csr"))?;
 /// let names = csr.subject_alternative_names()?;

@@ -25,7 +25,7 @@ use crate::x509::oid::Oid;
 /// // A name may have an attribute more than once: look at all of them.
 /// let mut common_names = subject.values_of(&Oid::COMMON_NAME);
 /// assert!(common_names.all(|name| name.text().as_deref() == Some("www.example.com")));
-/// # Ok::<(), issuance::CsrError>(())
+/// # Ok::<(), issuance::csr::CsrError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DistinguishedName<'a> {

@@ -15,7 +15,7 @@ use crate::x509::algorithm::KeyAlgorithm;
 /// let csr = Csr::decode(include_bytes!("../../../examples/data/www.example.com.csr"))?;
 /// let key = csr.public_key()?;
 /// assert_eq!(key.key_algorithm(), Some(KeyAlgorithm::EcPrime256v1));
-/// # Ok::<(), issuance::CsrError>(())
+/// # Ok::<(), issuance::csr::CsrError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct SubjectPublicKeyInfo<'a> {

@@ -1,6 +1,8 @@
 //! What the strict policy refuses, and what passes byte for byte.
 
-use issuance::{Asn1ErrorKind, Csr, CsrError, Oid, PemError};
+use issuance::csr::CsrError;
+use issuance::x509::{Asn1ErrorKind, PemError};
+use issuance::{Csr, Oid};
 use issuance_test_support::der::{
     CHALLENGE_PASSWORD, EXTENSION_REQUEST, MS_CERT_EXTENSIONS, attribute, common_name, dns, extension,
     extension_request, name, name_attribute, octets, oid, pem, seq, set, tlv, utf8,

@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 
 use issuance::Signer;
-use issuance::{
-    Csr, CsrError, KeyPolicy, PublicKeyError, RustCryptoVerifier, SignatureAlgorithm, SignatureVerifier,
-    SigningAlgorithm, VerifyError,
-};
+use issuance::crypto::VerifyError;
+use issuance::csr::CsrError;
+use issuance::x509::{KeyPolicy, PublicKeyError, SignatureAlgorithm};
+use issuance::{Csr, RustCryptoVerifier, SignatureVerifier, SigningAlgorithm};
 use issuance_test_support::ca::{LEAF_KEY, proven_csr};
 use issuance_test_support::der::{CsrParts, bits, common_name, extension, name_attribute, oid, seq, tlv, utf8};
 use issuance_test_support::verifiers::NeverCalled;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use issuance::authority::{CertificateAuthorityType, CrlConfiguration, OcspConfiguration, RevocationConfiguration};
+use issuance::issue::{FixedClock, FixedSerial};
 use issuance::{
-    ApiPassthrough, CertificateAuthority, CertificateAuthorityType, CrlConfiguration, Error, FixedClock, FixedSerial,
-    IssueCertificateRequest, Issuer, OcspConfiguration, RevocationConfiguration, RustCryptoSigner, RustCryptoVerifier,
+    ApiPassthrough, CertificateAuthority, Error, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier,
     SerialNumber, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity,
 };
 use issuance_test_support::asn1::{children, extension, oid, sequence, tlv};

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use build::{Chain, Keys};
 use explanations::EXPLANATIONS;
-use issuance::{Error, ImportError};
+use issuance::Error;
+use issuance::authority::ImportError;
 use issuance_test_support::authorities::now;
 use judges::{Judge, verdict};
 use spec::Level;

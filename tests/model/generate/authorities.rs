@@ -1,9 +1,10 @@
 //! The authorities that random requests go to.
 
-use issuance::{
-    CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
-    CrlConfiguration, CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration, Signer,
+use issuance::authority::{
+    CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode, CrlConfiguration,
+    CrlConfigurationBuilder, ExplicitUrls, OcspConfiguration, RevocationConfiguration,
 };
+use issuance::{CertificateAuthority, Signer};
 use issuance_test_support::asn1::{INTEGER, OCTET_STRING, SET, extension, oid, sequence, tlv};
 use issuance_test_support::keys;
 use issuance_test_support::verifiers::AnySignature;

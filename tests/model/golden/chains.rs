@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use issuance::{CertificateAuthority, CertificateAuthorityType, RustCryptoVerifier, Validity};
+use issuance::authority::CertificateAuthorityType;
+use issuance::{CertificateAuthority, RustCryptoVerifier, Validity};
 use issuance_test_support::asn1::{BOOLEAN, SEQUENCE, children, content, extension, oid, sequence, tlv};
 use issuance_test_support::authorities::{Authority, certificate_pem, now};
 

@@ -96,7 +96,7 @@ pub(crate) struct Suppressed {
 
 impl Suppressed {
     /// What the plan says; its name of the extension is for readers and left out.
-    pub(crate) fn read(suppressed: &issuance::SuppressedInput) -> Suppressed {
+    pub(crate) fn read(suppressed: &issuance::plan::SuppressedInput) -> Suppressed {
         let input = suppressed.input().to_string();
         let input = match input.split_once(" (") {
             Some((head, _)) => format!("{head} {}", suppressed.input().oid().unwrap()),

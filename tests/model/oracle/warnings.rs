@@ -27,8 +27,8 @@ impl Warning {
     }
 
     /// What the plan says.
-    pub(crate) fn read(warning: &issuance::Warning) -> Warning {
-        use issuance::Warning as W;
+    pub(crate) fn read(warning: &issuance::plan::Warning) -> Warning {
+        use issuance::plan::Warning as W;
         let about = match warning {
             W::HostInCommonName(text) => text.clone(),
             W::NotPrintable(id, character) => format!("{id} {character}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::ValidityPeriodType;
+use issuance::request::ValidityPeriodType;
 use issuance_test_support::asn1::{BIT_STRING, INTEGER, SEQUENCE, children, content, extension, oid, sequence, tlv};
 use issuance_test_support::calendar::{civil, model_end};
 use issuance_test_support::facts::Row;

@@ -1,10 +1,12 @@
 //! What an authority refuses: its state, its templates, its constraints, its validity, its certificate.
 
 use issuance::Signer;
+use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
+use issuance::request::SerialFormat;
+use issuance::template::TemplateKind;
 use issuance::{
-    AwsException, CertificateArn, CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType,
-    CertificateAuthorityUsageMode, Error, GeneralName, IssuanceOptions, SerialFormat, SerialNumber, SigningAlgorithm,
-    Template, TemplateKind, Validity,
+    AwsException, CertificateArn, CertificateAuthority, Error, GeneralName, IssuanceOptions, SerialNumber,
+    SigningAlgorithm, Template, Validity,
 };
 use issuance_test_support::ca::{CA_ARN, CA_KEY, Ca, DAY, LEAF_KEY, NOW, after_now, now, request, subordinate};
 use issuance_test_support::der::{CsrParts, common_name, dns, extension, seq, tlv};
@@ -40,7 +42,7 @@ fn r_ca_1_only_an_active_authority_issues() {
     let after = end.checked_add_seconds(1).unwrap();
     assert_eq!(authority.status(after), Status::Expired);
     let options = IssuanceOptions::default();
-    let preparation = issuance::Preparation {
+    let preparation = issuance::issue::Preparation {
         authority: &authority,
         now: after,
         serial: ca::serial(),
@@ -322,7 +324,7 @@ fn r_ca_6_import_refuses_what_is_no_certificate_of_this_authority() {
     assert_eq!(import(&root_certificate, b""), Ok(()));
     let mut authority = ca::pending(CertificateAuthorityType::Subordinate, "Root");
     let error = authority.import_certificate(&root_certificate, chain.as_bytes(), &AnySignature).unwrap_err();
-    assert_eq!(error, issuance::ImportError::SelfSigned);
+    assert_eq!(error, issuance::authority::ImportError::SelfSigned);
     assert_eq!(Error::from(error).aws_exception(), AwsException::CertificateMismatch);
     // The signature here is none: a real verifier says so.
     let mut authority = ca::pending(CertificateAuthorityType::Root, "Root");

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use issuance::Signer;
-use issuance::{
-    AwsException, CustomExtension, Error, FixedClock, GeneralName, IdempotencyMode, IssuanceOptions,
-    IssueCertificateRequest, Issuer, MemoryStore, SerialNumber, SerialSource, SerialSourceError,
-};
+use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::issue::{FixedClock, SerialSource, SerialSourceError};
+use issuance::request::CustomExtension;
+use issuance::{AwsException, Error, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, SerialNumber};
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, LEAF_KEY, now, proven_csr, request};
 use issuance_test_support::der::{CsrParts, extension, octets, tlv};

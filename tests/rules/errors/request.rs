@@ -1,10 +1,12 @@
 //! What is wrong with a request in itself, its ARNs, its CSR and its values.
 
 use issuance::Signer;
+use issuance::authority::{AuthorityError, CertificateAuthorityType};
+use issuance::plan::Warning;
 use issuance::request::Constraint;
+use issuance::request::{CustomAttribute, CustomExtension};
 use issuance::{
-    AuthorityError, AwsException, CertificateAuthority, CertificateAuthorityType, CustomAttribute, CustomExtension,
-    ExtendedKeyUsage, GeneralName, IssuanceOptions, KeyUsage, Subject, Validity, Warning,
+    AwsException, CertificateAuthority, ExtendedKeyUsage, GeneralName, IssuanceOptions, KeyUsage, Subject, Validity,
 };
 use issuance_test_support::ca::{CA_KEY, LEAF_KEY, proven_csr, request};
 use issuance_test_support::der::{CsrParts, dns, extension, name, tlv};

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use issuance::Signer;
-use issuance::{
-    CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions, KeyPolicy, Preparation, Timestamp,
-    Validity, ValidityPeriodType,
-};
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::Preparation;
+use issuance::request::ValidityPeriodType;
+use issuance::x509::KeyPolicy;
+use issuance::{CertificateAuthority, Csr, Error, IssuanceOptions, Timestamp, Validity};
 use issuance_test_support::ca;
 use issuance_test_support::calendar::{civil, days_in, model_end, unix};
 use issuance_test_support::der::{CsrParts, holds, tlv};

@@ -2,11 +2,14 @@
 
 use std::sync::LazyLock;
 
+use issuance::authority::{ExplicitUrls, RevocationConfiguration};
+use issuance::issue::{Preparation, Prepared};
 use issuance::request::IssueCertificateRequestBuilder;
+use issuance::request::{CustomAttribute, CustomExtension, PolicyInformation};
+use issuance::x509::KeyPolicy;
 use issuance::{
-    CertificateAuthority, Csr, CustomAttribute, CustomExtension, Error, ExplicitUrls, ExtendedKeyUsage, GeneralName,
-    IssuanceOptions, KeyPolicy, KeyUsage, PolicyInformation, Preparation, Prepared, RevocationConfiguration, Signer,
-    Subject, Template,
+    CertificateAuthority, Csr, Error, ExtendedKeyUsage, GeneralName, IssuanceOptions, KeyUsage, Signer, Subject,
+    Template,
 };
 use issuance_test_support::der::{
     CHALLENGE_PASSWORD, CsrParts, EXTENSION_REQUEST, MS_CERT_EXTENSIONS, attribute, bits, dns, extension, name,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use ::der::Decode;
-use issuance::{Error, Input, Prepared, Source, TemplateKind};
+use issuance::Error;
+use issuance::issue::Prepared;
+use issuance::plan::Input;
+use issuance::template::{Source, TemplateKind};
 use issuance_test_support::der::{holds, oid_content};
 use issuance_test_support::verifiers::AnySignature;
 use proptest::prelude::*;
@@ -38,10 +41,10 @@ fn label(input: Input) -> String {
 
 fn outcome(prepared: &Prepared) -> Outcome {
     let plan = prepared.plan();
-    let field = plan.fields().iter().find(|field| field.field() == issuance::Field::Subject).unwrap();
+    let field = plan.fields().iter().find(|field| field.field() == issuance::x509::Field::Subject).unwrap();
     let suppressed: Vec<_> = plan.suppressed().iter().map(|s| (label(s.input()), s.value_der().to_vec())).collect();
     let outcome = Outcome {
-        subject: (field.source(), plan.field_der(issuance::Field::Subject).to_vec()),
+        subject: (field.source(), plan.field_der(issuance::x509::Field::Subject).to_vec()),
         extensions: plan
             .extensions()
             .map(|e| (e.oid().to_string(), e.critical(), e.source(), e.value_der().to_vec()))
@@ -128,7 +131,7 @@ proptest! {
                 _ => {}
             }
         }
-        let subject = plan.field_der(issuance::Field::Subject);
+        let subject = plan.field_der(issuance::x509::Field::Subject);
         prop_assert!(subject == inputs.csr_subject_der() || Some(subject) == inputs.api_subject_der().as_deref());
     }
 

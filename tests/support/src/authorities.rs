@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::{FixedClock, FixedSerial};
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, FixedClock, FixedSerial, IssueCertificateRequest, Issuer,
-    RustCryptoSigner, RustCryptoVerifier, SerialNumber, SigningAlgorithm, Subject, Timestamp, Validity,
+    CertificateAuthority, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier, SerialNumber,
+    SigningAlgorithm, Subject, Timestamp, Validity,
 };
 
 use crate::keys;

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
+use issuance::authority::{CertificateAuthorityType, CertificateAuthorityUsageMode, RevocationConfiguration};
+use issuance::issue::{FixedClock, Preparation, Prepared};
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
-    CertificateAuthority, CertificateAuthorityType, CertificateAuthorityUsageMode, FixedClock, IssuanceOptions,
-    IssueCertificateRequest, Issuer, Preparation, Prepared, RevocationConfiguration, RustCryptoSigner, SerialNumber,
-    Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    CertificateAuthority, IssuanceOptions, IssueCertificateRequest, Issuer, RustCryptoSigner, SerialNumber, Signer,
+    SigningAlgorithm, Subject, Timestamp, Validity,
 };
 
 use crate::der::CsrParts;
@@ -111,7 +112,7 @@ impl Ca<'_> {
         let (last, start) = wanted.split_last().unwrap();
         let unknown = [start, &[last ^ 0x40]].concat();
         let text = issuance::Oid::from_der_content(&unknown[2..]).unwrap().to_string();
-        request = request.custom_extension(issuance::CustomExtension::new(text, value.to_vec(), critical));
+        request = request.custom_extension(issuance::request::CustomExtension::new(text, value.to_vec(), critical));
         let mut certificate = unsigned(&root, &request.build().unwrap());
         let at = certificate.windows(unknown.len()).position(|window| window == unknown).unwrap();
         certificate[at..at + wanted.len()].copy_from_slice(&wanted);
@@ -156,7 +157,7 @@ pub fn subordinate(
     let csr = CsrParts::new(key.public_key_der()).subject(crate::der::common_name(common_name)).der();
     let mut request = request(&csr, template).validity(Validity::years(10));
     if let Some((oid, critical, value)) = extension {
-        request = request.custom_extension(issuance::CustomExtension::new(oid, value.to_vec(), critical));
+        request = request.custom_extension(issuance::request::CustomExtension::new(oid, value.to_vec(), critical));
     }
     let prepared = prepare(upper, &request.build().unwrap(), options).unwrap();
     let certificate = prepared.finish(&[0], &AnySignature).unwrap();

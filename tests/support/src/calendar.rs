@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use issuance::ValidityPeriodType;
+use issuance::request::ValidityPeriodType;
 
 fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use issuance::{SignError, Signature, Signer, SigningAlgorithm};
+use issuance::crypto::{SignError, Signature};
+use issuance::{Signer, SigningAlgorithm};
 
 use crate::ca::{CA_KEY, LEAF_KEY};
 

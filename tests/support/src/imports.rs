@@ -3,7 +3,7 @@
 //! `tests/data/import` has certificates over one RSA key, made with OpenSSL and asn1crypto.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::ImportInput;
+use issuance::authority::ImportInput;
 
 use crate::files;
 

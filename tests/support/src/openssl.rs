@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use issuance::SignatureAlgorithm;
+use issuance::x509::SignatureAlgorithm;
 
 /// The default distinguishing identifier, as an option of OpenSSL.
 pub const SM2_ID: &str = "distid:1234567812345678";

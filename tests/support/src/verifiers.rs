@@ -1,6 +1,8 @@
 //! Verifiers that do not verify.
 
-use issuance::{SignatureAlgorithm, SignatureVerifier, VerifyError};
+use issuance::SignatureVerifier;
+use issuance::crypto::VerifyError;
+use issuance::x509::SignatureAlgorithm;
 
 /// Takes every signature as good: for tests that are not about signatures.
 #[derive(Debug, Clone, Copy)]

@@ -10,11 +10,12 @@ use issuance::api::{
     ListCertificateAuthoritiesResponse, ResourceOwner, RestoreCertificateAuthorityRequest,
     UpdateCertificateAuthorityRequest,
 };
-use issuance::{
-    AlgorithmMismatch, AwsException, CertificateAuthority, CertificateAuthorityArn,
-    CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, DEFAULT_WINDOW_SECONDS, Error, KeyAlgorithm,
-    RevocationConfiguration, Signer, Timestamp,
+use issuance::authority::{
+    CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, RevocationConfiguration,
 };
+use issuance::idempotency::DEFAULT_WINDOW_SECONDS;
+use issuance::issue::AlgorithmMismatch;
+use issuance::{AwsException, CertificateAuthority, CertificateAuthorityArn, Error, KeyAlgorithm, Signer, Timestamp};
 use uuid::Uuid;
 
 use super::ceremony::made;
@@ -37,7 +38,7 @@ impl Service {
         let configuration = &request.certificate_authority_configuration;
         AlgorithmMismatch::check(configuration.key_algorithm, configuration.signing_algorithm).map_err(Error::from)?;
         if configuration.subject.is_empty() {
-            return Err(Error::from(issuance::AuthorityError::EmptySubject).into());
+            return Err(Error::from(issuance::authority::AuthorityError::EmptySubject).into());
         }
         let tags = tags::with(Vec::new(), request.tags.clone())?;
         let now = self.clock.now();

@@ -6,10 +6,10 @@ use issuance::api::{
     Fault, GetCertificateAuthorityCertificateRequest, GetCertificateAuthorityCsrRequest,
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
-use issuance::{
-    AwsException, CertificateAuthority, CertificateAuthorityType, Clock, Error, IdempotencyMode, IssuanceOptions,
-    Issuer, SerialFormat,
-};
+use issuance::authority::CertificateAuthorityType;
+use issuance::idempotency::IdempotencyMode;
+use issuance::request::SerialFormat;
+use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
 
 use super::Service;
 use crate::keys::verifier;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use issuance::api::{Fault, GetCertificateRequest, GetCertificateResponse, RevokeCertificateRequest};
-use issuance::{
-    AwsException, CertificateArn, CertificateAuthorityStatus as Status, Error, Field, IssueCertificateRequest,
-    IssueCertificateResponse, IssuedCertificate, SerialNumber,
-};
+use issuance::authority::CertificateAuthorityStatus as Status;
+use issuance::request::IssueCertificateResponse;
+use issuance::x509::Field;
+use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
 use crate::keys::first_able;

@@ -1,9 +1,12 @@
 //! A chain, certificate by certificate: what the library says before it signs, and the certificate that it would have signed.
 
+use issuance::authority::CertificateAuthorityType;
+use issuance::issue::Preparation;
+use issuance::template::TemplateKind;
+use issuance::x509::KeyPolicy;
 use issuance::{
-    AwsLcSigner, AwsLcVerifier, CertificateAuthority, CertificateAuthorityType, Csr, Error, IssuanceOptions,
-    IssueCertificateRequest, KeyAlgorithm, KeyPolicy, KeyUsage, Preparation, SerialNumber, Signer, SigningAlgorithm,
-    Template, TemplateKind, Timestamp, Validity,
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Csr, Error, IssuanceOptions, IssueCertificateRequest,
+    KeyAlgorithm, KeyUsage, SerialNumber, Signer, SigningAlgorithm, Template, Timestamp, Validity,
 };
 use issuance_test_support::asn1::{
     BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, extension, oid, sequence, tlv,

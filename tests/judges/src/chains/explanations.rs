@@ -1,8 +1,8 @@
 //! Why the library and a verifier may disagree about a chain, and how that is recognised.
 
-use issuance::{
-    CertificateAuthorityStatus, Error, ImportError, NameConstraintViolation, TemplateMisuse, ValidityError,
-};
+use issuance::Error;
+use issuance::authority::{CertificateAuthorityStatus, ImportError, NameConstraintViolation};
+use issuance::issue::{TemplateMisuse, ValidityError};
 
 use super::Disagreement;
 use super::judges::{Judge, openssl_without_common_name, verdict};

@@ -1,6 +1,6 @@
 //! The certification request of an authority for its own certificate.
 
-use super::CertificateAuthority;
+use super::ca::CertificateAuthority;
 use crate::crypto::signer::Signer;
 use crate::error::{AlgorithmMismatch, Error};
 use crate::request::encode;
