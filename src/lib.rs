@@ -3,7 +3,7 @@
 //! A typed [`IssueCertificateRequest`] goes through proof of possession, template selection, validity resolution and the
 //! order-of-operations merge, and becomes a DER TBSCertificate that a pluggable [`Signer`] signs. The crate does no I/O and
 //! keeps no clock; what it needs of the world are the traits [`Signer`], [`SignatureVerifier`], [`Clock`],
-//! [`SerialSource`] and [`IdempotencyStore`].
+//! [`SerialSource`](issue::SerialSource) and [`IdempotencyStore`](idempotency::IdempotencyStore).
 //!
 //! # The way through
 //!
@@ -16,31 +16,23 @@
 //!    extension came from, and which inputs did not reach the certificate, and why.
 //!
 //! ```
-//! use issuance::*;
-//! use std::sync::Arc;
+//! use issuance::{CertificateAuthority, Issuer, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # #[cfg(feature = "rustcrypto")] {
-//! let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
-//! let key = Arc::new(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?);
+//! # #[cfg(feature = "rustcrypto")]
+//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let csr = include_bytes!("../examples/data/www.example.com.csr");
+//! let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
 //! let name = Subject::builder().common_name("Example Root").build()?;
-//! let mut root = CertificateAuthority::builder(arn.parse()?, CertificateAuthorityType::Root)
-//!     .build(&name, key.public_key_der())?;
+//! let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+//! let issuer = Issuer::new(root, key)?;
 //!
-//! let csr = root.certificate_signing_request(&key, SigningAlgorithm::Sha256WithEcdsa)?;
-//! let request = IssueCertificateRequest::builder()
-//!     .certificate_authority_arn(arn)
-//!     .csr(csr)
-//!     .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
-//!     .template_arn("arn:aws:acm-pca:::template/RootCACertificate/V1")
-//!     .validity(Validity::years(10))
-//!     .build()?;
-//! let certificate = Issuer::builder(root.clone(), key.clone()).build()?.issue(&request)?;
-//! root.import_certificate(certificate.der(), b"", &RustCryptoVerifier)?;
-//! assert_eq!(root.status(SystemClock.now()), CertificateAuthorityStatus::Active);
-//! # }
+//! let request = issuer.request(csr).template("EndEntityServerAuthCertificate").validity(Validity::days(90)).build()?;
+//! let certificate = issuer.issue(&request)?;
+//! println!("{}{}", certificate.plan(), certificate.pem());
 //! # Ok(())
 //! # }
+//! # #[cfg(feature = "rustcrypto")]
+//! # run().unwrap();
 //! ```
 //!
 //! # Rules
@@ -55,7 +47,7 @@
 //!
 //! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
-//!   changes nothing: who wants both says so, with a [`FallbackVerifier`] for example.
+//!   changes nothing: who wants both says so, with a [`FallbackVerifier`](crypto::FallbackVerifier) for example.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.

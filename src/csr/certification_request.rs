@@ -45,7 +45,7 @@ pub enum Proven {}
 ///
 /// ```
 /// use issuance::Csr;
-/// let csr = Csr::decode(include_bytes!("../examples/data/www.example.com.csr"))?;
+/// let csr = Csr::decode(include_bytes!("../../examples/data/www.example.com.csr"))?;
 /// assert_eq!(csr.subject()?.to_string(), "C=US, O=Example Corp, CN=www.example.com");
 /// assert_eq!(csr.subject_alternative_names()?.to_string(), "DNS:www.example.com, DNS:example.com");
 /// assert_eq!(csr.public_key()?.to_string(), "EC_prime256v1");
@@ -94,7 +94,7 @@ impl<'a> Csr<'a, Unproven> {
     /// ```
     /// use issuance::Csr;
     /// use issuance::csr::CsrPolicy;
-    /// let pem = include_bytes!("../examples/data/www.example.com.csr");
+    /// let pem = include_bytes!("../../examples/data/www.example.com.csr");
     /// let csr = Csr::decode_with(pem, CsrPolicy::Strict)?;
     /// assert!(!csr.has_empty_subject());
     /// # Ok::<(), issuance::csr::CsrError>(())
