@@ -6,6 +6,7 @@ use crate::authority::ca::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
 use crate::authority::name_constraints::NameConstraintViolation;
+use crate::crypto::feature::Advice;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;
 use crate::csr::error::CsrError;
@@ -248,8 +249,8 @@ pub enum Error {
     /// The verifier that the service was given does not support the algorithm that the certificate authority is to sign with,
     /// so that no signature could be verified.
     #[error(
-        "the certificate authority is to sign with {0}, which the signature verifier of this service does not support; \
-         RustCryptoVerifier supports every algorithm"
+        "the certificate authority is to sign with {0}, which the signature verifier of this service does not support{advice}",
+        advice = Advice(*.0)
     )]
     Unverifiable(SignatureAlgorithm),
     /// No serial number could be had.

@@ -45,7 +45,9 @@
 //!
 //! # Features
 //!
-//! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust.
+//! - `rustcrypto` (default): `RustCryptoSigner` and `RustCryptoVerifier`, in pure Rust, with ECDSA and RSA. It is `p256`, `p384`,
+//!   `p521` and `rsa`, each of which can be had alone.
+//! - `ed25519`, `sm2`, `ml-dsa`: more families of keys for them. What is left out is an error that names the feature.
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`](crypto::FallbackVerifier) for example.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
@@ -92,9 +94,9 @@ pub use crypto::aws_lc::signer::AwsLcSigner;
 pub use crypto::aws_lc::verifier::AwsLcVerifier;
 #[cfg(feature = "pkcs11")]
 pub use crypto::pkcs11::Pkcs11Signer;
-#[cfg(feature = "rustcrypto")]
+#[cfg(feature = "_rustcrypto")]
 pub use crypto::rustcrypto::signer::RustCryptoSigner;
-#[cfg(feature = "rustcrypto")]
+#[cfg(feature = "_rustcrypto")]
 pub use crypto::rustcrypto::verifier::RustCryptoVerifier;
 pub use crypto::signer::Signer;
 pub use crypto::verifier::SignatureVerifier;

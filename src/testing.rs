@@ -514,17 +514,9 @@ fn wrong_form(key: KeyAlgorithm, signature: &[u8]) -> Option<String> {
         }
         octets => Some(format!("the signature has {octets} bytes that are not a SEQUENCE of two positive INTEGER")),
     };
-    match key {
-        KeyAlgorithm::Rsa2048 => fixed(256),
-        KeyAlgorithm::Rsa3072 => fixed(384),
-        KeyAlgorithm::Rsa4096 => fixed(512),
-        KeyAlgorithm::EcPrime256v1 | KeyAlgorithm::Sm2 => numbers(32),
-        KeyAlgorithm::EcSecp384r1 => numbers(48),
-        KeyAlgorithm::EcSecp521r1 => numbers(66),
-        // FIPS 204 section 4, table 2.
-        KeyAlgorithm::MlDsa44 => fixed(2420),
-        KeyAlgorithm::MlDsa65 => fixed(3309),
-        KeyAlgorithm::MlDsa87 => fixed(4627),
+    match (key.signature_bytes(), key.coordinate_bytes()) {
+        (Some(bytes), _) => fixed(bytes),
+        (None, coordinate) => numbers(coordinate.unwrap_or_default()),
     }
 }
 

@@ -38,7 +38,7 @@ impl CertificateAuthority {
     ///
     /// # Errors
     /// [`Error::Import`], and [`Error::Authority`] for a key that the API has no name for.
-    #[cfg(feature = "rustcrypto")]
+    #[cfg(feature = "_rustcrypto")]
     pub fn from_pem(pem: impl AsRef<[u8]>) -> Result<CertificateAuthority, Error> {
         CertificateAuthority::from_certificate(pem, b"")
     }
@@ -49,7 +49,7 @@ impl CertificateAuthority {
     ///
     /// # Errors
     /// As [`CertificateAuthority::from_pem`].
-    #[cfg(feature = "rustcrypto")]
+    #[cfg(feature = "_rustcrypto")]
     pub fn from_certificate(
         certificate: impl AsRef<[u8]>,
         chain: impl AsRef<[u8]>,

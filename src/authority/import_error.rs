@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::ca::CertificateAuthorityStatus;
 use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
+use crate::crypto::feature::Missing;
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::named::Named;
@@ -286,7 +287,7 @@ pub enum ImportError {
     },
     /// The verifier that the service was given does not support an algorithm of the path: `InternalFailure`. Nothing is known
     /// against the certificates.
-    #[error("the verifier of this service does not support {algorithm}, which {at} is signed with")]
+    #[error("the verifier of this service does not support {algorithm}, which {at} is signed with{}", Missing(*.algorithm))]
     Unverifiable {
         /// Which certificate.
         at: CertificatePlace,

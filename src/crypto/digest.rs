@@ -1,14 +1,16 @@
 //! What a signer that does not take whole messages is given in their place.
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use shake::Shake256;
-use shake::digest::{ExtendableOutput, Update, XofReader};
-use sm3::Sm3;
 
-use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
-use crate::x509::public_key::{PublicKey, PublicKeyError, subject_public_key};
+#[cfg(any(feature = "ml-dsa", feature = "sm2"))]
+use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::public_key::PublicKeyError;
+#[cfg(any(feature = "ml-dsa", feature = "sm2"))]
+use crate::x509::public_key::{PublicKey, subject_public_key};
 
 /// The coefficients and base point of the SM2 curve (GB/T 32918.5), which its digest covers: a, b, x, y.
+#[cfg(feature = "sm2")]
 #[rustfmt::skip]
 const SM2_CURVE: [u8; 128] = [
     0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -22,6 +24,7 @@ const SM2_CURVE: [u8; 128] = [
 ];
 
 /// The default distinguishing identifier of SM2 (GM/T 0009), after its length in bits.
+#[cfg(feature = "sm2")]
 const SM2_IDENTIFIER: &[u8; 18] = b"\x00\x801234567812345678";
 
 /// The digest of a message that is to be signed with `algorithm` under the key of `public_key_der`, a SubjectPublicKeyInfo: for
@@ -35,30 +38,52 @@ const SM2_IDENTIFIER: &[u8; 18] = b"\x00\x801234567812345678";
 /// The public key is part of the digest for SM2 and ML-DSA; for ECDSA and RSA it is not looked at.
 ///
 /// # Errors
-/// For SM2 and ML-DSA, when the public key is malformed or not one of the algorithm; for the others there are none.
+/// For SM2 and ML-DSA, when the public key is malformed or not one of the algorithm, or when the feature `sm2` or `ml-dsa` is
+/// off ([`PublicKeyError::DigestFeature`]); for the others there are none.
+///
+/// ```
+/// use issuance::SigningAlgorithm;
+/// use issuance::crypto::signing_digest;
+///
+/// let digest = signing_digest(SigningAlgorithm::Sha384WithEcdsa, b"", b"to be signed")?;
+/// assert_eq!(digest.len(), 48);
+/// # Ok::<(), issuance::x509::PublicKeyError>(())
+/// ```
 pub fn signing_digest(
     algorithm: SigningAlgorithm,
     public_key_der: &[u8],
     message: &[u8],
 ) -> Result<Vec<u8>, PublicKeyError> {
     use SigningAlgorithm as S;
+    #[cfg(not(any(feature = "ml-dsa", feature = "sm2")))]
+    let _ = public_key_der;
     match algorithm {
         S::Sha256WithEcdsa | S::Sha256WithRsa | S::Sha256WithRsaPss => Ok(Sha256::digest(message).to_vec()),
         S::Sha384WithEcdsa | S::Sha384WithRsa | S::Sha384WithRsaPss => Ok(Sha384::digest(message).to_vec()),
         S::Sha512WithEcdsa | S::Sha512WithRsa | S::Sha512WithRsaPss => Ok(Sha512::digest(message).to_vec()),
+        #[cfg(feature = "sm2")]
         S::Sm3WithSm2 => {
+            use sm3::Sm3;
             let point = key(public_key_der, KeyAlgorithm::Sm2)?;
             // The point without the octet that says that it is not compressed.
             let identity = Sm3::new().chain_update(SM2_IDENTIFIER).chain_update(SM2_CURVE).chain_update(&point[1..]);
             Ok(Sm3::new().chain_update(identity.finalize()).chain_update(message).finalize().to_vec())
         }
+        #[cfg(feature = "ml-dsa")]
         S::MlDsa44 => Ok(mu(key(public_key_der, KeyAlgorithm::MlDsa44)?, message)),
+        #[cfg(feature = "ml-dsa")]
         S::MlDsa65 => Ok(mu(key(public_key_der, KeyAlgorithm::MlDsa65)?, message)),
+        #[cfg(feature = "ml-dsa")]
         S::MlDsa87 => Ok(mu(key(public_key_der, KeyAlgorithm::MlDsa87)?, message)),
+        #[cfg(not(feature = "sm2"))]
+        S::Sm3WithSm2 => Err(PublicKeyError::DigestFeature { algorithm, feature: "sm2" }),
+        #[cfg(not(feature = "ml-dsa"))]
+        S::MlDsa44 | S::MlDsa65 | S::MlDsa87 => Err(PublicKeyError::DigestFeature { algorithm, feature: "ml-dsa" }),
     }
 }
 
 /// The key's own octets.
+#[cfg(any(feature = "ml-dsa", feature = "sm2"))]
 fn key(public_key_der: &[u8], expected: KeyAlgorithm) -> Result<&[u8], PublicKeyError> {
     match PublicKey::from_der(public_key_der)? {
         PublicKey::Ec(found) | PublicKey::MlDsa(found) if found == expected => Ok(subject_public_key(public_key_der)?),
@@ -66,7 +91,11 @@ fn key(public_key_der: &[u8], expected: KeyAlgorithm) -> Result<&[u8], PublicKey
     }
 }
 
+#[cfg(feature = "ml-dsa")]
 fn mu(key: &[u8], message: &[u8]) -> Vec<u8> {
+    use shake::Shake256;
+    use shake::digest::{ExtendableOutput, Update, XofReader};
+
     let mut key_hash = [0; 64];
     let mut hasher = Shake256::default();
     hasher.update(key);
@@ -81,7 +110,7 @@ fn mu(key: &[u8], message: &[u8]) -> Vec<u8> {
     mu
 }
 
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(all(test, feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use signature::hazmat::PrehashVerifier;

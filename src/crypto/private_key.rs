@@ -8,11 +8,14 @@ use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::algorithm::facts::{ID_EC_PUBLIC_KEY, ID_RSA_ENCRYPTION};
+use crate::x509::algorithm::named::Named;
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 use crate::x509::asn1::reader::{Asn1Error, Reader};
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 use crate::x509::asn1::tag;
-use crate::x509::public_key::{
-    ID_EC_PUBLIC_KEY, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, modulus_bits, subject_public_key,
-};
+use crate::x509::oid::Oid;
+use crate::x509::public_key::{modulus_bits, subject_public_key};
 
 /// Why a private key cannot be used.
 ///
@@ -21,10 +24,21 @@ use crate::x509::public_key::{
 #[non_exhaustive]
 pub enum PrivateKeyError {
     /// The signer has no keys of this algorithm.
-    #[error("keys of algorithm {algorithm} are not supported by this signer")]
+    #[error(
+        "keys of algorithm {algorithm} are not supported by this signer; use one of RSA (rsaEncryption), ECDSA on \
+         P-256, P-384 or P-521, ML-DSA or, with RustCryptoSigner, SM2"
+    )]
     Unsupported {
-        /// The name of the algorithm, or its object identifier in dotted decimal.
+        /// The algorithm: its name, or its object identifier in dotted decimal with the name that its standard gives it.
         algorithm: String,
+    },
+    /// The code for keys of this algorithm is left out of this build.
+    #[error("keys of algorithm {algorithm} need the feature `{feature}`")]
+    MissingFeature {
+        /// The algorithm of the key.
+        algorithm: KeyAlgorithm,
+        /// The feature of this crate.
+        feature: &'static str,
     },
     /// An RSA key of a size that no certificate authority can have.
     #[error("an RSA key of {bits} bits is not supported; 2048, 3072 and 4096 bits are")]
@@ -109,10 +123,9 @@ pub(super) enum InnerKey<'a> {
     Rsa(&'a [u8]),
     /// An `ECPrivateKey` (RFC 5915), and the curve that the structure around it names.
     Ec(&'a [u8], ObjectIdentifier),
-    // An `ML-DSA-PrivateKey` (RFC 9881 section 6).
-    MlDsa44(&'a [u8]),
-    MlDsa65(&'a [u8]),
-    MlDsa87(&'a [u8]),
+    /// An `ML-DSA-PrivateKey` (RFC 9881 section 6) of a parameter set.
+    #[cfg_attr(not(any(feature = "aws-lc-rs", feature = "ml-dsa")), allow(dead_code))]
+    MlDsa(KeyAlgorithm, &'a [u8]),
 }
 
 impl<'a> PrivateKeyInfo<'a> {
@@ -131,13 +144,11 @@ impl<'a> PrivateKeyInfo<'a> {
                 Some(curve) => InnerKey::Ec(private_key, curve),
                 None => return malformed("PrivateKeyInfo with a named curve"),
             },
-            (ID_ML_DSA_44 | ID_ML_DSA_65 | ID_ML_DSA_87, Some(_)) => {
-                return malformed("PrivateKeyInfo of ML-DSA without parameters");
-            }
-            (ID_ML_DSA_44, None) => InnerKey::MlDsa44(private_key),
-            (ID_ML_DSA_65, None) => InnerKey::MlDsa65(private_key),
-            (ID_ML_DSA_87, None) => InnerKey::MlDsa87(private_key),
-            (other, _) => return Err(unsupported(other)),
+            (other, parameters) => match (KeyAlgorithm::of_ml_dsa(other.as_bytes()), parameters) {
+                (Some(_), Some(_)) => return malformed("PrivateKeyInfo of ML-DSA without parameters"),
+                (Some(algorithm), None) => InnerKey::MlDsa(algorithm, private_key),
+                (None, _) => return Err(unsupported(other)),
+            },
         };
         Ok(PrivateKeyInfo { key, public_key: info.public_key })
     }
@@ -152,7 +163,9 @@ impl<'a> PrivateKeyInfo<'a> {
 }
 
 pub(super) fn unsupported(algorithm: ObjectIdentifier) -> PrivateKeyError {
-    PrivateKeyError::Unsupported { algorithm: algorithm.to_string() }
+    let text = algorithm.to_string();
+    let named = text.parse::<Oid>().map(|oid| Named(&oid).to_string());
+    PrivateKeyError::Unsupported { algorithm: named.unwrap_or(text) }
 }
 
 /// A DER `RSAPrivateKey` (RFC 8017 appendix A.1.2) of a size that a certificate authority can have, and that size.
@@ -185,12 +198,16 @@ pub(super) fn ec_private_key(
     }
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 /// The tag of the seed in an `ML-DSA-PrivateKey`.
 pub(super) const ML_DSA_SEED: u8 = tag::context(0);
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 pub(super) const ML_DSA_SEED_OCTETS: usize = 32;
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 type SeedAndExpanded<'a> = (&'a [u8; ML_DSA_SEED_OCTETS], Option<&'a [u8]>);
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ml-dsa"))]
 /// The seed, and the expanded key where it is given with the seed.
 ///
 /// ```text

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::crypto::feature::Missing;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
+use crate::x509::public_key::KeyKind;
 use crate::x509::public_key::{PublicKey, subject_public_key};
 
 /// Verifies signatures.
@@ -67,7 +70,7 @@ pub enum VerifyError {
     /// The verifier does not support this algorithm, or not with keys of this kind: nothing is said of the signature, and the service
     /// that chose the verifier is to blame ([`Error::Unverifiable`](crate::error::Error::Unverifiable),
     /// [`CsrError::Unverifiable`](crate::csr::error::CsrError::Unverifiable)).
-    #[error("signature algorithm {0} is not supported by this verifier")]
+    #[error("signature algorithm {0} is not supported by this verifier{missing}", missing = Missing(*.0))]
     UnsupportedAlgorithm(SignatureAlgorithm),
     /// The public key cannot be decoded, is not on its curve, or has a size or form that the verifier does not take.
     #[error("the public key is malformed, not on its curve, or of a size or form that is not supported")]
@@ -88,6 +91,18 @@ pub enum VerifyError {
         /// The length of the signature.
         bytes: usize,
     },
+}
+
+/// What is wrong with a key that cannot be used where one of `wanted` is needed: it is of another kind, or a bad one of this
+/// kind. Keys on the curve of SM2 are not keys of ECDSA.
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
+pub(super) fn misfit(spki: &[u8], wanted: KeyKind) -> VerifyError {
+    match KeyKind::of(spki) {
+        None => VerifyError::InvalidKey,
+        Some(KeyKind::OtherCurve) if matches!(wanted, KeyKind::Ec | KeyKind::Sm2) => VerifyError::InvalidKey,
+        Some(kind) if kind == wanted => VerifyError::InvalidKey,
+        Some(_) => VerifyError::KeyMismatch,
+    }
 }
 
 /// Asks the verifier, and says of a signature that is r and s without DER that it is one.

@@ -1,5 +1,6 @@
 //! What can be wrong with a certification request.
 
+use crate::crypto::feature::Missing;
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::named::Named;
@@ -74,7 +75,10 @@ pub enum CsrError {
     Proof(VerifyError),
     /// The request's algorithm is one of R-CSR-3, and the verifier that the service was given does not support it: nothing is known
     /// against the request (our decision).
-    #[error("the CSR is signed with {0}, which the signature verifier of this service does not support")]
+    #[error(
+        "the CSR is signed with {0}, which the signature verifier of this service does not support{missing}",
+        missing = Missing(*.0)
+    )]
     Unverifiable(SignatureAlgorithm),
     /// Neither the request nor the template's other sources give a subject or a subject alternative name (R-CSR-7).
     #[error("CSR must provide a subject or a subject alternative name")]

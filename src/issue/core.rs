@@ -418,13 +418,13 @@ macro_rules! constructors {
             ///
             /// # Errors
             /// As for `build` of the builder.
-            #[cfg(feature = "rustcrypto")]
+            #[cfg(feature = "_rustcrypto")]
             pub fn new(authority: CertificateAuthority, signer: impl $signer + 'static) -> Result<$issuer, Error> {
                 $issuer::builder(authority, signer).build()
             }
 
             /// Starts building an issuer whose proofs of possession are verified in pure Rust.
-            #[cfg(feature = "rustcrypto")]
+            #[cfg(feature = "_rustcrypto")]
             pub fn builder(authority: CertificateAuthority, signer: impl $signer + 'static) -> $builder {
                 $issuer::builder_with_verifier(
                     authority,

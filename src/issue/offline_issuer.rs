@@ -39,13 +39,13 @@ impl OfflineIssuerBuilder {
 
 impl OfflineIssuer {
     /// An issuer with all defaults, whose verifier is in pure Rust.
-    #[cfg(feature = "rustcrypto")]
+    #[cfg(feature = "_rustcrypto")]
     pub fn new(authority: CertificateAuthority) -> OfflineIssuer {
         OfflineIssuer::builder(authority).build()
     }
 
     /// Starts building an issuer whose verifier is in pure Rust.
-    #[cfg(feature = "rustcrypto")]
+    #[cfg(feature = "_rustcrypto")]
     pub fn builder(authority: CertificateAuthority) -> OfflineIssuerBuilder {
         OfflineIssuer::builder_with_verifier(authority, crate::crypto::rustcrypto::verifier::RustCryptoVerifier)
     }

@@ -40,7 +40,7 @@ impl CertificateAuthority {
     /// # Errors
     /// [`Error::Authority`] for an empty subject, or a key that the API has no name for; [`Error::Validity`] or
     /// [`Error::Request`] for the validity; [`Error::Signer`] or [`Error::Csr`] if the signer fails.
-    #[cfg(feature = "rustcrypto")]
+    #[cfg(feature = "_rustcrypto")]
     pub fn self_signed_root(
         subject: &Subject,
         signer: &dyn Signer,
@@ -134,5 +134,5 @@ impl<'v> NewRoot<'v> {
 }
 
 #[cfg(test)]
-#[cfg(feature = "rustcrypto")]
+#[cfg(feature = "_rustcrypto")]
 mod tests;

@@ -1,5 +1,6 @@
 //! Key algorithms, the signing algorithms of the API, and which of them belong together.
 
+pub(crate) mod facts;
 pub(crate) mod identifier;
 pub(crate) mod named;
 pub(crate) mod rsa_pss;
@@ -178,22 +179,7 @@ impl KeyAlgorithm {
             PublicKey::Ed25519 => None,
         }
     }
-
-    /// RSA with a modulus of this many bits.
-    pub(crate) fn of_rsa(modulus_bits: usize) -> Option<KeyAlgorithm> {
-        match modulus_bits {
-            2048 => Some(KeyAlgorithm::Rsa2048),
-            3072 => Some(KeyAlgorithm::Rsa3072),
-            4096 => Some(KeyAlgorithm::Rsa4096),
-            _ => None,
-        }
-    }
 }
-
-/// The distinguishing identifier of whoever signs with SM2, where nothing else is agreed upon (GM/T 0009): X.509 has no
-/// place to say another.
-#[cfg(feature = "rustcrypto")]
-pub(crate) const SM2_DISTINGUISHING_ID: &str = "1234567812345678";
 
 #[cfg(test)]
 mod tests {

@@ -6,38 +6,19 @@ pub(crate) mod weak_rsa;
 
 use std::fmt;
 
-use spki::ObjectIdentifier;
-
 use self::weak_rsa::RsaWeakness;
-use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::algorithm::facts::{ED25519_KEY_BYTES, ID_EC_PUBLIC_KEY, ID_ED25519, ID_RSA_ENCRYPTION};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::named::Named;
+use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::tag;
 use crate::x509::oid::{Oid, OidRef};
 
-pub(crate) const ID_RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(crate) const ID_EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-pub(crate) const ID_PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-pub(crate) const ID_SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-pub(crate) const ID_SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-pub(crate) const ID_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
-pub(crate) const ID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-pub(crate) const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17");
-pub(crate) const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
-pub(crate) const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
-
-// Their DER content, for patterns.
+// DER content, for patterns.
 const RSA_ENCRYPTION: &[u8] = ID_RSA_ENCRYPTION.as_bytes();
 const EC_PUBLIC_KEY: &[u8] = ID_EC_PUBLIC_KEY.as_bytes();
-const P256: &[u8] = ID_PRIME256V1.as_bytes();
-const P384: &[u8] = ID_SECP384R1.as_bytes();
-const P521: &[u8] = ID_SECP521R1.as_bytes();
-const SM2: &[u8] = ID_SM2.as_bytes();
 const ED25519: &[u8] = ID_ED25519.as_bytes();
-const ML_DSA_44: &[u8] = ID_ML_DSA_44.as_bytes();
-const ML_DSA_65: &[u8] = ID_ML_DSA_65.as_bytes();
-const ML_DSA_87: &[u8] = ID_ML_DSA_87.as_bytes();
 
 /// What is wrong with a public key, or with the algorithm of the request that carries it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +66,14 @@ pub enum PublicKeyError {
     /// The key is of another algorithm than the one that is needed.
     #[error("the public key is not one of {0}")]
     NotOfAlgorithm(KeyAlgorithm),
+    /// The code that computes the digest is left out of this build.
+    #[error("the digest for {algorithm} needs the feature `{feature}`")]
+    DigestFeature {
+        /// The algorithm to sign with.
+        algorithm: SigningAlgorithm,
+        /// The feature of this crate.
+        feature: &'static str,
+    },
     /// The signature of the request rests on SHA-1.
     #[error("signature algorithm {0} rests on SHA-1, which the key policy does not allow")]
     Sha1(SignatureAlgorithm),
@@ -115,34 +104,86 @@ pub(crate) fn subject_public_key(spki: &[u8]) -> Result<&[u8], Asn1Error> {
     Ok(key)
 }
 
+/// A SubjectPublicKeyInfo in its parts, before anything is said of its algorithm.
+struct Parts<'a> {
+    algorithm: Tlv<'a>,
+    oid: OidRef<'a>,
+    parameters: Option<Tlv<'a>>,
+    key: Tlv<'a>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(spki: &'a [u8]) -> Result<Parts<'a>, Asn1Error> {
+        let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
+        let algorithm = info.read(tag::SEQUENCE)?;
+        let key = info.read(tag::BIT_STRING)?;
+        info.finish()?;
+        let mut identifier = algorithm.reader();
+        let oid = identifier.read(tag::OID)?.oid_ref()?;
+        let parameters = if identifier.is_empty() { None } else { Some(identifier.any()?) };
+        identifier.finish()?;
+        Ok(Parts { algorithm, oid, parameters, key })
+    }
+}
+
 impl<'a> PublicKey<'a> {
     /// Reads a SubjectPublicKeyInfo, tag and length included. Whether a point lies on its curve is for the verifier.
     pub(crate) fn from_der(spki: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
-        let mut info = Reader::single(spki, tag::SEQUENCE)?.reader();
-        let algorithm = info.read(tag::SEQUENCE)?;
-        let key_tlv = info.read(tag::BIT_STRING)?;
+        let Parts { algorithm, oid, parameters, key: key_tlv } = Parts::read(spki)?;
         let key = key_tlv.octet_aligned_bits()?;
-        info.finish()?;
-
-        let mut parts = algorithm.reader();
-        let oid = parts.read(tag::OID)?.oid_ref()?;
-        let parameters = if parts.is_empty() { None } else { Some(parts.any()?) };
-        parts.finish()?;
+        if let Some(own) = KeyAlgorithm::of_ml_dsa(oid.as_der_content()) {
+            return match (parameters, own.ml_dsa_key_bytes()) {
+                (None, Some(bytes)) => sized(PublicKey::MlDsa(own), key, bytes, &key_tlv),
+                _ => Err(algorithm.content_error("parameters where the algorithm has none").into()),
+            };
+        }
         match (oid.as_der_content(), parameters) {
             (RSA_ENCRYPTION, Some(null)) if null.full == [tag::NULL, 0] => rsa(key, &key_tlv),
             (RSA_ENCRYPTION, _) => Err(algorithm.content_error("rsaEncryption without NULL parameters").into()),
             (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::OID => ec(curve.oid_ref()?, key),
             (EC_PUBLIC_KEY, Some(curve)) if curve.tag == tag::SEQUENCE => Err(PublicKeyError::ExplicitCurve),
             (EC_PUBLIC_KEY, _) => Err(algorithm.content_error("id-ecPublicKey without a named curve").into()),
-            (ED25519 | ML_DSA_44 | ML_DSA_65 | ML_DSA_87, Some(_)) => {
-                Err(algorithm.content_error("parameters where the algorithm has none").into())
-            }
-            (ED25519, None) => sized(PublicKey::Ed25519, key, 32, &key_tlv),
-            (ML_DSA_44, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa44), key, 1312, &key_tlv),
-            (ML_DSA_65, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa65), key, 1952, &key_tlv),
-            (ML_DSA_87, None) => sized(PublicKey::MlDsa(KeyAlgorithm::MlDsa87), key, 2592, &key_tlv),
+            (ED25519, Some(_)) => Err(algorithm.content_error("parameters where the algorithm has none").into()),
+            (ED25519, None) => sized(PublicKey::Ed25519, key, ED25519_KEY_BYTES, &key_tlv),
             _ => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
         }
+    }
+}
+
+/// What a SubjectPublicKeyInfo says that its key is, whether or not the key is a good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Rsa,
+    /// On one of the curves of ECDSA.
+    Ec,
+    Sm2,
+    /// On another curve, or on none that is named.
+    OtherCurve,
+    Ed25519,
+    MlDsa(KeyAlgorithm),
+    Other,
+}
+
+impl KeyKind {
+    /// `None` if the SubjectPublicKeyInfo cannot be read.
+    pub(crate) fn of(spki: &[u8]) -> Option<KeyKind> {
+        let parts = Parts::read(spki).ok()?;
+        if let Some(own) = KeyAlgorithm::of_ml_dsa(parts.oid.as_der_content()) {
+            return Some(KeyKind::MlDsa(own));
+        }
+        Some(match parts.oid.as_der_content() {
+            RSA_ENCRYPTION => KeyKind::Rsa,
+            ED25519 => KeyKind::Ed25519,
+            EC_PUBLIC_KEY => {
+                let curve = parts.parameters.filter(|curve| curve.tag == tag::OID);
+                match curve.and_then(|curve| KeyAlgorithm::of_curve(curve.content)) {
+                    None => KeyKind::OtherCurve,
+                    Some(KeyAlgorithm::Sm2) => KeyKind::Sm2,
+                    Some(_) => KeyKind::Ec,
+                }
+            }
+            _ => KeyKind::Other,
+        })
     }
 }
 
@@ -180,14 +221,10 @@ pub(crate) fn positive_integer<'a>(integer: &Tlv<'a>) -> Result<&'a [u8], Asn1Er
 }
 
 fn ec<'a>(curve: OidRef<'_>, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
-    let (algorithm, coordinate) = match curve.as_der_content() {
-        P256 => (KeyAlgorithm::EcPrime256v1, 32),
-        P384 => (KeyAlgorithm::EcSecp384r1, 48),
-        P521 => (KeyAlgorithm::EcSecp521r1, 66),
-        SM2 => (KeyAlgorithm::Sm2, 32),
-        _ => return Err(PublicKeyError::UnknownCurve(curve.to_oid())),
+    let Some(algorithm) = KeyAlgorithm::of_curve(curve.as_der_content()) else {
+        return Err(PublicKeyError::UnknownCurve(curve.to_oid()));
     };
-    if point.len() != 1 + 2 * coordinate || point[0] != 0x04 {
+    if point.len() != 1 + 2 * algorithm.coordinate_bytes().unwrap_or_default() || point[0] != 0x04 {
         return Err(PublicKeyError::Point);
     }
     Ok(PublicKey::Ec(algorithm))
@@ -301,6 +338,7 @@ pub(crate) fn key_identifier(subject_public_key: &[u8]) -> [u8; 20] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::x509::algorithm::facts::ID_PRIME256V1;
     use crate::x509::asn1::writer::Writer;
 
     fn rsa_spki(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
@@ -391,7 +429,7 @@ mod tests {
 
     #[test]
     fn ec_forms() {
-        let p256 = [&[tag::OID, 8][..], P256].concat();
+        let p256 = [&[tag::OID, 8][..], ID_PRIME256V1.as_bytes()].concat();
         let uncompressed = [&[4][..], &[1; 64]].concat();
         let check = |parameters: &[u8], point: &[u8]| KeyPolicy::default().check_key(&ec_spki(parameters, point));
         assert_eq!(check(&p256, &uncompressed), Ok(()));

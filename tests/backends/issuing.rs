@@ -80,7 +80,7 @@ fn what_the_verifier_lacks_is_the_limit_of_the_service() {
     assert_eq!(
         error.to_string(),
         "the certificate authority is to sign with SM3WITHSM2, which the signature verifier of this service does not \
-         support; RustCryptoVerifier supports every algorithm"
+         support; RustCryptoVerifier supports it"
     );
 
     let certificate = root_of_sm2.certificate_pem().unwrap();

@@ -155,14 +155,14 @@ fn keys_that_no_authority_can_have_are_refused() {
         let error = (backend.from_pem)(include_str!("../data/weak-rsa/unequal-factors.key.pem")).unwrap_err();
         assert_eq!(error, PrivateKeyError::RsaFactors { longest: 1100, shortest: 948 });
         let error = (backend.from_pem)(key!("ec-secp256k1")).unwrap_err();
-        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10".into() });
+        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10 (secp256k1)".into() });
         let error = (backend.from_pem)(key!("ec-p256.explicit-parameters")).unwrap_err();
         assert_eq!(error, PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"));
         // Ed25519, RFC 8410 section 10.3.
         let ed25519 =
             hex("302e020100300506032b657004220420d4ee72dbf913584ad5b6d8f1f769f8ad3afe7c28cbf1d4fbe097a88f44755842");
         let error = (backend.from_pkcs8_der)(&ed25519).unwrap_err();
-        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.101.112".into() });
+        assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.101.112 (id-Ed25519)".into() });
     }
 }
 

@@ -20,7 +20,6 @@ use crate::crypto::private_key::{
 };
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
-use crate::x509::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1};
 
 /// Signs with a private key held in this process, with AWS-LC, by way of the `aws-lc-rs` crate.
 ///
@@ -104,9 +103,9 @@ impl AwsLcSigner {
         let signer = Self::new(match info.key {
             InnerKey::Rsa(key) => read_pkcs1(key)?,
             InnerKey::Ec(key, curve) => read_sec1(key, Some(curve))?,
-            InnerKey::MlDsa44(key) => read_ml_dsa(key, S::MlDsa44, &signature::ML_DSA_44_SIGNING)?,
-            InnerKey::MlDsa65(key) => read_ml_dsa(key, S::MlDsa65, &signature::ML_DSA_65_SIGNING)?,
-            InnerKey::MlDsa87(key) => read_ml_dsa(key, S::MlDsa87, &signature::ML_DSA_87_SIGNING)?,
+            InnerKey::MlDsa(KeyAlgorithm::MlDsa44, key) => read_ml_dsa(key, S::MlDsa44, &signature::ML_DSA_44_SIGNING)?,
+            InnerKey::MlDsa(KeyAlgorithm::MlDsa65, key) => read_ml_dsa(key, S::MlDsa65, &signature::ML_DSA_65_SIGNING)?,
+            InnerKey::MlDsa(_, key) => read_ml_dsa(key, S::MlDsa87, &signature::ML_DSA_87_SIGNING)?,
         })?;
         info.check_public_key(&signer.public_key_der)?;
         Ok(signer)
@@ -267,14 +266,15 @@ fn ec_keys(algorithms: &EcAlgorithms, der: &[u8]) -> Result<Key, PrivateKeyError
 /// An `ECPrivateKey` (SEC 1, RFC 5915), on the curve that the structure around it says or else on its own.
 fn read_sec1(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Key, PrivateKeyError> {
     let (key, curve) = ec_private_key(der, curve)?;
-    let (algorithms, octets) = match curve {
-        ID_PRIME256V1 => (P256, 32),
-        ID_SECP384R1 => (P384, 48),
-        ID_SECP521R1 => (P521, 66),
-        other => return Err(unsupported(other)),
+    let own = KeyAlgorithm::of_curve(curve.as_bytes());
+    let algorithms = match own {
+        Some(KeyAlgorithm::EcPrime256v1) => P256,
+        Some(KeyAlgorithm::EcSecp384r1) => P384,
+        Some(KeyAlgorithm::EcSecp521r1) => P521,
+        _ => return Err(unsupported(curve)),
     };
     // Shorter ones, of old versions of OpenSSL, are the same number.
-    if key.private_key.len() > octets {
+    if key.private_key.len() > own.and_then(KeyAlgorithm::coordinate_bytes).unwrap_or_default() {
         return Err(PrivateKeyError::Inconsistent);
     }
     ec_keys(algorithms, der)

@@ -1,18 +1,13 @@
 //! A verifier on AWS-LC.
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPssSaltLength, VerificationAlgorithm};
-use der::Decode;
-use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use crate::crypto::ed25519::is_canonical;
-use crate::crypto::verifier::{SignatureVerifier, VerifyError};
+use crate::crypto::verifier::{SignatureVerifier, VerifyError, misfit};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::rsa_pss::{RsaPssHash, RsaPssOtherSalt};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
-use crate::x509::public_key::{
-    ID_EC_PUBLIC_KEY, ID_ED25519, ID_ML_DSA_44, ID_ML_DSA_65, ID_ML_DSA_87, ID_RSA_ENCRYPTION, ID_SM2, PublicKey,
-    modulus_bits, subject_public_key,
-};
+use crate::x509::public_key::{KeyKind, PublicKey, modulus_bits, subject_public_key};
 
 /// Verifies signatures with AWS-LC, by way of the `aws-lc-rs` crate.
 ///
@@ -58,7 +53,7 @@ impl SignatureVerifier for AwsLcVerifier {
         let implementation: &'static dyn VerificationAlgorithm = match algorithm {
             A::Sha1WithEcdsa | A::Api(S::Sha256WithEcdsa | S::Sha384WithEcdsa | S::Sha512WithEcdsa) => {
                 let Ok(PublicKey::Ec(curve)) = PublicKey::from_der(spki) else {
-                    return Err(misfit(spki, ID_EC_PUBLIC_KEY));
+                    return Err(misfit(spki, KeyKind::Ec));
                 };
                 match (curve, algorithm) {
                     (K::EcPrime256v1, A::Sha1WithEcdsa) => &signature::ECDSA_P256_SHA1_ASN1,
@@ -73,7 +68,7 @@ impl SignatureVerifier for AwsLcVerifier {
                     (K::EcSecp521r1, A::Api(S::Sha256WithEcdsa)) => &signature::ECDSA_P521_SHA256_ASN1,
                     (K::EcSecp521r1, A::Api(S::Sha384WithEcdsa)) => &signature::ECDSA_P521_SHA384_ASN1,
                     (K::EcSecp521r1, A::Api(S::Sha512WithEcdsa)) => &signature::ECDSA_P521_SHA512_ASN1,
-                    _ => return Err(misfit(spki, ID_EC_PUBLIC_KEY)),
+                    _ => return Err(misfit(spki, KeyKind::Ec)),
                 }
             }
             A::Sha1WithRsa => rsa_from_1024(spki, &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)?,
@@ -88,9 +83,9 @@ impl SignatureVerifier for AwsLcVerifier {
             A::Api(S::Sha384WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA384)?,
             A::Api(S::Sha512WithRsaPss) => rsa(spki, &signature::RSA_PSS_2048_8192_SHA512)?,
             A::RsaPssOtherSalt(pss) => return rsa_pss(spki, pss, message, signature),
-            A::Api(S::MlDsa44) => ml_dsa(spki, K::MlDsa44, ID_ML_DSA_44, &signature::ML_DSA_44)?,
-            A::Api(S::MlDsa65) => ml_dsa(spki, K::MlDsa65, ID_ML_DSA_65, &signature::ML_DSA_65)?,
-            A::Api(S::MlDsa87) => ml_dsa(spki, K::MlDsa87, ID_ML_DSA_87, &signature::ML_DSA_87)?,
+            A::Api(S::MlDsa44) => ml_dsa(spki, K::MlDsa44, &signature::ML_DSA_44)?,
+            A::Api(S::MlDsa65) => ml_dsa(spki, K::MlDsa65, &signature::ML_DSA_65)?,
+            A::Api(S::MlDsa87) => ml_dsa(spki, K::MlDsa87, &signature::ML_DSA_87)?,
             A::Ed25519 => ed25519(spki, signature)?,
             A::Api(S::Sm3WithSm2) => return Err(VerifyError::UnsupportedAlgorithm(algorithm)),
         };
@@ -138,19 +133,18 @@ fn rsa_of<'p>(
 ) -> Result<&'p dyn VerificationAlgorithm, VerifyError> {
     match PublicKey::from_der(spki) {
         Ok(PublicKey::Rsa { modulus, .. }) if (min..=8192).contains(&modulus_bits(modulus)) => Ok(implementation),
-        _ => Err(misfit(spki, ID_RSA_ENCRYPTION)),
+        _ => Err(misfit(spki, KeyKind::Rsa)),
     }
 }
 
 fn ml_dsa(
     spki: &[u8],
     parameters: KeyAlgorithm,
-    oid: ObjectIdentifier,
     implementation: &'static signature::PqdsaVerificationAlgorithm,
 ) -> Result<&'static dyn VerificationAlgorithm, VerifyError> {
     match PublicKey::from_der(spki) {
         Ok(PublicKey::MlDsa(algorithm)) if algorithm == parameters => Ok(implementation),
-        _ => Err(misfit(spki, oid)),
+        _ => Err(misfit(spki, KeyKind::MlDsa(parameters))),
     }
 }
 
@@ -178,7 +172,7 @@ const SMALL_ORDER: [[u8; 32]; 5] = {
 /// y coordinate is not below 2^255 - 19 (RFC 8032 section 5.1.3, step 1).
 fn ed25519(spki: &[u8], signature: &[u8]) -> Result<&'static dyn VerificationAlgorithm, VerifyError> {
     let (Ok(PublicKey::Ed25519), Ok(key)) = (PublicKey::from_der(spki), subject_public_key(spki)) else {
-        return Err(misfit(spki, ID_ED25519));
+        return Err(misfit(spki, KeyKind::Ed25519));
     };
     let key = y_coordinate(key).ok_or(VerifyError::InvalidKey)?;
     if !is_canonical(&key) || SMALL_ORDER.contains(&key) {
@@ -195,17 +189,4 @@ fn y_coordinate(point: &[u8]) -> Option<[u8; 32]> {
     let mut y = *point.first_chunk()?;
     y[31] &= 0x7f;
     Some(y)
-}
-
-/// What is wrong with a key that cannot be used where `oid` is wanted. Keys on the curve of SM2 are none of ECDSA.
-fn misfit(spki: &[u8], oid: ObjectIdentifier) -> VerifyError {
-    let Ok(SubjectPublicKeyInfoRef { algorithm, .. }) = SubjectPublicKeyInfoRef::from_der(spki) else {
-        return VerifyError::InvalidKey;
-    };
-    let curve = algorithm.parameters.and_then(|parameters| parameters.decode_as().ok());
-    if algorithm.oid != oid || (oid == ID_EC_PUBLIC_KEY && curve == Some(ID_SM2)) {
-        VerifyError::KeyMismatch
-    } else {
-        VerifyError::InvalidKey
-    }
 }

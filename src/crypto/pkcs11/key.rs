@@ -9,10 +9,11 @@ use cryptoki::session::Session;
 use super::error::{Pkcs11Error, failed};
 use super::scheme::significant;
 use crate::x509::algorithm::KeyAlgorithm;
+use crate::x509::algorithm::facts::{ID_EC_PUBLIC_KEY, ID_RSA_ENCRYPTION};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 use crate::x509::asn1::writer::Writer;
-use crate::x509::public_key::{ID_EC_PUBLIC_KEY, ID_RSA_ENCRYPTION, PublicKey};
+use crate::x509::public_key::PublicKey;
 
 /// How a key is named: by `CKA_LABEL`, by `CKA_ID`, or by both.
 #[derive(Debug, Clone, Default)]

@@ -63,7 +63,7 @@ pub(super) fn operation(
         let input = match scheme {
             // The leftmost bits of the digest, as many as the order of the curve has (FIPS 186-5 section 6.4.1). Not every
             // token does that itself.
-            Scheme::Ecdsa => hash.digest(message).into_iter().take(scalar_octets(key)?).collect(),
+            Scheme::Ecdsa => hash.digest(message).into_iter().take(key.coordinate_bytes()?).collect(),
             Scheme::Pkcs1 => [hash.digest_info(), &hash.digest(message)].concat(),
             Scheme::Pss => hash.digest(message),
         };
@@ -83,10 +83,13 @@ pub(super) fn algorithms(key: KeyAlgorithm, mechanisms: &[MechanismType]) -> Vec
 /// What the token returned, as it stands in a BIT STRING `signatureValue`. `None` if its length is wrong.
 pub(super) fn signature_value(key: KeyAlgorithm, raw: Vec<u8>) -> Option<Vec<u8>> {
     match key {
-        KeyAlgorithm::Rsa2048 => (raw.len() == 256).then_some(raw),
-        KeyAlgorithm::Rsa3072 => (raw.len() == 384).then_some(raw),
-        KeyAlgorithm::Rsa4096 => (raw.len() == 512).then_some(raw),
-        _ => ecdsa_sig_value(&raw, scalar_octets(key)?),
+        KeyAlgorithm::EcPrime256v1 | KeyAlgorithm::EcSecp384r1 | KeyAlgorithm::EcSecp521r1 => {
+            ecdsa_sig_value(&raw, key.coordinate_bytes()?)
+        }
+        KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+            (key.signature_bytes() == Some(raw.len())).then_some(raw)
+        }
+        _ => None,
     }
 }
 
@@ -110,16 +113,6 @@ fn ecdsa_sig_value(raw: &[u8], scalar_octets: usize) -> Option<Vec<u8>> {
 pub(super) fn significant(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|octet| **octet == 0).count();
     &number[zeros..]
-}
-
-/// The length of the order of the curve.
-fn scalar_octets(key: KeyAlgorithm) -> Option<usize> {
-    match key {
-        KeyAlgorithm::EcPrime256v1 => Some(32),
-        KeyAlgorithm::EcSecp384r1 => Some(48),
-        KeyAlgorithm::EcSecp521r1 => Some(66),
-        _ => None,
-    }
 }
 
 impl Hash {

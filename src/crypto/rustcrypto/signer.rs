@@ -1,27 +1,25 @@
 //! A signer in pure Rust, with the key in this process.
 
-mod ecdsa;
-mod ml_dsa;
-mod read;
-mod rsa;
-mod sm2;
-
 use std::fmt;
 
+#[cfg(feature = "ml-dsa")]
 use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
-use getrandom::SysRng;
-use p256::elliptic_curve::Generate;
 use pkcs8::Document;
 use zeroize::Zeroizing;
 
-use self::rsa::RsaKey;
-use self::sm2::Sm2Key;
+use super::read;
+#[cfg(feature = "rsa")]
+use super::rsa::RsaKey;
+#[cfg(feature = "sm2")]
+use super::sm2::Sm2Key;
+use crate::crypto::feature;
 use crate::crypto::private_key::PrivateKeyError;
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 
 /// Signs with a private key held in this process, with the RustCrypto crates: every key algorithm of the API, each with
-/// every signing algorithm that fits it (R-CA-4).
+/// every signing algorithm that fits it (R-CA-4), if the feature of the family is on: `p256`, `p384`, `p521` and `rsa`,
+/// which `rustcrypto` joins, `sm2` and `ml-dsa`. What is off is [`PrivateKeyError::MissingFeature`].
 ///
 /// * ECDSA on P-256, P-384 and P-521, each with SHA-256, SHA-384 and SHA-512: deterministic (RFC 6979), so that the same
 ///   input gives the same signature.
@@ -37,10 +35,12 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 /// the prime factors in freed memory, made when the key is read and for each signature.
 ///
 /// ```
+/// # #[cfg(feature = "p256")] {
 /// use issuance::{KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};
 /// let signer = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
 /// let signature = signer.sign(SigningAlgorithm::Sha384WithEcdsa, b"to be signed")?;
 /// assert_eq!(signature.as_bytes()[0], 0x30);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct RustCryptoSigner {
@@ -49,7 +49,7 @@ pub struct RustCryptoSigner {
 }
 
 /// What a key of each kind does. Each of them overwrites its secret on drop.
-trait PrivateKey: Send + Sync {
+pub(super) trait PrivateKey: Send + Sync {
     fn algorithm(&self) -> KeyAlgorithm;
 
     fn public_key_der(&self) -> spki::Result<Document>;
@@ -65,19 +65,37 @@ impl RustCryptoSigner {
     /// RSA takes its time: seconds for 4096 bits.
     ///
     /// # Errors
-    /// [`PrivateKeyError::Randomness`] if there is none.
+    /// [`PrivateKeyError::Randomness`] if there is none, [`PrivateKeyError::MissingFeature`].
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, PrivateKeyError> {
+        #[allow(unreachable_code)] // Where no key is left.
         Self::new(match algorithm {
-            KeyAlgorithm::Rsa2048 => Box::new(RsaKey::generate(algorithm, 2048)?),
-            KeyAlgorithm::Rsa3072 => Box::new(RsaKey::generate(algorithm, 3072)?),
-            KeyAlgorithm::Rsa4096 => Box::new(RsaKey::generate(algorithm, 4096)?),
+            #[cfg(feature = "rsa")]
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+                Box::new(RsaKey::generate(algorithm)?)
+            }
+            #[cfg(feature = "p256")]
             KeyAlgorithm::EcPrime256v1 => Box::new(generate_ec::<p256::ecdsa::SigningKey>()?),
+            #[cfg(feature = "p384")]
             KeyAlgorithm::EcSecp384r1 => Box::new(generate_ec::<p384::ecdsa::SigningKey>()?),
+            #[cfg(feature = "p521")]
             KeyAlgorithm::EcSecp521r1 => Box::new(generate_ec::<p521::ecdsa::SigningKey>()?),
-            KeyAlgorithm::MlDsa44 => Box::new(ml_dsa::generate::<MlDsa44>()?),
-            KeyAlgorithm::MlDsa65 => Box::new(ml_dsa::generate::<MlDsa65>()?),
-            KeyAlgorithm::MlDsa87 => Box::new(ml_dsa::generate::<MlDsa87>()?),
+            #[cfg(feature = "ml-dsa")]
+            KeyAlgorithm::MlDsa44 => Box::new(super::ml_dsa::generate::<MlDsa44>()?),
+            #[cfg(feature = "ml-dsa")]
+            KeyAlgorithm::MlDsa65 => Box::new(super::ml_dsa::generate::<MlDsa65>()?),
+            #[cfg(feature = "ml-dsa")]
+            KeyAlgorithm::MlDsa87 => Box::new(super::ml_dsa::generate::<MlDsa87>()?),
+            #[cfg(feature = "sm2")]
             KeyAlgorithm::Sm2 => Box::new(Sm2Key::new(&generate_ec()?)?),
+            #[cfg(not(all(
+                feature = "ml-dsa",
+                feature = "p256",
+                feature = "p384",
+                feature = "p521",
+                feature = "rsa",
+                feature = "sm2"
+            )))]
+            _ => return Err(missing(algorithm)),
         })
     }
 
@@ -161,13 +179,21 @@ impl fmt::Debug for RustCryptoSigner {
     }
 }
 
-fn generate_ec<K: Generate>() -> Result<K, PrivateKeyError> {
-    K::try_generate_from_rng(&mut SysRng).map_err(|_| PrivateKeyError::Randomness)
+/// Keys of this algorithm need a feature that is off.
+#[allow(dead_code)] // With every feature on.
+pub(super) fn missing(algorithm: KeyAlgorithm) -> PrivateKeyError {
+    PrivateKeyError::MissingFeature { algorithm, feature: feature::of_key(algorithm).0 }
 }
 
-fn failed(reason: &str, retryable: bool) -> SignError {
+#[cfg(any(feature = "_ecdsa", feature = "sm2"))]
+fn generate_ec<K: elliptic_curve::Generate>() -> Result<K, PrivateKeyError> {
+    K::try_generate_from_rng(&mut getrandom::SysRng).map_err(|_| PrivateKeyError::Randomness)
+}
+
+#[cfg(any(feature = "ml-dsa", feature = "rsa", feature = "sm2"))]
+pub(super) fn failed(reason: &str, retryable: bool) -> SignError {
     SignError::Backend { reason: reason.to_owned(), retryable, source: None }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ed25519", feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
 mod tests;

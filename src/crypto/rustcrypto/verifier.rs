@@ -1,25 +1,35 @@
 //! A verifier in pure Rust.
 
-mod ecdsa;
-mod ed25519;
-mod ml_dsa;
-mod rsa;
-mod sm2;
-
+#[cfg(feature = "ml-dsa")]
 use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
-use der::Decode;
+#[cfg(any(feature = "_ecdsa", feature = "rsa"))]
 use sha1::Sha1;
+#[cfg(feature = "_ecdsa")]
 use sha2::digest::Digest;
+#[cfg(any(feature = "_ecdsa", feature = "rsa"))]
 use sha2::{Sha256, Sha384, Sha512};
-use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
+#[cfg(feature = "_ecdsa")]
+use super::ecdsa;
+#[cfg(feature = "ed25519")]
+use super::ed25519;
+#[cfg(feature = "ml-dsa")]
+use super::ml_dsa;
+#[cfg(feature = "rsa")]
+use super::rsa;
+#[cfg(feature = "sm2")]
+use super::sm2;
+use crate::crypto::feature;
 use crate::crypto::verifier::{SignatureVerifier, VerifyError};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
+#[cfg(feature = "rsa")]
 use crate::x509::algorithm::rsa_pss::RsaPssHash;
+use crate::x509::public_key::PublicKey;
 
 /// Verifies signatures with the RustCrypto and dalek crates: every signing algorithm of the API, and those that only a
-/// certification request may use (R-CSR-3).
+/// certification request may use (R-CSR-3), if the feature of the family is on: `p256`, `p384`, `p521` and `rsa`, which
+/// `rustcrypto` joins, `ed25519`, `sm2` and `ml-dsa`. What is off is [`VerifyError::UnsupportedAlgorithm`], which names it.
 ///
 /// * ECDSA on P-256, P-384 and P-521, each with SHA-1, SHA-256, SHA-384 and SHA-512. The public key must be an
 ///   uncompressed point on a named curve (RFC 5480 section 2), the signature strict DER with 0 < r, s < n.
@@ -36,12 +46,32 @@ use crate::x509::algorithm::rsa_pss::RsaPssHash;
 ///   scalars beyond the group order are refused.
 ///
 /// SHA-1 is the key policy's decision (R-CSR-3), not this type's.
+///
+/// ```
+/// # #[cfg(feature = "p256")] {
+/// use issuance::{KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm};
+///
+/// let signer = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// let algorithm = SigningAlgorithm::Sha256WithEcdsa;
+/// let signature = signer.sign(algorithm, b"message")?;
+/// let key = signer.public_key_der();
+/// assert!(RustCryptoVerifier.supports(algorithm.into(), key));
+/// RustCryptoVerifier.verify(algorithm.into(), key, b"message", signature.as_bytes())?;
+/// assert!(RustCryptoVerifier.verify(algorithm.into(), key, b"another", signature.as_bytes()).is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct RustCryptoVerifier;
 
 impl SignatureVerifier for RustCryptoVerifier {
-    fn supports(&self, _: SignatureAlgorithm, _: &[u8]) -> bool {
-        true
+    fn supports(&self, algorithm: SignatureAlgorithm, public_key_der: &[u8]) -> bool {
+        match (feature::of_signature(algorithm), PublicKey::from_der(public_key_der)) {
+            ([(_, on)], _) => *on,
+            // With keys that are not of ECDSA, or not good ones, the answer is that.
+            (curves, Ok(PublicKey::Ec(key))) if curves.contains(&(feature::of_key(key).0, false)) => false,
+            (curves, _) => curves.iter().any(|(_, on)| *on),
+        }
     }
 
     fn verify(
@@ -51,45 +81,62 @@ impl SignatureVerifier for RustCryptoVerifier {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), VerifyError> {
+        #[allow(unused_imports)] // With Ed25519 alone.
         use SigningAlgorithm as S;
+        if !self.supports(algorithm, public_key_der) {
+            return Err(VerifyError::UnsupportedAlgorithm(algorithm));
+        }
         let (key, s) = (public_key_der, signature);
         match algorithm {
+            #[cfg(feature = "_ecdsa")]
             SignatureAlgorithm::Sha1WithEcdsa => ecdsa::verify(key, &Sha1::digest(message), s),
+            #[cfg(feature = "_ecdsa")]
             SignatureAlgorithm::Api(S::Sha256WithEcdsa) => ecdsa::verify(key, &Sha256::digest(message), s),
+            #[cfg(feature = "_ecdsa")]
             SignatureAlgorithm::Api(S::Sha384WithEcdsa) => ecdsa::verify(key, &Sha384::digest(message), s),
+            #[cfg(feature = "_ecdsa")]
             SignatureAlgorithm::Api(S::Sha512WithEcdsa) => ecdsa::verify(key, &Sha512::digest(message), s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Sha1WithRsa => rsa::pkcs1::<Sha1>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha256WithRsa) => rsa::pkcs1::<Sha256>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha384WithRsa) => rsa::pkcs1::<Sha384>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha512WithRsa) => rsa::pkcs1::<Sha512>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha256WithRsaPss) => rsa::pss::<Sha256>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha384WithRsaPss) => rsa::pss::<Sha384>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::Api(S::Sha512WithRsaPss) => rsa::pss::<Sha512>(key, message, s),
+            #[cfg(feature = "rsa")]
             SignatureAlgorithm::RsaPssOtherSalt(pss) => match (pss.hash(), pss.salt_octets()) {
                 (RsaPssHash::Sha256, salt) => rsa::pss_with_salt::<Sha256>(key, salt, message, s),
                 (RsaPssHash::Sha384, salt) => rsa::pss_with_salt::<Sha384>(key, salt, message, s),
                 (RsaPssHash::Sha512, salt) => rsa::pss_with_salt::<Sha512>(key, salt, message, s),
             },
+            #[cfg(feature = "sm2")]
             SignatureAlgorithm::Api(S::Sm3WithSm2) => sm2::verify(key, message, s),
+            #[cfg(feature = "ml-dsa")]
             SignatureAlgorithm::Api(S::MlDsa44) => ml_dsa::verify::<MlDsa44>(key, message, s),
+            #[cfg(feature = "ml-dsa")]
             SignatureAlgorithm::Api(S::MlDsa65) => ml_dsa::verify::<MlDsa65>(key, message, s),
+            #[cfg(feature = "ml-dsa")]
             SignatureAlgorithm::Api(S::MlDsa87) => ml_dsa::verify::<MlDsa87>(key, message, s),
+            #[cfg(feature = "ed25519")]
             SignatureAlgorithm::Ed25519 => ed25519::verify(key, message, s),
+            #[cfg(not(all(
+                feature = "_ecdsa",
+                feature = "ed25519",
+                feature = "ml-dsa",
+                feature = "rsa",
+                feature = "sm2"
+            )))]
+            _ => Err(VerifyError::UnsupportedAlgorithm(algorithm)),
         }
     }
 }
 
-/// The key octets of a SubjectPublicKeyInfo of an algorithm that has no parameters.
-fn key_without_parameters(spki: &[u8], algorithm: ObjectIdentifier) -> Result<&[u8], VerifyError> {
-    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| VerifyError::InvalidKey)?;
-    if info.algorithm.oid != algorithm {
-        return Err(VerifyError::KeyMismatch);
-    }
-    match (info.algorithm.parameters, info.subject_public_key.as_bytes()) {
-        (None, Some(key)) => Ok(key),
-        _ => Err(VerifyError::InvalidKey),
-    }
-}
-
-#[cfg(test)]
-mod tests;
+#[cfg(all(test, feature = "ed25519", feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
+pub(super) mod tests;

@@ -3,7 +3,6 @@
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, pem};
-use p256::elliptic_curve;
 use pkcs8::{AssociatedOid, PrivateKeyInfoRef};
 
 use super::*;
@@ -121,12 +120,12 @@ fn keys_that_no_authority_can_have_are_refused() {
     assert_eq!(error, PrivateKeyError::RsaSize { bits: 1024 });
     assert_eq!(error.to_string(), "an RSA key of 1024 bits is not supported; 2048, 3072 and 4096 bits are");
     let error = RustCryptoSigner::from_pem(key!("ec-secp256k1")).unwrap_err();
-    assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10".into() });
+    assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.132.0.10 (secp256k1)".into() });
     let error = RustCryptoSigner::from_pem(key!("ec-p256.explicit-parameters")).unwrap_err();
     assert_eq!(error, PrivateKeyError::Malformed("PrivateKeyInfo with a named curve"));
     let ed25519 = pem_der(key!("ed25519"));
     let error = RustCryptoSigner::from_pkcs8_der(&ed25519).unwrap_err();
-    assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.101.112".into() });
+    assert_eq!(error, PrivateKeyError::Unsupported { algorithm: "1.3.101.112 (id-Ed25519)".into() });
 }
 
 #[test]

@@ -17,7 +17,7 @@ macro_rules! key {
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/", $name, ".pem"))
     };
 }
-pub(super) use key;
+pub(in crate::crypto::rustcrypto) use key;
 
 const KEYS: [&str; 10] = [
     key!("ec-p256"),
@@ -31,13 +31,18 @@ const KEYS: [&str; 10] = [
     key!("ml-dsa-65"),
     key!("ml-dsa-87"),
 ];
-pub(super) const MESSAGE: &[u8] = b"to be signed";
+pub(in crate::crypto::rustcrypto) const MESSAGE: &[u8] = b"to be signed";
 
-pub(super) fn verify(algorithm: impl Into<A>, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+pub(in crate::crypto::rustcrypto) fn verify(
+    algorithm: impl Into<A>,
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
     RustCryptoVerifier.verify(algorithm.into(), key, message, signature)
 }
 
-pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(in crate::crypto::rustcrypto) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let header = match content.len() {
         len @ 0..0x80 => vec![tag, len as u8],
         len @ 0x80..0x100 => vec![tag, 0x81, len as u8],
@@ -47,11 +52,11 @@ pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A SubjectPublicKeyInfo of `algorithm` (content of the AlgorithmIdentifier) and `key`.
-pub(super) fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+pub(in crate::crypto::rustcrypto) fn spki(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
     tlv(0x30, &[tlv(0x30, algorithm), tlv(0x03, &[&[0], key].concat())].concat())
 }
 
-pub(super) fn hex(text: &str) -> Vec<u8> {
+pub(in crate::crypto::rustcrypto) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }

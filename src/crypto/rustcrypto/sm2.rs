@@ -1,15 +1,25 @@
-//! SM2 keys (GB/T 32918).
+//! SM2 keys and signatures (GB/T 32918).
 
-use ::sm2::dsa::SigningKey;
+use ::sm2::dsa::{Signature as DsaSignature, SigningKey, VerifyingKey};
 use ::sm2::{Scalar, SecretKey};
 use der::pem::LineEnding;
 use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
-use signature::Signer;
+use signature::{Signer, Verifier};
 use zeroize::Zeroizing;
 
-use super::{PrivateKey, PrivateKeyError, failed};
+use super::signer::{PrivateKey, failed};
+use crate::crypto::private_key::PrivateKeyError;
 use crate::crypto::signer::{SignError, Signature};
-use crate::x509::algorithm::{KeyAlgorithm, SM2_DISTINGUISHING_ID, SigningAlgorithm};
+use crate::crypto::verifier::{VerifyError, misfit};
+use crate::x509::algorithm::facts::SM2_DISTINGUISHING_ID;
+use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
+use crate::x509::public_key::KeyKind;
+
+/// What stands before the coordinates in the SubjectPublicKeyInfo of an uncompressed point: DER has one encoding of it.
+const SM2: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf,
+    0x55, 0x01, 0x82, 0x2d, 0x03, 0x42, 0x00, 0x04,
+];
 
 /// Boxed, so that there is one place to overwrite.
 pub(super) struct Sm2Key(Box<SigningKey>);
@@ -61,24 +71,16 @@ impl PrivateKey for Sm2Key {
     }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use ::sm2::elliptic_curve::Curve;
-
-    use super::*;
-
-    #[test]
-    fn the_scalar_that_cannot_sign_is_refused() {
-        // n - 1 and n - 2.
-        let order = ::sm2::Sm2::ORDER.to_be_bytes();
-        for (scalar, error) in [(1, Some(PrivateKeyError::Inconsistent)), (2, None)] {
-            let mut octets: [u8; 32] = order.as_ref().try_into().unwrap();
-            octets[31] -= scalar;
-            let key = Sm2Key::new(&SecretKey::from_slice(&octets).unwrap());
-            assert_eq!(key.as_ref().err(), error.as_ref());
-            assert!(key.is_err() || key.unwrap().sign(SigningAlgorithm::Sm3WithSm2, b"message").is_ok());
-        }
-        assert!(SecretKey::from_slice(order.as_ref()).is_err());
+/// The signature by GB/T 32918.2, as strict DER.
+pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    if spki.len() != 91 || !spki.starts_with(SM2) {
+        return Err(misfit(spki, KeyKind::Sm2));
     }
+    let key = VerifyingKey::from_sec1_bytes(SM2_DISTINGUISHING_ID, &spki[SM2.len() - 1..]);
+    let key = key.map_err(|_| VerifyError::InvalidKey)?;
+    let signature = DsaSignature::from_der(signature).map_err(|_| VerifyError::InvalidSignature)?;
+    key.verify(message, &signature).map_err(|_| VerifyError::InvalidSignature)
 }
+
+#[cfg(all(test, feature = "ed25519", feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
+mod tests;

@@ -1,102 +1,10 @@
-//! ML-DSA keys (FIPS 204), kept as seeds (RFC 9881 section 6).
+//! Known answers, and what is refused.
+#![allow(clippy::unwrap_used)]
 
-use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams, Seed, SigningKey};
-use der::asn1::{AnyRef, OctetStringRef};
-use der::pem::LineEnding;
-use getrandom::SysRng;
-use pkcs8::spki::AssociatedAlgorithmIdentifier;
-use pkcs8::{Document, EncodePublicKey, PrivateKeyInfoRef, SecretDocument};
-use signature::Signer;
-use signature::rand_core::TryRng;
-use zeroize::Zeroizing;
-
-use super::{PrivateKey, PrivateKeyError, failed};
-use crate::crypto::private_key::{ML_DSA_SEED, ML_DSA_SEED_OCTETS, ml_dsa_private_key};
-use crate::crypto::signer::{SignError, Signature};
-use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
-
-/// A parameter set, and what the API calls it.
-pub(super) trait Parameters: MlDsaParams + AssociatedAlgorithmIdentifier<Params = AnyRef<'static>> {
-    const KEY: KeyAlgorithm;
-    const SIGNING: SigningAlgorithm;
-}
-
-impl Parameters for MlDsa44 {
-    const KEY: KeyAlgorithm = KeyAlgorithm::MlDsa44;
-    const SIGNING: SigningAlgorithm = SigningAlgorithm::MlDsa44;
-}
-
-impl Parameters for MlDsa65 {
-    const KEY: KeyAlgorithm = KeyAlgorithm::MlDsa65;
-    const SIGNING: SigningAlgorithm = SigningAlgorithm::MlDsa65;
-}
-
-impl Parameters for MlDsa87 {
-    const KEY: KeyAlgorithm = KeyAlgorithm::MlDsa87;
-    const SIGNING: SigningAlgorithm = SigningAlgorithm::MlDsa87;
-}
-
-pub(super) fn generate<P: Parameters>() -> Result<SigningKey<P>, PrivateKeyError> {
-    let mut seed = Zeroizing::new([0; ML_DSA_SEED_OCTETS]);
-    SysRng.try_fill_bytes(&mut *seed).map_err(|_| PrivateKeyError::Randomness)?;
-    Ok(from_seed(&seed))
-}
-
-fn from_seed<P: Parameters>(seed: &[u8; ML_DSA_SEED_OCTETS]) -> SigningKey<P> {
-    SigningKey::from_seed(<&Seed>::from(seed))
-}
-
-/// Reads the private key inside a `PrivateKeyInfo`.
-pub(super) fn from_private_key<P: Parameters>(der: &[u8]) -> Result<SigningKey<P>, PrivateKeyError> {
-    let (seed, expanded) = ml_dsa_private_key(der)?;
-    let key = from_seed(seed);
-    match expanded {
-        Some(expanded) if !expands_to(&key, expanded) => Err(PrivateKeyError::Inconsistent),
-        _ => Ok(key),
-    }
-}
-
-fn expands_to<P: Parameters>(key: &SigningKey<P>, expanded: &[u8]) -> bool {
-    #[allow(deprecated)] // As a form to keep keys in.
-    let own = Zeroizing::new(key.expanded_key().to_expanded());
-    // Looks at every octet, wherever the first difference is.
-    let differences = own.iter().zip(expanded).fold(0, |differences, (a, b)| differences | (a ^ b));
-    own.len() == expanded.len() && differences == 0
-}
-
-/// Overwrites its secret on drop.
-impl<P: Parameters> PrivateKey for SigningKey<P> {
-    fn algorithm(&self) -> KeyAlgorithm {
-        P::KEY
-    }
-
-    fn public_key_der(&self) -> spki::Result<Document> {
-        self.as_ref().to_public_key_der()
-    }
-
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
-        let mut seed = Zeroizing::new([0; 2 + ML_DSA_SEED_OCTETS]);
-        seed[..2].copy_from_slice(&[ML_DSA_SEED, ML_DSA_SEED_OCTETS as u8]);
-        seed[2..].copy_from_slice(self.as_seed());
-        let info = PrivateKeyInfoRef::new(P::ALGORITHM_IDENTIFIER, OctetStringRef::new(&*seed)?);
-        Ok(SecretDocument::encode_msg(&info)?.to_pem("PRIVATE KEY", LineEnding::LF)?)
-    }
-
-    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
-        if algorithm != P::SIGNING {
-            return Err(SignError::UnsupportedAlgorithm { algorithm, key: P::KEY });
-        }
-        let signature = self.try_sign(message).map_err(|_| failed("the ML-DSA private-key operation failed", false))?;
-        Ok(Signature::new(signature.encode().to_vec()))
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
+mod signing {
     use sha2::{Digest, Sha256};
 
-    use super::*;
+    use super::super::*;
 
     fn hex(text: &str) -> Vec<u8> {
         let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
@@ -126,22 +34,22 @@ mod tests {
     fn rfc_9881_certificate() {
         let key = example::<MlDsa44>();
         let mut tbs = hex("3082060aa0030201020214159ffe6f22fd5cc42c524df6fd5e28d0de38f34e300b0609608648016503040311
-             3022310d300b060355040a1304494554463111300f060355040313084c414d5053205747
-             301e170d3230303230333034333231305a170d3430303132393034333231305a
-             3022310d300b060355040a1304494554463111300f060355040313084c414d5053205747");
+         3022310d300b060355040a1304494554463111300f060355040313084c414d5053205747
+         301e170d3230303230333034333231305a170d3430303132393034333231305a
+         3022310d300b060355040a1304494554463111300f060355040313084c414d5053205747");
         tbs.extend(key.public_key_der().unwrap().as_bytes());
         tbs.extend(hex("a3423040300e0603551d0f0101ff040403020106300f0603551d130101ff040530030101ff
-             301d0603551d0e04160414329a07b1fabb48f52a309f11a1898f848e2322ff"));
+         301d0603551d0e04160414329a07b1fabb48f52a309f11a1898f848e2322ff"));
         let signature = PrivateKey::sign(&key, SigningAlgorithm::MlDsa44, &tbs).unwrap().into_bytes();
         assert_eq!(signature.len(), 2420);
         // The beginning is a hash of message, key and commitment (FIPS 204 algorithm 7, step 15); the end, the hints.
         assert!(signature.starts_with(&hex(
             "fcb12defc1319cfe2c6acd0cc2fff9b8e27051a34da717dd2c9e01bd0b76a1c6eb606ff86782bbe71eca6cff70da5cd4
-             9e44de8a193586b3d32bea2441f1bf2a73800e3f92295c8646f41e712ba7bfe65eefb526fd425163e22b32c6f02a1b46"
+         9e44de8a193586b3d32bea2441f1bf2a73800e3f92295c8646f41e712ba7bfe65eefb526fd425163e22b32c6f02a1b46"
         )));
         assert!(signature.ends_with(&hex(
             "1a1b2d76798e9ec2d8f0fe050710192932454654868a97a2a6bdc71a272c313a4d67778aa9b2b8c2c4d1ddf0
-             000000000000000000000000000013213142"
+         000000000000000000000000000013213142"
         )));
     }
 
@@ -196,5 +104,81 @@ mod tests {
         check::<MlDsa44>();
         check::<MlDsa65>();
         check::<MlDsa87>();
+    }
+}
+
+mod verifying {
+    use super::super::*;
+    use crate::crypto::rustcrypto::signer::RustCryptoSigner;
+    use crate::crypto::rustcrypto::verifier::tests::{MESSAGE, key, spki, verify};
+    use crate::crypto::signer::Signer;
+    use crate::x509::algorithm::SigningAlgorithm;
+
+    const KEYS: [(&str, SigningAlgorithm); 3] = [
+        (key!("ml-dsa-44"), SigningAlgorithm::MlDsa44),
+        (key!("ml-dsa-65"), SigningAlgorithm::MlDsa65),
+        (key!("ml-dsa-87"), SigningAlgorithm::MlDsa87),
+    ];
+
+    #[test]
+    fn keys_have_one_form() {
+        for (pem, algorithm) in KEYS {
+            let signer = RustCryptoSigner::from_pem(pem).unwrap();
+            let good = signer.public_key_der();
+            let signature = signer.sign(algorithm, MESSAGE).unwrap().into_bytes();
+            let check = |key: &[u8]| verify(algorithm, key, MESSAGE, &signature);
+            let oid = &algorithm.algorithm_identifier()[2..];
+            let key = crate::x509::public_key::subject_public_key(good).unwrap();
+            assert_eq!(spki(oid, key), good);
+            assert_eq!(check(good), Ok(()));
+
+            let null = spki(&[oid, &[0x05, 0x00]].concat(), key);
+            let long = spki(oid, &[key, &[0]].concat());
+            let trailing = [good, &[0]].concat();
+            for malformed in [&null, &long, &spki(oid, &key[1..]), &spki(oid, &[]), &trailing, &vec![]] {
+                assert_eq!(check(malformed), Err(VerifyError::InvalidKey));
+            }
+            // HashML-DSA, with the same key (FIPS 204 section 5.4).
+            let mut prehashed = oid.to_vec();
+            *prehashed.last_mut().unwrap() += 0x0f;
+            assert_eq!(check(&spki(&prehashed, key)), Err(VerifyError::KeyMismatch));
+            // Any other octets are a key, but not this one.
+            assert_eq!(check(&spki(oid, &vec![0xff; key.len()])), Err(VerifyError::InvalidSignature));
+        }
+    }
+
+    #[test]
+    fn keys_of_another_parameter_set_do_not_fit() {
+        for (pem, _) in KEYS {
+            let signer = RustCryptoSigner::from_pem(pem).unwrap();
+            for (_, algorithm) in KEYS {
+                let fits = signer.key_algorithm().supports(algorithm);
+                let error = if fits { VerifyError::InvalidSignature } else { VerifyError::KeyMismatch };
+                assert_eq!(verify(algorithm, signer.public_key_der(), MESSAGE, &[]), Err(error));
+            }
+        }
+    }
+
+    #[test]
+    fn hints_have_one_form() {
+        // The last octets count the hints (FIPS 204 algorithm 21); with fewer than omega, zeros stand before them.
+        let signer = RustCryptoSigner::from_pem(KEYS[0].0).unwrap();
+        let (omega, k) = (80, 4);
+        let signature = signer.sign(SigningAlgorithm::MlDsa44, MESSAGE).unwrap().into_bytes();
+        let hints = signature.len() - omega - k;
+        let count = usize::from(*signature.last().unwrap());
+        assert!(count < omega && signature[hints + count..hints + omega].iter().all(|octet| *octet == 0));
+        let check = |position: usize, octet: u8| {
+            let mut signature = signature.clone();
+            signature[position] = octet;
+            verify(SigningAlgorithm::MlDsa44, signer.public_key_der(), MESSAGE, &signature)
+        };
+        assert_eq!(check(hints, signature[hints]), Ok(()));
+        // Padding that is not zero, more hints than there can be, and hints that do not ascend.
+        for (position, octet) in
+            [(hints + omega - 1, 1), (signature.len() - 1, 81), (hints + 1, signature[hints]), (hints + omega, 0xff)]
+        {
+            assert_eq!(check(position, octet), Err(VerifyError::InvalidSignature));
+        }
     }
 }

@@ -1,26 +1,28 @@
-//! SM2 signatures (GB/T 32918.2).
+//! Known answers, and what is refused.
+#![allow(clippy::unwrap_used)]
 
-use ::sm2::dsa::{Signature, VerifyingKey};
-use signature::Verifier;
+mod signing {
+    use ::sm2::elliptic_curve::Curve;
 
-use super::VerifyError;
-use super::ecdsa::{SM2, refused};
-use crate::x509::algorithm::SM2_DISTINGUISHING_ID;
-use crate::x509::public_key::{ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1};
+    use super::super::*;
 
-pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
-    if spki.len() != 91 || !spki.starts_with(SM2) {
-        return Err(refused(spki, &[ID_PRIME256V1, ID_SECP384R1, ID_SECP521R1]));
+    #[test]
+    fn the_scalar_that_cannot_sign_is_refused() {
+        // n - 1 and n - 2.
+        let order = ::sm2::Sm2::ORDER.to_be_bytes();
+        for (scalar, error) in [(1, Some(PrivateKeyError::Inconsistent)), (2, None)] {
+            let mut octets: [u8; 32] = order.as_ref().try_into().unwrap();
+            octets[31] -= scalar;
+            let key = Sm2Key::new(&SecretKey::from_slice(&octets).unwrap());
+            assert_eq!(key.as_ref().err(), error.as_ref());
+            assert!(key.is_err() || key.unwrap().sign(SigningAlgorithm::Sm3WithSm2, b"message").is_ok());
+        }
+        assert!(SecretKey::from_slice(order.as_ref()).is_err());
     }
-    let key = VerifyingKey::from_sec1_bytes(SM2_DISTINGUISHING_ID, &spki[SM2.len() - 1..]);
-    let key = key.map_err(|_| VerifyError::InvalidKey)?;
-    let signature = Signature::from_der(signature).map_err(|_| VerifyError::InvalidSignature)?;
-    key.verify(message, &signature).map_err(|_| VerifyError::InvalidSignature)
 }
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
+
+mod verifying {
+    use super::super::*;
     use crate::crypto::rustcrypto::signer::RustCryptoSigner;
     use crate::crypto::rustcrypto::verifier::tests::{MESSAGE, hex, key, spki, tlv};
     use crate::crypto::signer::Signer;
@@ -36,7 +38,7 @@ mod tests {
     #[test]
     fn known_answer() {
         let point = hex("0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020
-                         ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13");
+                     ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13");
         let signature = pair(
             &hex("00f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"),
             &hex("00b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"),

@@ -1,7 +1,8 @@
-//! RSA keys.
+//! RSA keys and signatures (RFC 8017, RFC 4055).
 
 use ::rsa::traits::SignatureScheme;
-use ::rsa::{Pkcs1v15Sign, PrivateKey as RsaPrivateKey, Pss};
+use ::rsa::{Pkcs1v15Sign, PrivateKey as RsaPrivateKey, Pss, PublicKey as RsaPublicKey};
+use der::Decode;
 use der::pem::LineEnding;
 use getrandom::SysRng;
 use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
@@ -10,10 +11,12 @@ use sha2::digest::{Digest, FixedOutputReset};
 use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
-use super::{PrivateKey, PrivateKeyError, failed};
-use crate::crypto::private_key::rsa_private_key;
+use super::signer::{PrivateKey, failed};
+use crate::crypto::private_key::PrivateKeyError;
 use crate::crypto::signer::{SignError, Signature};
+use crate::crypto::verifier::{VerifyError, misfit};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
+use crate::x509::public_key::{KeyKind, PublicKey, subject_public_key};
 
 pub(super) struct RsaKey {
     algorithm: KeyAlgorithm,
@@ -23,14 +26,16 @@ pub(super) struct RsaKey {
 
 impl RsaKey {
     /// A new key, with the public exponent 65537.
-    pub(super) fn generate(algorithm: KeyAlgorithm, bits: usize) -> Result<RsaKey, PrivateKeyError> {
+    pub(super) fn generate(algorithm: KeyAlgorithm) -> Result<RsaKey, PrivateKeyError> {
+        let bits = algorithm.modulus_bits().ok_or(PrivateKeyError::Inconsistent)?;
         let key = RsaPrivateKey::new(&mut SysRng, bits).map_err(rejected)?;
         Ok(RsaKey { algorithm, key })
     }
 
-    /// Reads a DER `RSAPrivateKey` (RFC 8017 appendix A.1.2).
-    pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<RsaKey, PrivateKeyError> {
-        let (key, algorithm) = rsa_private_key(der)?;
+    pub(super) fn from_parts(
+        key: pkcs1::RsaPrivateKeyRef<'_>,
+        algorithm: KeyAlgorithm,
+    ) -> Result<RsaKey, PrivateKeyError> {
         let key = RsaPrivateKey::try_from(key).map_err(|_| PrivateKeyError::Inconsistent)?;
         let key = RsaKey { algorithm, key };
         // Fails for factors that are not prime, which no congruence of the exponents tells.
@@ -87,31 +92,41 @@ fn rejected(error: ::rsa::Error) -> PrivateKeyError {
     }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use ::rsa::BoxedUint;
-    use ::rsa::pkcs1::EncodeRsaPrivateKey;
-    use ::rsa::traits::PrivateKeyParts;
-    use pkcs8::DecodePrivateKey;
-
-    use super::*;
-
-    #[test]
-    fn factors_that_are_not_prime_are_refused() {
-        let pem = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/rsa-2048.pem"));
-        let good = RsaPrivateKey::from_pkcs8_pem(pem).unwrap();
-        let (p, q) = (good.primes()[0].as_ref(), good.primes()[1].as_ref());
-        let step = BoxedUint::from(2u8);
-        let mut not_prime = p.wrapping_sub(&step);
-        // The next one for which the exponents work out.
-        let bad = loop {
-            not_prime = not_prime.wrapping_sub(&step);
-            if let Ok(key) = RsaPrivateKey::from_p_q(not_prime.clone(), q.clone(), BoxedUint::from(65537u32)) {
-                break key;
-            }
-        };
-        let der = bad.to_pkcs1_der().unwrap();
-        assert_eq!(RsaKey::from_pkcs1_der(der.as_bytes()).err(), Some(PrivateKeyError::Inconsistent));
-    }
+pub(super) fn pkcs1<D: Digest + AssociatedOid>(
+    spki: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pkcs1v15Sign::new::<D>(), &D::digest(message), signature)
 }
+
+pub(super) fn pss<D: Digest + FixedOutputReset>(
+    spki: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pss::<D>::new(), &D::digest(message), signature)
+}
+
+/// The scheme refuses a salt that the key has no room for (RFC 8017 section 9.1.2, step 3).
+pub(super) fn pss_with_salt<D: Digest + FixedOutputReset>(
+    spki: &[u8],
+    salt_octets: u16,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    verify(spki, Pss::<D>::new_with_salt(salt_octets.into()), &D::digest(message), signature)
+}
+
+/// The scheme checks that the signature is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2).
+fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    let Ok(PublicKey::Rsa { .. }) = PublicKey::from_der(spki) else { return Err(misfit(spki, KeyKind::Rsa)) };
+    let octets = subject_public_key(spki).map_err(|_| VerifyError::InvalidKey)?;
+    let key = pkcs1::RsaPublicKeyRef::from_der(octets).map_err(|_| VerifyError::InvalidKey)?;
+    // Bounds the modulus (1024 to 8192 bits) and the exponent before anything costly.
+    let key = RsaPublicKey::try_from(key).map_err(|_| VerifyError::InvalidKey)?;
+    scheme.verify(&key, digest, signature).map_err(|_| VerifyError::InvalidSignature)
+}
+
+#[cfg(all(test, feature = "ed25519", feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
+mod tests;

@@ -2,12 +2,15 @@
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::{VerifyError, key_without_parameters};
 use crate::crypto::ed25519::is_canonical;
-use crate::x509::public_key::ID_ED25519;
+use crate::crypto::verifier::{VerifyError, misfit};
+use crate::x509::public_key::{KeyKind, PublicKey, subject_public_key};
 
 pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
-    let octets = key_without_parameters(spki, ID_ED25519)?.try_into().map_err(|_| VerifyError::InvalidKey)?;
+    let (Ok(PublicKey::Ed25519), Ok(octets)) = (PublicKey::from_der(spki), subject_public_key(spki)) else {
+        return Err(misfit(spki, KeyKind::Ed25519));
+    };
+    let octets = octets.try_into().map_err(|_| VerifyError::InvalidKey)?;
     let key = VerifyingKey::from_bytes(octets).map_err(|_| VerifyError::InvalidKey)?;
     if !is_canonical(octets) || key.is_weak() {
         return Err(VerifyError::InvalidKey);
@@ -16,7 +19,7 @@ pub(super) fn verify(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<()
     key.verify_strict(message, &signature).map_err(|_| VerifyError::InvalidSignature)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ed25519", feature = "ml-dsa", feature = "rustcrypto", feature = "sm2"))]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use ed25519_dalek::{Signer, SigningKey};

@@ -1,65 +1,41 @@
-//! RSA signatures (RFC 8017, RFC 4055).
+//! Known answers, and what is refused.
+#![allow(clippy::unwrap_used)]
 
-use ::rsa::traits::SignatureScheme;
-use ::rsa::{Pkcs1v15Sign, Pss, PublicKey};
-use der::Decode;
-use der::asn1::AnyRef;
-use sha2::digest::const_oid::AssociatedOid;
-use sha2::digest::{Digest, FixedOutputReset};
-use spki::SubjectPublicKeyInfoRef;
+mod signing {
+    use ::rsa::BoxedUint;
+    use ::rsa::pkcs1::EncodeRsaPrivateKey;
+    use ::rsa::traits::PrivateKeyParts;
+    use pkcs8::DecodePrivateKey;
 
-use super::VerifyError;
+    use super::super::*;
+    use crate::crypto::private_key::rsa_private_key;
 
-pub(super) fn pkcs1<D: Digest + AssociatedOid>(
-    spki: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
-    verify(spki, Pkcs1v15Sign::new::<D>(), &D::digest(message), signature)
-}
-
-pub(super) fn pss<D: Digest + FixedOutputReset>(
-    spki: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
-    verify(spki, Pss::<D>::new(), &D::digest(message), signature)
-}
-
-/// The scheme refuses a salt that the key has no room for (RFC 8017 section 9.1.2, step 3).
-pub(super) fn pss_with_salt<D: Digest + FixedOutputReset>(
-    spki: &[u8],
-    salt_octets: u16,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), VerifyError> {
-    verify(spki, Pss::<D>::new_with_salt(salt_octets.into()), &D::digest(message), signature)
-}
-
-/// The scheme checks that the signature is as long as the modulus (RFC 8017 sections 8.1.2 and 8.2.2).
-fn verify(spki: &[u8], scheme: impl SignatureScheme, digest: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
-    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|_| VerifyError::InvalidKey)?;
-    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-        return Err(VerifyError::KeyMismatch);
+    #[test]
+    fn factors_that_are_not_prime_are_refused() {
+        let pem = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/rsa-2048.pem"));
+        let good = RsaPrivateKey::from_pkcs8_pem(pem).unwrap();
+        let (p, q) = (good.primes()[0].as_ref(), good.primes()[1].as_ref());
+        let step = BoxedUint::from(2u8);
+        let mut not_prime = p.wrapping_sub(&step);
+        // The next one for which the exponents work out.
+        let bad = loop {
+            not_prime = not_prime.wrapping_sub(&step);
+            if let Ok(key) = RsaPrivateKey::from_p_q(not_prime.clone(), q.clone(), BoxedUint::from(65537u32)) {
+                break key;
+            }
+        };
+        let der = bad.to_pkcs1_der().unwrap();
+        let read = |der| rsa_private_key(der).and_then(|(key, algorithm)| RsaKey::from_parts(key, algorithm));
+        assert_eq!(read(der.as_bytes()).err(), Some(PrivateKeyError::Inconsistent));
     }
-    if info.algorithm.parameters != Some(AnyRef::NULL) {
-        return Err(VerifyError::InvalidKey);
-    }
-    let octets = info.subject_public_key.as_bytes().ok_or(VerifyError::InvalidKey)?;
-    let key = pkcs1::RsaPublicKeyRef::from_der(octets).map_err(|_| VerifyError::InvalidKey)?;
-    // Bounds the modulus (1024 to 8192 bits) and the exponent before anything costly.
-    let key = PublicKey::try_from(key).map_err(|_| VerifyError::InvalidKey)?;
-    scheme.verify(&key, digest, signature).map_err(|_| VerifyError::InvalidSignature)
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
+mod verifying {
     use SigningAlgorithm as S;
     use pkcs8::{DecodePrivateKey, EncodePublicKey};
     use sha2::{Sha256, Sha384, Sha512};
 
-    use super::*;
+    use super::super::*;
     use crate::crypto::rustcrypto::signer::RustCryptoSigner;
     use crate::crypto::rustcrypto::verifier::tests::{MESSAGE, key, spki, tlv, verify};
     use crate::crypto::signer::Signer;
