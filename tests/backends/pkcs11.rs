@@ -15,7 +15,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags};
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::Attribute;
-use issuance::*;
+use issuance::authority::CertificateAuthorityType;
+use issuance::crypto::{Pkcs11Error, Pkcs11SignerBuilder, SignError, TokenPin};
+use issuance::request::IssueCertificateRequestBuilder;
+use issuance::{
+    CertificateAuthority, IssueCertificateRequest, Issuer, KeyAlgorithm, Pkcs11Signer, RustCryptoSigner,
+    RustCryptoVerifier, SignatureVerifier, Signer, SigningAlgorithm, Subject, Validity,
+};
 use issuance_test_support::keys::key_path;
 
 use self::softhsm::{P256, P384, P521, PIN, generate, import, init_token, module_and_slot, operator, with_softhsm};
