@@ -4,9 +4,14 @@ use std::collections::HashSet;
 
 use arbitrary::Arbitrary;
 use issuance::csr::CsrPolicy;
-use issuance::request::{CustomAttribute, CustomExtension, EdiPartyName, Extensions, OtherName, PolicyInformation, ValidityPeriodType};
+use issuance::request::{
+    CustomAttribute, CustomExtension, EdiPartyName, Extensions, OtherName, PolicyInformation, ValidityPeriodType,
+};
 use issuance::request::{Draft, ExtensionsBuilder};
-use issuance::{ApiPassthrough, CertificateAuthority, ExtendedKeyUsage, GeneralName, IssuanceOptions, IssueCertificateRequest, KeyUsage, SerialNumber, Subject, Template, Validity};
+use issuance::{
+    ApiPassthrough, CertificateAuthority, ExtendedKeyUsage, GeneralName, IssuanceOptions, IssueCertificateRequest,
+    KeyUsage, SerialNumber, Subject, Template, Validity,
+};
 
 use crate::csr_input::CsrInput;
 use crate::extension_input::{ExtensionInput, identifier};

@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use issuance::authority::{CertificateAuthorityType, ExplicitUrls, RevocationConfiguration};
 use issuance::issue::FixedClock;
 use issuance::request::{CustomExtension, Extensions, IssueCertificateRequestBuilder};
-use issuance::{ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, IssueCertificateRequest, Issuer, RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity};
+use issuance::{
+    ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, IssueCertificateRequest, Issuer, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+};
 use issuance_test_support::keys;
 
 use crate::der::element;

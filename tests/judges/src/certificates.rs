@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use issuance::authority::{CertificateAuthorityType, CrlConfiguration, OcspConfiguration, RevocationConfiguration};
 use issuance::issue::{FixedClock, FixedSerial};
-use issuance::{ApiPassthrough, CertificateAuthority, Error, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier, SerialNumber, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity};
+use issuance::{
+    ApiPassthrough, CertificateAuthority, Error, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier,
+    SerialNumber, Signer, SigningAlgorithm, Subject, Template, Timestamp, Validity,
+};
 use issuance_test_support::asn1::{children, extension, oid, sequence, tlv};
 use issuance_test_support::authorities::{Authority, now, serial};
 use issuance_test_support::golden_cases::{CSRS, PASSTHROUGHS};

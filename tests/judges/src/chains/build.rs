@@ -4,7 +4,10 @@ use issuance::authority::CertificateAuthorityType;
 use issuance::issue::Preparation;
 use issuance::template::TemplateKind;
 use issuance::x509::KeyPolicy;
-use issuance::{AwsLcSigner, AwsLcVerifier, CertificateAuthority, Csr, Error, IssuanceOptions, IssueCertificateRequest, KeyAlgorithm, KeyUsage, SerialNumber, Signer, SigningAlgorithm, Template, Timestamp, Validity};
+use issuance::{
+    AwsLcSigner, AwsLcVerifier, CertificateAuthority, Csr, Error, IssuanceOptions, IssueCertificateRequest,
+    KeyAlgorithm, KeyUsage, SerialNumber, Signer, SigningAlgorithm, Template, Timestamp, Validity,
+};
 use issuance_test_support::asn1::{
     BIT_STRING, INTEGER, OCTET_STRING, SET, children, content, extension, oid, sequence, tlv,
 };
