@@ -1,15 +1,10 @@
 //! One certificate per idempotency token (R-IDM).
 
-pub(crate) mod key;
-mod locks;
 pub(crate) mod memory;
-pub(crate) mod unwind;
-pub(crate) mod wait;
-pub(crate) mod waiter;
 
-pub use self::key::{Fingerprint, IdempotencyKey};
 pub use self::memory::MemoryStore;
-pub use self::waiter::Waiter;
+use crate::ledger::key::{Fingerprint, IdempotencyKey};
+use crate::ledger::waiter::Waiter;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,20 +14,7 @@ use crate::error::source::ErrorSource;
 use crate::issued::IssuedCertificate;
 use crate::x509::timestamp::Timestamp;
 
-use self::unwind::discard;
-
-/// How long a token counts by default: 5 minutes (R-IDM-1).
-pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
-
-/// What makes two requests with one token the same (R-IDM-2, our decision).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IdempotencyMode {
-    /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
-    #[default]
-    PerCsr,
-    /// Every member: any difference under one token is an error.
-    Strict,
-}
+use crate::ledger::unwind::discard;
 
 /// What a store says to a request.
 #[derive(Debug, Clone)]

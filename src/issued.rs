@@ -2,6 +2,7 @@
 
 #[cfg(feature = "serde")]
 mod stored;
+pub(crate) mod unsigned;
 
 use std::sync::Arc;
 

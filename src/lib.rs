@@ -73,6 +73,8 @@ pub mod plan;
 
 mod issued;
 
+pub mod ledger;
+
 pub mod idempotency;
 pub mod issue;
 

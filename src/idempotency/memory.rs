@@ -3,11 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError};
 
-use super::key::{Fingerprint, IdempotencyKey};
-use super::locks::{Mutex, MutexGuard};
-use super::waiter::{Waiter, Waiters};
-use super::{Claim, DEFAULT_WINDOW_SECONDS, IdempotencyStore, StoreError};
+use super::{Claim, IdempotencyStore, StoreError};
 use crate::issued::IssuedCertificate;
+use crate::ledger::DEFAULT_WINDOW_SECONDS;
+use crate::ledger::key::{Fingerprint, IdempotencyKey};
+use crate::ledger::locks::{Mutex, MutexGuard};
+use crate::ledger::waiter::{Waiter, Waiters};
 use crate::x509::timestamp::Timestamp;
 
 /// Keeps tokens in memory, for one process.
@@ -221,10 +222,10 @@ mod tests {
     use super::*;
     use crate::authority::ca::{CertificateAuthority, CertificateAuthorityType};
     use crate::crypto::verifier::{SignatureVerifier, VerifyError};
-    use crate::idempotency::IdempotencyMode;
-    use crate::idempotency::key::Keys;
-    use crate::idempotency::wait::Event;
     use crate::issue::prepare::{IssuanceOptions, Preparation};
+    use crate::ledger::IdempotencyMode;
+    use crate::ledger::key::Keys;
+    use crate::ledger::wait::Event;
     use crate::request::issue_certificate::IssueCertificateRequest;
     use crate::request::subject::Subject;
     use crate::request::validity::Validity;

@@ -16,8 +16,9 @@ use crate::crypto::async_signer::AsyncSigner;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::{IdempotencyMode, IdempotencyStore};
+use crate::idempotency::IdempotencyStore;
 use crate::issued::IssuedCertificate;
+use crate::ledger::IdempotencyMode;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 
 /// Issues certificates of one certificate authority with an [`AsyncSigner`], on any executor. Otherwise as [`Issuer`].

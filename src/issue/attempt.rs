@@ -7,8 +7,8 @@ use super::prepared::Prepared;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
 use crate::idempotency::Held;
-use crate::idempotency::key::IdempotencyKey;
 use crate::issued::IssuedCertificate;
+use crate::ledger::key::IdempotencyKey;
 use crate::request::issue_certificate::IssueCertificateRequest;
 
 /// A key of the store, for whom it is free or taken.

@@ -13,9 +13,9 @@ use super::attempt::Attempt;
 use super::issuer::Issuer;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::unwind::{discard, text_of};
-use crate::idempotency::waiter::{Wait, Waiter};
 use crate::issued::IssuedCertificate;
+use crate::ledger::unwind::{discard, text_of};
+use crate::ledger::waiter::{Wait, Waiter};
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 use crate::request::violation::RequestError;
 

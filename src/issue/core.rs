@@ -17,12 +17,13 @@ use crate::crypto::signer::{SignError, Signature};
 use crate::crypto::verifier::SignatureVerifier;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::key::{Fingerprint, IdempotencyKey, Keys};
 use crate::idempotency::memory::MemoryStore;
-use crate::idempotency::wait::Event;
-use crate::idempotency::waiter::Waiter;
-use crate::idempotency::{Claim, Held, IdempotencyMode, IdempotencyStore};
+use crate::idempotency::{Claim, Held, IdempotencyStore};
 use crate::issued::IssuedCertificate;
+use crate::ledger::IdempotencyMode;
+use crate::ledger::key::{Fingerprint, IdempotencyKey, Keys};
+use crate::ledger::wait::Event;
+use crate::ledger::waiter::Waiter;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::serial::SerialNumber;
@@ -310,7 +311,7 @@ impl Core {
             self.trust.one_was_good();
             certificate
         } else {
-            prepared.assemble(signature.as_bytes())
+            prepared.unsigned.assemble(signature.as_bytes())
         };
         let certificate = Arc::new(certificate);
         if let Some(held) = held {

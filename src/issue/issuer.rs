@@ -16,12 +16,13 @@ use crate::crypto::signer::{SignError, Signer};
 use crate::crypto::verifier::{SignatureVerifier, verify};
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-#[cfg(feature = "rayon")]
-use crate::idempotency::key::IdempotencyKey;
-#[cfg(feature = "rayon")]
-use crate::idempotency::waiter::Waiter;
-use crate::idempotency::{Held, IdempotencyMode, IdempotencyStore};
+use crate::idempotency::{Held, IdempotencyStore};
 use crate::issued::IssuedCertificate;
+use crate::ledger::IdempotencyMode;
+#[cfg(feature = "rayon")]
+use crate::ledger::key::IdempotencyKey;
+#[cfg(feature = "rayon")]
+use crate::ledger::waiter::Waiter;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 
 /// Issues certificates of one certificate authority with a [`Signer`]. [`AsyncIssuer`](super::async_issuer::AsyncIssuer) awaits

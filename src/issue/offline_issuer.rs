@@ -11,7 +11,8 @@ use super::serial_source::SerialSource;
 use crate::authority::ca::CertificateAuthority;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
-use crate::idempotency::{IdempotencyMode, IdempotencyStore};
+use crate::idempotency::IdempotencyStore;
+use crate::ledger::IdempotencyMode;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 
 /// Prepares certificates of one certificate authority whose key this machine has no way to, and finishes them with signatures

@@ -17,6 +17,7 @@ use crate::issue::tbs::TbsInput;
 use crate::issue::validity::{SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
 use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
+use crate::issued::unsigned::Unsigned;
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
 use crate::request::arn::{CertificateArn, SerialFormat};
@@ -230,7 +231,7 @@ impl Preparation<'_> {
     pub(super) fn check_standing(&self, request: &IssueCertificateRequest, prepared: &Prepared) -> Result<(), Error> {
         let template = definition::requested(&self.options.templates, request.template_arn())?;
         self.check_state(template)?;
-        let (not_before, not_after) = (prepared.plan.not_before, prepared.plan.not_after);
+        let (not_before, not_after) = (prepared.plan().not_before(), prepared.plan().not_after());
         if not_after <= self.now {
             return Err(ValidityError::Past { not_after, now: self.now }.into());
         }
@@ -337,7 +338,7 @@ impl Preparation<'_> {
             suppressed: merged.suppressed,
             warnings,
         };
-        Ok(Prepared {
+        let unsigned = Unsigned {
             plan,
             algorithm,
             algorithm_identifier,
@@ -345,7 +346,8 @@ impl Preparation<'_> {
             partition,
             arn,
             authority: authority.issued_by(template.is_self_signed()),
-        })
+        };
+        Ok(Prepared { unsigned })
     }
 
     /// R-CA-2: a root that has a certificate keeps its subject.

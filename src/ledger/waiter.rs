@@ -55,7 +55,7 @@ impl<F: FnOnce() + Send> Wait for Call<F> {
 
 /// Those who wait for one key.
 #[derive(Debug, Default)]
-pub(super) struct Waiters {
+pub(crate) struct Waiters {
     waiters: Vec<Waiter>,
     /// At how many those who have given up are put out.
     sweep_at: usize,
@@ -68,7 +68,7 @@ impl Waiters {
     /// Adds one. Gives those back that have given up, to be dropped where no lock is held: at most half of what is kept are such,
     /// and each is looked at once or twice.
     #[must_use]
-    pub(super) fn push(&mut self, waiter: Waiter) -> Vec<Waiter> {
+    pub(crate) fn push(&mut self, waiter: Waiter) -> Vec<Waiter> {
         let mut gone = Vec::new();
         if self.waiters.len() >= self.sweep_at.max(FEW) {
             let (given_up, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(Waiter::is_gone);
@@ -80,12 +80,12 @@ impl Waiters {
     }
 
     /// Wakes all of them.
-    pub(super) fn wake(self) {
+    pub(crate) fn wake(self) {
         self.waiters.into_iter().for_each(Waiter::wake);
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiters.len()
     }
 }
