@@ -1,6 +1,8 @@
 //! An issued certificate.
 
 #[cfg(feature = "serde")]
+pub(crate) mod origins;
+#[cfg(feature = "serde")]
 mod stored;
 pub(crate) mod unsigned;
 

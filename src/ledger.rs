@@ -15,6 +15,8 @@ pub(crate) mod answer;
 pub(crate) mod awaited;
 pub(crate) mod blocking;
 pub(crate) mod error;
+#[cfg(feature = "stored")]
+pub(crate) mod form;
 pub(crate) mod intent;
 pub(crate) mod key;
 pub(crate) mod locks;
@@ -28,6 +30,8 @@ pub use self::answer::{Abandon, Ended, Reserved, Signed};
 pub use self::awaited::{AsyncLedger, LedgerFuture};
 pub use self::blocking::{Keeps, Ledger};
 pub use self::error::LedgerError;
+#[cfg(feature = "stored")]
+pub use self::form::FormError;
 pub use self::intent::{AuthorityRecord, Intent, Token};
 pub use self::key::{Fingerprint, IdempotencyKey, IdempotencyMode};
 pub use self::record::{Abandonment, Cursor, Page, Record, State};
