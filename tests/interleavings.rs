@@ -17,8 +17,8 @@ use std::task::{Context, Poll, Waker};
 
 use issuance::authority::CertificateAuthorityType;
 use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
-use issuance::idempotency::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore, StoreError, Waiter,
+use issuance::ledger::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryLedger, LedgerError, Waiter,
 };
 use issuance::issue::{SerialSource, SerialSourceError};
 use issuance::x509::SignatureAlgorithm;
@@ -221,11 +221,11 @@ impl<S: IdempotencyStore + 'static> Bench<S> {
         let blocking = Issuer::builder_with_verifier(AUTHORITY.clone(), Arc::clone(&key), AnySignature)
             .clock(Arc::clone(&clock))
             .serial_source(Shared(Arc::clone(&serials)))
-            .idempotency(Arc::clone(&store), mode);
+            .ledger(Arc::clone(&store)).idempotency(mode);
         let awaiting = AsyncIssuer::builder_with_verifier(AUTHORITY.clone(), Remote(Arc::clone(&key)), AnySignature)
             .clock(Arc::clone(&clock))
             .serial_source(Shared(serials))
-            .idempotency(Arc::clone(&store), mode);
+            .ledger(Arc::clone(&store)).idempotency(mode);
         let (blocking, awaiting) = (blocking.build().unwrap(), awaiting.build().unwrap());
         Arc::new(Bench { key, clock, store, blocking, awaiting })
     }
@@ -285,7 +285,7 @@ fn count(got: &[Got], of: fn(&Got) -> bool) -> usize {
 
 /// R-IDM-3 for callers with one request: one certificate, each failure reaches the caller whose attempt it was, and the store
 /// holds what was issued and nothing else. Says how many got what.
-fn judge(bench: &Bench<MemoryStore>, got: &[Got]) -> String {
+fn judge(bench: &Bench<MemoryLedger>, got: &[Got]) -> String {
     let certificates: Vec<_> = got
         .iter()
         .filter_map(|got| match got {
@@ -307,7 +307,7 @@ fn judge(bench: &Bench<MemoryStore>, got: &[Got]) -> String {
 /// The callers, all with one request, and what the signer does at each call.
 fn scene(callers: &'static [Caller], script: &'static [Does], preemptions: Option<usize>) -> Vec<String> {
     explore(&format!("{callers:?} {script:?}"), preemptions, move || {
-        let bench = Bench::new(MemoryStore::new(WINDOW), IdempotencyMode::PerCsr, script);
+        let bench = Bench::new(MemoryLedger::new(WINDOW), IdempotencyMode::PerCsr, script);
         let callers: Vec<_> = callers.iter().map(|caller| (*caller, &*REQUEST)).collect();
         judge(&bench, &bench.call_all(&callers))
     })
@@ -369,7 +369,7 @@ fn four_callers() {
 fn different_requests_under_one_token() {
     let run = |script: &'static [Does]| {
         explore(&format!("strict mode {script:?}"), ALL, move || {
-            let bench = Bench::new(MemoryStore::new(WINDOW), IdempotencyMode::Strict, script);
+            let bench = Bench::new(MemoryLedger::new(WINDOW), IdempotencyMode::Strict, script);
             let got = bench.call_all(&[(Blocks, &REQUEST), (Blocks, &OTHER)]);
             let issued = count(&got, |got| matches!(got, Got::Certificate(_)));
             let failed = count(&got, |got| matches!(got, Got::Refused(Error::Signer(_))));
@@ -390,7 +390,7 @@ fn different_requests_under_one_token() {
 #[test]
 fn the_window_ends_meanwhile() {
     let outcomes = explore("the window ends", ALL, || {
-        let bench = Bench::new(MemoryStore::new(WINDOW), IdempotencyMode::PerCsr, &[]);
+        let bench = Bench::new(MemoryLedger::new(WINDOW), IdempotencyMode::PerCsr, &[]);
         let clock = Arc::clone(&bench.clock);
         let later = loom::thread::spawn(move || clock.0.store(i64::from(WINDOW), Ordering::SeqCst));
         let got = bench.call_all(&[(Blocks, &REQUEST), (Blocks, &REQUEST)]);
@@ -416,13 +416,13 @@ fn the_window_ends_meanwhile() {
 #[test]
 fn what_is_removed_is_not_in_flight() {
     let outcomes = explore("removal beside a claim", ALL, || {
-        let bench = Bench::new(MemoryStore::new(WINDOW), IdempotencyMode::PerCsr, &[]);
+        let bench = Bench::new(MemoryLedger::new(WINDOW), IdempotencyMode::PerCsr, &[]);
         assert!(matches!(bench.call(Blocks, &REQUEST), Got::Certificate(_)));
         bench.clock.0.store(i64::from(WINDOW), Ordering::SeqCst);
         // Another key's attempt would run beside these, so it has a signer of its own.
         let beside = Issuer::builder_with_verifier(AUTHORITY.clone(), Key::new(&[]), AnySignature)
             .clock(Arc::clone(&bench.clock))
-            .idempotency(Arc::clone(&bench.store), IdempotencyMode::PerCsr)
+            .ledger(Arc::clone(&bench.store))
             .build()
             .unwrap();
         let removing = loom::thread::spawn(move || drop(beside.issue(&ELSEWHERE).unwrap()));
@@ -437,7 +437,7 @@ fn what_is_removed_is_not_in_flight() {
 
 /// A store with a fault, to see that such faults are found.
 struct Faulty {
-    store: MemoryStore,
+    store: MemoryLedger,
     fault: Fault,
     waiting: loom::sync::Mutex<Vec<Waiter>>,
 }
@@ -451,7 +451,7 @@ enum Fault {
 }
 
 impl IdempotencyStore for Faulty {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
+    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, LedgerError> {
         self.store.claim(key, fingerprint, now)
     }
 
@@ -460,7 +460,7 @@ impl IdempotencyStore for Faulty {
         key: &IdempotencyKey,
         certificate: Arc<IssuedCertificate>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), LedgerError> {
         if self.fault == Fault::ReleasesBeforeItCompletes {
             self.store.release(key);
         }
@@ -487,7 +487,7 @@ impl IdempotencyStore for Faulty {
 
 fn with_fault(fault: Fault) {
     explore("a faulty store", ALL, move || {
-        let store = Faulty { store: MemoryStore::new(WINDOW), fault, waiting: loom::sync::Mutex::default() };
+        let store = Faulty { store: MemoryLedger::new(WINDOW), fault, waiting: loom::sync::Mutex::default() };
         let bench = Bench::new(store, IdempotencyMode::PerCsr, &[]);
         bench.call_all(&[(Blocks, &REQUEST), (Blocks, &REQUEST)]);
         assert_eq!(bench.key.did(Sign), 1, "more than one certificate");

@@ -5,11 +5,13 @@ use std::convert::Infallible;
 use std::fmt;
 use std::iter::{Fuse, FusedIterator};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::attempt::Attempt;
+use super::attempt::Asked;
+use super::course::{Course, Step, only};
 use super::issuer::Issuer;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
@@ -143,7 +145,7 @@ struct State {
     slots: VecDeque<Option<Outcome>>,
     progress: BatchProgress,
     /// Items whose token was another's and is free now.
-    freed: Vec<(usize, BatchItem)>,
+    freed: Vec<(usize, BatchItem, Course)>,
     /// Items finished or freed since the taker last looked.
     news: usize,
     /// At how many news the taker wants to be woken; 0 while it does not wait.
@@ -253,9 +255,9 @@ where
             }
             let Look { freed, first, progress } = self.shared.look();
             // Before anything is taken: `report` is foreign and may panic, and who catches that goes on with the outcomes.
-            for (index, item) in freed {
+            for (index, item, course) in freed {
                 let shared = Arc::clone(&self.shared);
-                rayon::spawn_fifo(move || quietly(|| shared.attempt(index, item, true)));
+                rayon::spawn_fifo(move || quietly(|| shared.resume(index, item, course)));
             }
             self.report(progress);
             match first {
@@ -302,7 +304,7 @@ impl<I: Iterator> fmt::Debug for Batch<'_, I> {
 
 /// What the taker finds.
 struct Look {
-    freed: Vec<(usize, BatchItem)>,
+    freed: Vec<(usize, BatchItem, Course)>,
     first: First,
     progress: BatchProgress,
 }
@@ -380,21 +382,44 @@ impl Shared {
             return;
         }
         match caught(|| item.try_into().map_err(Into::into)) {
-            Ok(item) => self.attempt(index, item, false),
+            Ok(item) => self.attempt(index, item, Course::default(), |course, asked| course.begin(asked)),
             Err(error) => self.finish(index, Err(error)),
         }
     }
 
-    fn attempt(self: Arc<Self>, index: usize, item: BatchItem, has_waited: bool) {
+    /// Goes on with an item whose token is free.
+    fn resume(self: Arc<Self>, index: usize, item: BatchItem, course: Course) {
+        self.attempt(index, item, course, |course, _| course.is_free());
+    }
+
+    fn attempt(
+        self: Arc<Self>,
+        index: usize,
+        item: BatchItem,
+        mut course: Course,
+        first: impl FnOnce(&mut Course, Asked<'_>) -> Step,
+    ) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
-        let outcome = caught(|| match self.issuer.begin(&item.request, item.proven.as_ref(), has_waited)? {
-            Attempt::Sign(prepared, held) => self.issuer.sign(prepared, held).map(Some),
-            Attempt::Issued(certificate) => Ok(Some(certificate)),
-            Attempt::Wait(key) => {
-                self.issuer.when_free(&key, Waiter::of(Parked { shared: Arc::clone(&self), index, item }));
-                Ok(None)
+        let outcome = caught(|| {
+            let driver = self.issuer.driver();
+            let asked = Asked { core: driver.core, request: &item.request, proven: item.proven.as_ref() };
+            let mut step = first(&mut course, asked);
+            loop {
+                step = match step {
+                    Step::Find(key) => course.found(driver.core, driver.find(&key)),
+                    Step::Reserve(intent) => {
+                        course.reserved(driver.core, only(driver.reserve(slice::from_ref(&intent))))
+                    }
+                    Step::Again => course.again(asked),
+                    Step::Settle(settle) => return self.issuer.settle(course, settle).map(Some),
+                    Step::Wait(busy) => {
+                        let parked = Parked { shared: Arc::clone(&self), index, item, course };
+                        driver.when_free(&busy.key, Waiter::of(parked));
+                        return Ok(None);
+                    }
+                };
             }
         });
         if let Some(outcome) = outcome.transpose() {
@@ -415,10 +440,10 @@ impl Shared {
     }
 
     /// The token that an item waited for is free. The taker sends the item to its pool again: here, any thread may be running.
-    fn free(&self, index: usize, item: BatchItem) {
+    fn free(&self, index: usize, item: BatchItem, course: Course) {
         if !self.stopped.load(Ordering::Relaxed) {
             let mut state = self.lock();
-            state.freed.push((index, item));
+            state.freed.push((index, item, course));
             self.tell(state);
         }
     }
@@ -429,12 +454,13 @@ struct Parked {
     shared: Arc<Shared>,
     index: usize,
     item: BatchItem,
+    course: Course,
 }
 
 impl Wait for Parked {
     fn wake(self: Box<Self>) {
-        let Parked { shared, index, item } = *self;
-        shared.free(index, item);
+        let Parked { shared, index, item, course } = *self;
+        shared.free(index, item, course);
     }
 
     fn is_gone(&self) -> bool {

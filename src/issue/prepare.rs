@@ -1,5 +1,7 @@
 //! The first phase: from a request to the bytes that are to be signed.
 
+use std::sync::Arc;
+
 use crate::authority::ca::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
 };
@@ -17,7 +19,7 @@ use crate::issue::tbs::TbsInput;
 use crate::issue::validity::{SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
 use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
-use crate::issued::unsigned::Unsigned;
+use crate::issued::unsigned::{Body, Content, Unsigned};
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
 use crate::request::arn::{CertificateArn, SerialFormat};
@@ -219,23 +221,27 @@ impl Preparation<'_> {
         if template.is_self_signed() && authority.authority_type() != CertificateAuthorityType::Root {
             return Err(TemplateMisuse::NotARoot(template.name().to_owned()).into());
         }
+        self.check_status(template.is_self_signed())
+    }
+
+    /// R-CA-1.
+    fn check_status(&self, is_self_signed: bool) -> Result<(), Error> {
+        let authority = self.authority;
         match authority.status(self.now) {
             CertificateAuthorityStatus::Active => Ok(()),
-            CertificateAuthorityStatus::PendingCertificate if template.is_self_signed() => Ok(()),
+            CertificateAuthorityStatus::PendingCertificate if is_self_signed => Ok(()),
             status => Err(Error::AuthorityState { arn: authority.arn().clone(), status }),
         }
     }
 
     /// Whether the authority may still sign at this time what was prepared at another (R-CA-1, R-VAL-3, R-VAL-4, R-VAL-5).
-    #[cfg(feature = "serde")]
-    pub(super) fn check_standing(&self, request: &IssueCertificateRequest, prepared: &Prepared) -> Result<(), Error> {
-        let template = definition::requested(&self.options.templates, request.template_arn())?;
-        self.check_state(template)?;
-        let (not_before, not_after) = (prepared.plan().not_before(), prepared.plan().not_after());
+    pub(super) fn check_standing(&self, is_self_signed: bool, plan: &CertificatePlan) -> Result<(), Error> {
+        self.check_status(is_self_signed)?;
+        let (not_before, not_after) = (plan.not_before(), plan.not_after());
         if not_after <= self.now {
             return Err(ValidityError::Past { not_after, now: self.now }.into());
         }
-        if !template.is_self_signed() {
+        if !is_self_signed {
             self.check_ceilings(ValidityPeriod { not_before, not_after })?;
         }
         Ok(())
@@ -338,15 +344,9 @@ impl Preparation<'_> {
             suppressed: merged.suppressed,
             warnings,
         };
-        let unsigned = Unsigned {
-            plan,
-            algorithm,
-            algorithm_identifier,
-            serial: self.serial,
-            partition,
-            arn,
-            authority: authority.issued_by(template.is_self_signed()),
-        };
+        let authority = authority.issued_by(template.is_self_signed());
+        let body = Body { arn, serial: self.serial, partition, plan, chain: Arc::clone(&authority.chain) };
+        let unsigned = Unsigned { content: Content::Own(body), algorithm, algorithm_identifier, authority };
         Ok(Prepared { unsigned })
     }
 

@@ -24,7 +24,7 @@ pub struct Prepared {
 impl Prepared {
     /// The bytes that are to be signed.
     pub fn tbs_der(&self) -> &[u8] {
-        self.unsigned.plan.tbs_der()
+        self.unsigned.content.plan.tbs_der()
     }
 
     /// The algorithm that they are to be signed with.
@@ -43,18 +43,18 @@ impl Prepared {
 
     /// What the certificate will say, and why.
     pub fn plan(&self) -> &CertificatePlan {
-        &self.unsigned.plan
+        &self.unsigned.content.plan
     }
 
     /// The serial number.
     pub fn serial(&self) -> SerialNumber {
-        self.unsigned.serial
+        self.unsigned.content.serial
     }
 
     /// The partition of the authority's CRL that lists the certificate once it is revoked (R-MRG-5); `None` where there is one
     /// list of all, and for a root's own certificate.
     pub fn crl_partition(&self) -> Option<CrlPartition> {
-        self.unsigned.partition
+        self.unsigned.content.partition
     }
 
     /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
@@ -64,8 +64,8 @@ impl Prepared {
     /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] if `verifier` does not support the algorithm; there is
     /// no certificate then.
     pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
-        let Unsigned { algorithm, authority, plan, .. } = &self.unsigned;
-        verify(verifier, (*algorithm).into(), &authority.public_key, plan.tbs_der(), signature)
+        let Unsigned { algorithm, authority, content, .. } = &self.unsigned;
+        verify(verifier, (*algorithm).into(), &authority.public_key, content.plan.tbs_der(), signature)
             .map_err(Error::of_signature)?;
         Ok(self.unsigned.assemble(signature))
     }

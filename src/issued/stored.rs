@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::IssuedCertificate;
 use super::origins::{InputForm, KindForm, Origins, ReasonForm, SourceWire, WarningWire};
+use super::unsigned::{Body, Content};
 use crate::authority::revocation::partition::CrlPartition;
 use crate::plan::certificate_plan::{Input, Reason, SuppressedInput};
 use crate::request::arn::CertificateArn;
@@ -62,18 +63,19 @@ impl Serialize for IssuedCertificate {
             value: (!suppressed.is_secret()).then(|| encode(&suppressed.value)),
             fault: suppressed.fault.clone(),
         };
+        let plan = self.plan();
         Wire {
             version: VERSION,
-            certificate_arn: Cow::Borrowed(&self.arn),
+            certificate_arn: Cow::Borrowed(self.arn()),
             certificate: encode(&self.der),
             chain: self.chain_der().map(encode).collect(),
-            crl_partition: self.partition,
-            template: Cow::Borrowed(&self.plan.template),
-            kind: self.plan.kind,
-            field_sources: self.plan.fields.map(|field| SourceWire(field.source)),
-            extension_sources: self.plan.extensions.iter().map(|(_, source)| SourceWire(*source)).collect(),
-            suppressed: self.plan.suppressed.iter().map(suppressed).collect(),
-            warnings: self.plan.warnings.iter().cloned().map(WarningWire).collect(),
+            crl_partition: self.crl_partition(),
+            template: Cow::Borrowed(&plan.template),
+            kind: plan.kind,
+            field_sources: plan.fields.map(|field| SourceWire(field.source)),
+            extension_sources: plan.extensions.iter().map(|(_, source)| SourceWire(*source)).collect(),
+            suppressed: plan.suppressed.iter().map(suppressed).collect(),
+            warnings: plan.warnings.iter().cloned().map(WarningWire).collect(),
         }
         .serialize(serializer)
     }
@@ -109,6 +111,6 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
         let (serial, plan) = origins.plan_of(tbs).map_err(D::Error::custom)?;
         let chain = wire.chain.iter().map(|der| decode(der)).collect::<Result<_, _>>()?;
         let (arn, partition) = (wire.certificate_arn.into_owned(), wire.crl_partition);
-        Ok(IssuedCertificate { der, arn, serial, partition, plan, chain })
+        Ok(IssuedCertificate { der, content: Content::Own(Body { arn, serial, partition, plan, chain }) })
     }
 }

@@ -15,7 +15,7 @@ use super::key::{Fingerprint, IdempotencyKey};
 use crate::authority::ca::IssuedBy;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::issued::origins::{InputForm, KindForm, Origins, ReasonForm, SourceWire, WarningWire};
-use crate::issued::unsigned::Unsigned;
+use crate::issued::unsigned::{Body, Content, Unsigned};
 use crate::plan::certificate_plan::{CertificatePlan, Input, Reason, SuppressedInput};
 use crate::request::arn::{ArnError, CertificateArn, SerialFormat};
 use crate::template::definition::TemplateKind;
@@ -224,7 +224,8 @@ impl Intent {
             Token::new(IdempotencyKey::from_bytes(key), fingerprint)
         });
         let (partition, authority) = (form.partition, Arc::clone(&authority.0));
-        let unsigned = Unsigned { plan, algorithm, algorithm_identifier, serial, partition, arn, authority };
+        let body = Body { arn, serial, partition, plan, chain: Arc::clone(&authority.chain) };
+        let unsigned = Unsigned { content: Content::Own(body), algorithm, algorithm_identifier, authority };
         Ok(Intent::new(unsigned, issued_at, token, form.caller.map(Arc::from), form.is_offline))
     }
 

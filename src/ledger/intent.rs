@@ -25,7 +25,7 @@ use crate::x509::timestamp::Timestamp;
 #[derive(Debug, Clone)]
 pub struct Intent(Arc<Recorded>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Recorded {
     unsigned: Unsigned,
     issued_at: Timestamp,
@@ -59,7 +59,7 @@ impl Intent {
         caller: Option<Arc<str>>,
         is_offline: bool,
     ) -> Intent {
-        Intent(Arc::new(Recorded { unsigned, issued_at, token, caller, is_offline }))
+        Intent(Arc::new(Recorded { unsigned: unsigned.shared(), issued_at, token, caller, is_offline }))
     }
 
     pub(crate) fn unsigned(&self) -> &Unsigned {
@@ -68,7 +68,7 @@ impl Intent {
 
     /// The ARN that the certificate will have.
     pub fn id(&self) -> &CertificateArn {
-        &self.0.unsigned.arn
+        &self.0.unsigned.content.arn
     }
 
     /// The authority that issues.
@@ -83,12 +83,12 @@ impl Intent {
 
     /// The serial number.
     pub fn serial(&self) -> SerialNumber {
-        self.0.unsigned.serial
+        self.0.unsigned.content.serial
     }
 
     /// The bytes that are to be signed.
     pub fn tbs_der(&self) -> &[u8] {
-        self.0.unsigned.plan.tbs_der()
+        self.0.unsigned.content.plan.tbs_der()
     }
 
     /// The SHA-256 digest of the bytes that are to be signed; computed with each call.
@@ -108,7 +108,7 @@ impl Intent {
 
     /// notAfter of the certificate.
     pub fn not_after(&self) -> Timestamp {
-        self.0.unsigned.plan.not_after()
+        self.0.unsigned.content.plan.not_after()
     }
 
     /// The idempotency token of the request, if it had one.
@@ -133,12 +133,12 @@ impl Intent {
 
     /// The partition of the authority's CRL that lists the certificate once it is revoked; `None` where there is one list of all.
     pub fn crl_partition(&self) -> Option<CrlPartition> {
-        self.0.unsigned.partition
+        self.0.unsigned.content.partition
     }
 
     /// What the certificate will say, and why.
     pub fn plan(&self) -> &CertificatePlan {
-        &self.0.unsigned.plan
+        &self.0.unsigned.content.plan
     }
 
     /// Whether the other is the same intent: one identity, and the same bytes to be signed.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use issuance::authority::CertificateAuthorityType;
 use issuance::crypto::{SignError, SignFuture, Signature};
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::ledger::MemoryLedger;
 use issuance::x509::{Field, KeyPolicy};
 use issuance::{
     AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, Csr, Error, IssueCertificateRequest,
@@ -117,7 +117,7 @@ fn request(csr: &str) -> issuance::request::IssueCertificateRequestBuilder {
 
 struct Bench {
     issuer: AsyncIssuer,
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryLedger>,
     calls: Arc<AtomicUsize>,
     csr: String,
 }
@@ -125,10 +125,10 @@ struct Bench {
 fn bench(answer: fn(&RustCryptoSigner, &[u8]) -> Result<Signature, SignError>) -> Bench {
     let root = root();
     let csr = root.certificate_signing_request(&key("ec-p256"), ALGORITHM).unwrap();
-    let (calls, store) = (Arc::default(), Arc::new(MemoryStore::default()));
+    let (calls, store) = (Arc::default(), Arc::new(MemoryLedger::default()));
     let remote = Remote { key: key("ec-p256"), calls: Arc::clone(&calls), answer };
     let issuer = AsyncIssuer::builder_with_verifier(root, remote, RustCryptoVerifier)
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
     Bench { issuer, store, calls, csr }

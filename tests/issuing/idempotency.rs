@@ -7,8 +7,8 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use issuance::crypto::{SignError, Signature};
-use issuance::idempotency::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore, StoreError, Waiter,
+use issuance::ledger::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryLedger, LedgerError, Waiter,
 };
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
@@ -82,22 +82,22 @@ struct Bench {
     issuer: Issuer,
     clock: Arc<Hand>,
     signer: Arc<Counting>,
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryLedger>,
 }
 
-fn bench_of(authority: CertificateAuthority, mode: IdempotencyMode, store: Arc<MemoryStore>) -> Bench {
+fn bench_of(authority: CertificateAuthority, mode: IdempotencyMode, store: Arc<MemoryLedger>) -> Bench {
     let clock = Arc::new(Hand(AtomicI64::new(NOW)));
     let signer = Arc::new(Counting::default());
     let issuer = Issuer::builder(authority, Arc::clone(&signer))
         .clock(Arc::clone(&clock))
-        .idempotency(Arc::clone(&store), mode)
+        .ledger(Arc::clone(&store)).idempotency(mode)
         .build()
         .unwrap();
     Bench { issuer, clock, signer, store }
 }
 
 fn bench(mode: IdempotencyMode) -> Bench {
-    bench_of(Ca::default().build(), mode, Arc::new(MemoryStore::default()))
+    bench_of(Ca::default().build(), mode, Arc::new(MemoryLedger::default()))
 }
 
 impl Bench {
@@ -143,7 +143,7 @@ fn r_idm_1_the_window_is_five_minutes_by_the_injected_clock() {
 fn r_idm_1_the_window_is_configurable() {
     let csr = proven_csr("leaf");
     for window in [1u32, 60, 3600] {
-        let store = Arc::new(MemoryStore::new(window));
+        let store = Arc::new(MemoryLedger::new(window));
         let bench = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, store);
         let first = bench.issue(request(&csr, "t")).unwrap();
         bench.clock.set(i64::from(window) - 1);
@@ -226,7 +226,7 @@ fn r_idm_2_a_proven_csr_in_place_of_the_requests_own_counts() {
 
 #[test]
 fn r_idm_2_authorities_do_not_share_tokens() {
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let one = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, Arc::clone(&store));
     let other = CertificateAuthority::builder(
         ca::OTHER_CA_ARN.parse().unwrap(),
@@ -321,15 +321,15 @@ fn r_idm_3_a_panic_of_the_signer_frees_the_key() {
 }
 
 /// A store that cannot keep anything.
-struct Full(MemoryStore);
+struct Full(MemoryLedger);
 
 impl IdempotencyStore for Full {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
+    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, LedgerError> {
         self.0.claim(key, fingerprint, now)
     }
 
-    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::new("disk full").retryable())
+    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), LedgerError> {
+        Err(LedgerError::new("disk full").retryable())
     }
 
     fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
@@ -347,10 +347,10 @@ impl IdempotencyStore for Full {
 
 #[test]
 fn r_err_1_a_store_that_fails_frees_the_key() {
-    let store = Arc::new(Full(MemoryStore::default()));
+    let store = Arc::new(Full(MemoryLedger::default()));
     let issuer = Issuer::builder(Ca::default().build(), &*CA_KEY)
         .clock(issuance::issue::FixedClock(ca::now()))
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
     for _ in 0..2 {
@@ -402,11 +402,11 @@ fn the_store_does_not_grow_beyond_a_window() {
 struct Gone;
 
 impl IdempotencyStore for Gone {
-    fn claim(&self, _: &IdempotencyKey, _: Fingerprint, _: Timestamp) -> Result<Claim, StoreError> {
+    fn claim(&self, _: &IdempotencyKey, _: Fingerprint, _: Timestamp) -> Result<Claim, LedgerError> {
         Ok(Claim::Issue)
     }
 
-    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
+    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), LedgerError> {
         panic!("the store is gone")
     }
 
@@ -426,7 +426,7 @@ impl IdempotencyStore for Gone {
 #[test]
 fn a_store_that_panics_twice_does_not_end_the_process() {
     let issuer =
-        Issuer::builder(Ca::default().build(), &*CA_KEY).idempotency(Gone, IdempotencyMode::PerCsr).build().unwrap();
+        Issuer::builder(Ca::default().build(), &*CA_KEY).ledger(Gone).build().unwrap();
     let request = request(&proven_csr("leaf"), "t").build().unwrap();
     // A panic that leaves the destructor of the claim during another one would abort.
     let panic = catch_unwind(AssertUnwindSafe(|| issuer.issue(&request))).unwrap_err();

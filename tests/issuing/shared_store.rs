@@ -6,8 +6,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use issuance::idempotency::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, StoreError, Waiter,
+use issuance::ledger::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyStore, LedgerError, Waiter,
 };
 use issuance::issue::{ErrorSource, FixedClock};
 use issuance::request::CustomExtension;
@@ -29,12 +29,12 @@ impl Directory {
     }
 }
 
-fn failed(error: impl Into<ErrorSource>) -> StoreError {
-    StoreError::new("the directory cannot be used").retryable().caused_by(error)
+fn failed(error: impl Into<ErrorSource>) -> LedgerError {
+    LedgerError::new("the directory cannot be used").retryable().caused_by(error)
 }
 
 impl IdempotencyStore for Directory {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, _: Timestamp) -> Result<Claim, StoreError> {
+    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, _: Timestamp) -> Result<Claim, LedgerError> {
         assert_eq!(fingerprint.as_bytes(), &[0; 32]);
         let file = self.file(key);
         if OpenOptions::new().write(true).create_new(true).open(&file).is_ok() {
@@ -52,7 +52,7 @@ impl IdempotencyStore for Directory {
         key: &IdempotencyKey,
         certificate: Arc<IssuedCertificate>,
         _: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), LedgerError> {
         let written = self.file(key).with_extension("written");
         fs::write(&written, serde_json::to_vec(&*certificate).map_err(failed)?).map_err(failed)?;
         fs::rename(written, self.file(key)).map_err(failed)
@@ -81,7 +81,7 @@ impl IdempotencyStore for Directory {
 fn issuer(directory: &Path) -> Issuer {
     Issuer::builder(Ca::default().build(), &*CA_KEY)
         .clock(FixedClock(now()))
-        .idempotency(Directory(directory.to_owned()), IdempotencyMode::PerCsr)
+        .ledger(Directory(directory.to_owned()))
         .build()
         .unwrap()
 }

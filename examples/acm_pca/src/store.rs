@@ -59,7 +59,7 @@ pub(crate) struct Kept {
     /// Its certification request in PEM.
     pub(crate) csr: String,
     /// The tokens of what it issued lately.
-    pub(crate) tokens: Arc<issuance::idempotency::MemoryStore>,
+    pub(crate) tokens: Arc<issuance::ledger::MemoryLedger>,
 }
 
 #[derive(Clone)]

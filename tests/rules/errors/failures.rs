@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use issuance::Signer;
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
+use issuance::ledger::MemoryLedger;
 use issuance::issue::{FixedClock, SerialSource, SerialSourceError};
 use issuance::request::CustomExtension;
 use issuance::{AwsException, Error, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, SerialNumber};
@@ -19,10 +19,10 @@ use super::{csr, end_entity, refusal, refused_with, root};
 #[test]
 fn faulty_signers_yield_no_certificate_and_poison_nothing() {
     let signer = Arc::new(Faulty::new(Fault::None));
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let issuer = Issuer::builder(root(), Arc::clone(&signer))
         .clock(FixedClock(now()))
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
     let csr = proven_csr("leaf");

@@ -13,7 +13,7 @@ use issuance::api::{
 use issuance::authority::{
     CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, RevocationConfiguration,
 };
-use issuance::idempotency::DEFAULT_WINDOW_SECONDS;
+use issuance::ledger::DEFAULT_WINDOW_SECONDS;
 use issuance::issue::AlgorithmMismatch;
 use issuance::{AwsException, CertificateAuthority, CertificateAuthorityArn, Error, KeyAlgorithm, Signer, Timestamp};
 use uuid::Uuid;
