@@ -62,7 +62,7 @@ fn a_cloned_error_has_its_text_and_its_typed_cause() {
     let of_signer = Error::from(SignError::Backend { reason: "no answer".to_owned(), retryable: true, source });
     let of_store = Error::from(LedgerError::new("no answer").retryable().caused_by(cause()));
     for (error, text) in
-        [(of_signer, "the signer failed: no answer"), (of_store, "the idempotency store failed: no answer")]
+        [(of_signer, "the signer failed: no answer"), (of_store, "the ledger failed: no answer")]
     {
         let clone = error.clone();
         assert_eq!((clone.to_string(), clone.is_retryable()), (text.to_owned(), true));

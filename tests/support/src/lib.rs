@@ -14,6 +14,7 @@ pub mod golden_cases;
 pub mod imports;
 pub mod inputs;
 pub mod keys;
+pub mod ledgers;
 pub mod openssl;
 pub mod process;
 pub mod requests;
