@@ -19,6 +19,8 @@ pub(crate) mod prepare;
 pub(crate) mod prepared;
 #[cfg(feature = "serde")]
 pub(crate) mod prepared_file;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod samples;
 mod self_signed_root;
 pub(crate) mod serial_source;
 pub(crate) mod tbs;

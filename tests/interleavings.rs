@@ -17,10 +17,10 @@ use std::task::{Context, Poll, Waker};
 
 use issuance::authority::CertificateAuthorityType;
 use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
-use issuance::ledger::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryLedger, LedgerError, Waiter,
-};
 use issuance::issue::{SerialSource, SerialSourceError};
+use issuance::ledger::{
+    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, LedgerError, MemoryLedger, Waiter,
+};
 use issuance::x509::SignatureAlgorithm;
 use issuance::{
     AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate, Issuer,
@@ -221,11 +221,13 @@ impl<S: IdempotencyStore + 'static> Bench<S> {
         let blocking = Issuer::builder_with_verifier(AUTHORITY.clone(), Arc::clone(&key), AnySignature)
             .clock(Arc::clone(&clock))
             .serial_source(Shared(Arc::clone(&serials)))
-            .ledger(Arc::clone(&store)).idempotency(mode);
+            .ledger(Arc::clone(&store))
+            .idempotency(mode);
         let awaiting = AsyncIssuer::builder_with_verifier(AUTHORITY.clone(), Remote(Arc::clone(&key)), AnySignature)
             .clock(Arc::clone(&clock))
             .serial_source(Shared(serials))
-            .ledger(Arc::clone(&store)).idempotency(mode);
+            .ledger(Arc::clone(&store))
+            .idempotency(mode);
         let (blocking, awaiting) = (blocking.build().unwrap(), awaiting.build().unwrap());
         Arc::new(Bench { key, clock, store, blocking, awaiting })
     }

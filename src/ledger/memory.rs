@@ -272,3 +272,264 @@ impl Ledger for MemoryLedger {
         Ok(self.lock().prune(before, limit))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+
+    use super::row::ROW_BYTES;
+    use super::*;
+    use crate::issue::samples::{Sample, Samples, token};
+    use crate::ledger::wait::Event;
+
+    const ARN: &str =
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// Callers of a ledger. The last intent of each token is remembered.
+    struct Bench {
+        ledger: MemoryLedger,
+        samples: Samples,
+        reserved: RefCell<HashMap<u64, Intent>>,
+    }
+
+    impl Bench {
+        fn new(ledger: MemoryLedger) -> Bench {
+            let samples = Samples::new(ARN.parse().unwrap(), at(-200_000)).unwrap();
+            Bench { ledger, samples, reserved: RefCell::default() }
+        }
+
+        fn with_window(seconds: u32) -> Bench {
+            Bench::new(MemoryLedger::new(seconds))
+        }
+
+        fn claim_as(&self, token: u64, fingerprint: u8, seconds: i64) -> Reserved {
+            let mut reserved = self.reserved.borrow_mut();
+            let serial = reserved.len() as u64 * 1_000_000 + (seconds + 500_000) as u64;
+            let intent = self.samples.intent(Sample::new(serial, at(seconds)).token(token, fingerprint)).unwrap();
+            let answer = Ledger::reserve(&self.ledger, &[intent.clone()], at(seconds)).unwrap().remove(0);
+            match &answer {
+                Reserved::Sign => drop(reserved.insert(token, intent)),
+                Reserved::TakeUp(recorded) => assert!(reserved[&token].is_same(recorded)),
+                _ => {}
+            }
+            answer
+        }
+
+        fn claim(&self, token: u64, seconds: i64) -> Reserved {
+            self.claim_as(token, 0, seconds)
+        }
+
+        fn complete(&self, token: u64, seconds: i64) -> Ended {
+            let signed = Samples::signed(&self.reserved.borrow()[&token], 7);
+            Ledger::commit(&self.ledger, &[signed], at(seconds)).unwrap().remove(0)
+        }
+
+        fn free(&self, token: u64, seconds: i64) {
+            Ledger::free(&self.ledger, &[self.reserved.borrow()[&token].clone()], at(seconds)).unwrap();
+        }
+
+        fn issue(&self, token: u64, seconds: i64) {
+            assert!(matches!(self.claim(token, seconds), Reserved::Sign));
+            assert!(matches!(self.complete(token, seconds), Ended::Issued(_)));
+        }
+
+        /// Tokens, and members of the queue.
+        fn sizes(&self) -> (usize, usize) {
+            let state = self.ledger.lock();
+            (state.tokens.len(), state.windows.len())
+        }
+
+        fn bytes(&self) -> usize {
+            self.ledger.lock().bytes
+        }
+    }
+
+    #[test]
+    fn one_key_again_and_again_leaves_one_entry() {
+        // R-IDM-1: each round is a window later, so that each one issues.
+        let bench = Bench::with_window(10);
+        for round in 0..100 {
+            bench.issue(0, 10 * round);
+            assert_eq!(bench.sizes(), (1, 1));
+            assert!(matches!(bench.claim(0, 10 * round + 9), Reserved::Issued(_)));
+        }
+    }
+
+    #[test]
+    fn failures_leave_one_intent_and_one_place_in_the_queue() {
+        // R-IDM-3: the same intent is taken up again and again, until its window is over.
+        let bench = Bench::with_window(10);
+        assert!(matches!(bench.claim(0, 0), Reserved::Sign));
+        for second in 0..10 {
+            bench.free(0, second);
+            assert_eq!(bench.sizes(), (1, 1));
+            assert!(matches!(bench.claim(0, second), Reserved::TakeUp(_)));
+            assert!(matches!(bench.claim(0, second), Reserved::Busy { until: None }));
+        }
+        bench.free(0, 10);
+        assert!(matches!(bench.claim(0, 10), Reserved::Sign));
+        assert_eq!(bench.sizes().0, 1);
+    }
+
+    #[test]
+    fn what_has_left_the_window_is_removed() {
+        let bench = Bench::with_window(10);
+        for second in 0..100 {
+            bench.issue(second, second as i64);
+            let expected = (second as usize + 1).min(10);
+            assert_eq!(bench.sizes(), (expected, expected), "{second}");
+        }
+        // Failures as well.
+        for second in 100..200 {
+            assert!(matches!(bench.claim(second, second as i64), Reserved::Sign));
+            bench.free(second, second as i64);
+        }
+        bench.issue(200, 209);
+        assert_eq!(bench.sizes(), (1, 1));
+        assert!(bench.bytes() < 2 * ROW_BYTES + 8_192, "{}", bench.bytes());
+    }
+
+    #[test]
+    fn an_old_place_in_the_queue_does_not_remove_what_is_in_flight() {
+        // R-IDM-3: key 0 leaves the window and is reserved again; the cleaning by key 1 must not free it.
+        let bench = Bench::with_window(10);
+        bench.issue(0, 0);
+        assert!(matches!(bench.claim(0, 10), Reserved::Sign));
+        bench.issue(1, 10);
+        assert!(matches!(bench.claim(0, 10), Reserved::Busy { .. }));
+        // Nor what was issued under the key since.
+        assert!(matches!(bench.complete(0, 12), Ended::Issued(_)));
+        bench.issue(2, 20);
+        assert!(matches!(bench.claim(0, 21), Reserved::Issued(_)));
+        assert_eq!(bench.sizes(), (2, 2));
+    }
+
+    #[test]
+    fn the_first_end_counts() {
+        let bench = Bench::with_window(10);
+        assert!(matches!(bench.claim(0, 0), Reserved::Sign));
+        let intent = bench.reserved.borrow()[&0].clone();
+        let commit = |mark| {
+            let signed = Samples::signed(&intent, mark);
+            match Ledger::commit(&bench.ledger, &[signed], at(0)).unwrap().remove(0) {
+                Ended::Issued(certificate) => certificate.der().to_vec(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(commit(1), commit(2));
+        bench.free(0, 0);
+        assert!(matches!(bench.claim(0, 0), Reserved::Issued(_)));
+        // What nobody reserved ends nowhere.
+        let unknown = bench.samples.intent(Sample::new(1, at(0)).token(5, 0)).unwrap();
+        let signed = Samples::signed(&unknown, 1);
+        assert!(matches!(Ledger::commit(&bench.ledger, &[signed], at(0)).unwrap()[..], [Ended::Unknown]));
+        assert_eq!(bench.sizes(), (1, 1));
+    }
+
+    #[test]
+    fn fingerprints_are_compared_in_flight_and_after() {
+        // R-IDM-2.
+        let bench = Bench::with_window(10);
+        assert!(matches!(bench.claim(0, 0), Reserved::Sign));
+        assert!(matches!(bench.claim_as(0, 1, 0), Reserved::Mismatch));
+        assert!(matches!(bench.complete(0, 0), Ended::Issued(_)));
+        assert!(matches!(bench.claim_as(0, 1, 9), Reserved::Mismatch));
+        assert!(matches!(bench.claim_as(0, 1, 10), Reserved::Sign));
+    }
+
+    #[test]
+    fn a_full_ledger_refuses_new_tokens_until_others_leave_the_window() {
+        let probe = Bench::with_window(10);
+        probe.issue(0, 0);
+        let each = probe.bytes();
+        let bench = Bench::new(MemoryLedger::new(10).max_bytes(3 * each));
+        for token in 0..3 {
+            bench.issue(token, token as i64);
+        }
+        assert_eq!(bench.bytes(), 3 * each);
+        for second in 3..10 {
+            assert!(matches!(bench.claim(3, second), Reserved::Full), "{second}");
+            // Who is known gets what there is.
+            assert!(matches!(bench.claim(0, second), Reserved::Issued(_)));
+        }
+        // The first has left the window, and makes room for one more, whichever.
+        assert!(matches!(bench.claim(3, 10), Reserved::Sign));
+        // What is in flight keeps its room, until its window is over.
+        bench.free(3, 10);
+        assert!(matches!(bench.claim(4, 10), Reserved::Full));
+        assert!(matches!(bench.claim(3, 10), Reserved::TakeUp(_)));
+        assert!(matches!(bench.complete(3, 10), Ended::Issued(_)));
+        assert!(matches!(bench.claim(5, 100), Reserved::Sign));
+        assert!(matches!(bench.complete(5, 100), Ended::Issued(_)));
+        assert_eq!((bench.sizes(), bench.bytes()), ((1, 1), each));
+    }
+
+    #[test]
+    fn what_is_in_flight_is_finished_whatever_the_limit() {
+        let probe = Bench::with_window(10);
+        assert!(matches!(probe.claim(0, 0), Reserved::Sign));
+        let bench = Bench::new(MemoryLedger::new(10).max_bytes(2 * probe.bytes()));
+        assert!(probe.bytes() > ROW_BYTES);
+        assert!(matches!(bench.claim(0, 0), Reserved::Sign));
+        assert!(matches!(bench.claim(1, 0), Reserved::Sign));
+        assert!(matches!(bench.claim(2, 0), Reserved::Full));
+        for token in [0, 1] {
+            assert!(matches!(bench.complete(token, 0), Ended::Issued(_)));
+            assert!(matches!(bench.claim(token, 0), Reserved::Issued(_)));
+        }
+        assert!(matches!(bench.claim(2, 0), Reserved::Full));
+    }
+
+    #[test]
+    fn callers_that_gave_up_are_forgotten() {
+        let bench = Bench::with_window(10);
+        assert!(matches!(bench.claim(0, 0), Reserved::Sign));
+        let waiting = |bench: &Bench| match bench.ledger.lock().at(0).map(|row| &row.progress) {
+            Some(Progress::InFlight { waiting, .. }) => waiting.len(),
+            _ => 0,
+        };
+        let wait = |event: &Event| Ledger::when_free(&bench.ledger, &token(0, 0).key, event.waiter());
+        let staying: Vec<Event> = (0..20).map(|_| Event::default()).collect();
+        staying.iter().for_each(wait);
+        for _ in 0..10_000 {
+            let event = Event::default();
+            wait(&event);
+            drop(event);
+            assert!(waiting(&bench) <= 2 * (staying.len() + 1));
+        }
+        // Those that stayed are woken.
+        bench.complete(0, 0);
+        staying.iter().for_each(Event::block);
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_the_ledger_small() {
+        // R-IDM-4.
+        let bench = Bench::with_window(10);
+        for (token, second) in (0..200).map(|step: i64| (step as u64, if step < 100 { step } else { step - 100_000 })) {
+            bench.issue(token, second);
+            assert!(bench.sizes().0 <= 10 && bench.sizes().1 <= 10, "{:?}", bench.sizes());
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_keeps_everything_keeps_it_beyond_the_window() {
+        let bench = Bench::new(MemoryLedger::new(10).keep_everything());
+        bench.issue(0, 0);
+        let intent = bench.reserved.borrow()[&0].clone();
+        for token in 1..20 {
+            bench.issue(token, 10 * token as i64);
+        }
+        assert!(bench.sizes().0 <= 2);
+        let record = Ledger::by_arn(&bench.ledger, intent.id()).unwrap().unwrap();
+        assert!(record.intent.is_same(&intent) && record.certificate().is_some());
+        assert_eq!(Ledger::prune(&bench.ledger, at(40 * 86_400), 15).unwrap(), 15);
+        assert_eq!(Ledger::prune(&bench.ledger, at(40 * 86_400), 15).unwrap(), 5);
+        assert_eq!((bench.bytes(), bench.sizes().0), (0, 0));
+    }
+}

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
-use issuance::ledger::{IdempotencyMode, MemoryLedger};
 use issuance::issue::FixedClock;
+use issuance::ledger::{IdempotencyMode, MemoryLedger};
 use issuance::testing::{Clause, ContractError, Outcome, Report, check_async_signer, check_signer};
 use issuance::x509::SignatureAlgorithm;
 use issuance::{

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use issuance::crypto::{SignError, Signature};
-use issuance::ledger::MemoryLedger;
 use issuance::issue::{BatchItem, BatchProgress, FixedClock};
+use issuance::ledger::MemoryLedger;
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{

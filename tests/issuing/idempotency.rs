@@ -96,7 +96,8 @@ fn bench_of(authority: CertificateAuthority, mode: IdempotencyMode, store: Arc<M
     let signer = Arc::new(Counting::default());
     let issuer = Issuer::builder(authority, Arc::clone(&signer))
         .clock(Arc::clone(&clock))
-        .ledger(Arc::clone(&store)).idempotency(mode)
+        .ledger(Arc::clone(&store))
+        .idempotency(mode)
         .build()
         .unwrap();
     Bench { issuer, clock, signer, store }
@@ -480,7 +481,10 @@ fn r_led_2_what_was_recorded_is_judged_by_the_authority_as_it_is_now() {
     // From then on the refusal is definite, for the window.
     for bench in [&before, &after] {
         let error = bench.issue(request(&csr, "t")).unwrap_err();
-        assert!(matches!(&error, Error::Abandoned { reason } if reason.contains("another key or certificate")), "{error}");
+        assert!(
+            matches!(&error, Error::Abandoned { reason } if reason.contains("another key or certificate")),
+            "{error}"
+        );
     }
     assert_eq!((before.signer.calls(), after.signer.calls()), (1, 0));
     before.clock.set(300);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
-use issuance::ledger::MemoryLedger;
 use issuance::issue::{FixedClock, FixedSerial};
+use issuance::ledger::MemoryLedger;
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{

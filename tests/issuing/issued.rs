@@ -61,9 +61,7 @@ fn a_cloned_error_has_its_text_and_its_typed_cause() {
     let source = Some(cause().into());
     let of_signer = Error::from(SignError::Backend { reason: "no answer".to_owned(), retryable: true, source });
     let of_store = Error::from(LedgerError::new("no answer").retryable().caused_by(cause()));
-    for (error, text) in
-        [(of_signer, "the signer failed: no answer"), (of_store, "the ledger failed: no answer")]
-    {
+    for (error, text) in [(of_signer, "the signer failed: no answer"), (of_store, "the ledger failed: no answer")] {
         let clone = error.clone();
         assert_eq!((clone.to_string(), clone.is_retryable()), (text.to_owned(), true));
         let cause = clone.source().and_then(|cause| cause.downcast_ref::<io::Error>()).expect("the cause is typed");

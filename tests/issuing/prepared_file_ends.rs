@@ -3,8 +3,8 @@
 use std::sync::{Arc, Barrier, LazyLock};
 
 use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityUsageMode};
-use issuance::ledger::MemoryLedger;
 use issuance::issue::{FixedClock, PreparedFile, ValidityError};
+use issuance::ledger::MemoryLedger;
 use issuance::{
     AwsException, CertificateAuthority, Error, IssuanceOptions, OfflineIssuer, RustCryptoSigner, RustCryptoVerifier,
     Signer, SigningAlgorithm, Validity,

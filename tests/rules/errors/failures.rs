@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use issuance::Signer;
-use issuance::ledger::MemoryLedger;
 use issuance::issue::{FixedClock, SerialSource, SerialSourceError};
+use issuance::ledger::MemoryLedger;
 use issuance::request::CustomExtension;
 use issuance::{AwsException, Error, GeneralName, IssuanceOptions, IssueCertificateRequest, Issuer, SerialNumber};
 use issuance_test_support::ca;

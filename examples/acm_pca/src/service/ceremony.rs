@@ -7,7 +7,6 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::authority::CertificateAuthorityType;
-use issuance::ledger::IdempotencyMode;
 use issuance::request::SerialFormat;
 use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
 
