@@ -22,6 +22,8 @@ pub(crate) mod key;
 pub(crate) mod locks;
 pub(crate) mod memory;
 pub(crate) mod record;
+#[cfg(feature = "redb")]
+pub(crate) mod redb;
 pub(crate) mod revocation;
 pub(crate) mod unwind;
 pub(crate) mod wait;
@@ -37,6 +39,8 @@ pub use self::intent::{AuthorityRecord, Intent, Token};
 pub use self::key::{Fingerprint, IdempotencyKey, IdempotencyMode};
 pub use self::memory::MemoryLedger;
 pub use self::record::{Abandonment, Cursor, Page, Record, State};
+#[cfg(feature = "redb")]
+pub use self::redb::{RedbLedger, RedbLedgerOptions};
 pub use self::revocation::{Revocation, Revoked, RevokedCertificate, RevokedPage};
 pub use self::waiter::Waiter;
 

@@ -44,7 +44,7 @@ pub enum FormError {
 }
 
 /// Bytes, which serde would otherwise take one by one.
-struct Octets<'a>(Cow<'a, [u8]>);
+pub(super) struct Octets<'a>(pub(super) Cow<'a, [u8]>);
 
 impl Serialize for Octets<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -149,12 +149,12 @@ impl<'a> PlanForm<'a> {
 }
 
 /// The form behind its version.
-fn written(form: &impl Serialize) -> Vec<u8> {
+pub(super) fn written(form: &impl Serialize) -> Vec<u8> {
     // Nothing in the forms fails to serialise: they have no maps and no sequences of unknown length.
     postcard::to_extend(form, vec![VERSION]).unwrap_or_default()
 }
 
-fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, FormError> {
+pub(super) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, FormError> {
     let form = |what: &dyn Display| FormError::Form(what.to_string());
     match bytes.split_first() {
         None => Err(form(&"it is empty")),
