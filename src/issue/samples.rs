@@ -104,6 +104,11 @@ impl Samples {
         Ok(Samples { authority, request })
     }
 
+    /// One of the authority's partitions.
+    pub(crate) fn partition(&self) -> CrlPartition {
+        CrlPartition::numbered(self.authority.arn(), 3)
+    }
+
     pub(crate) fn arn(&self) -> &CertificateAuthorityArn {
         self.authority.arn()
     }

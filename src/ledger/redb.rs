@@ -505,15 +505,20 @@ impl Ledger for RedbLedger {
 
     fn prune(&self, before: Timestamp, limit: usize) -> Result<usize, LedgerError> {
         self.write(|tables| {
-            let due: Vec<_> = rows(&tables.endings, &[], &sorted(before))?.collect::<Result<_, _>>()?;
-            let mut pruned = 0;
-            for (key, _) in due {
-                if pruned >= limit {
+            let mut due = Vec::new();
+            for row in rows(&tables.endings, &[], &sorted(before))? {
+                if due.len() >= limit {
                     break;
                 }
+                let (key, _) = row?;
                 let place = Place::of_ending(&key).ok_or_else(|| missing("endings", "a key is too short"))?;
-                pruned += usize::from(tables.forget(&place, &key)?);
+                // What is in flight is for recovery.
+                if tables.lease(&place)?.is_none() {
+                    due.push((place, key));
+                }
             }
+            let pruned = due.len();
+            due.iter().try_for_each(|(place, key)| tables.forget(place, key))?;
             Ok(pruned)
         })
     }

@@ -8,6 +8,8 @@ mod idempotency;
 mod idempotent_requests;
 mod issued;
 mod issuers;
+#[cfg(all(feature = "redb", feature = "testing"))]
+mod ledgers;
 mod prepared_file;
 mod prepared_file_ends;
 mod shared_store;

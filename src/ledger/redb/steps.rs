@@ -214,11 +214,8 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    /// Forgets a record that has ended. Says whether it has.
-    pub(super) fn forget(&mut self, place: &Place, ending: &[u8]) -> Result<bool, LedgerError> {
-        if self.lease(place)?.is_some() {
-            return Ok(false);
-        }
+    /// Forgets a record that has ended.
+    pub(super) fn forget(&mut self, place: &Place, ending: &[u8]) -> Result<(), LedgerError> {
         if let Some(intent) = self.intent(place)? {
             take(&mut self.times, &place.in_time(intent.issued_at()))?;
             if let Some(token) = intent.token()
@@ -230,8 +227,7 @@ impl Writing<'_, '_> {
         for table in [&mut self.intents, &mut self.ends, &mut self.revocations] {
             take(table, place.as_bytes())?;
         }
-        take(&mut self.endings, ending)?;
-        Ok(true)
+        take(&mut self.endings, ending)
     }
 }
 
