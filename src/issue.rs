@@ -19,6 +19,7 @@ pub(crate) mod prepare;
 pub(crate) mod prepared;
 #[cfg(feature = "serde")]
 pub(crate) mod prepared_file;
+pub(crate) mod recovery;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod samples;
 mod self_signed_root;
@@ -39,6 +40,7 @@ pub use self::prepare::Preparation;
 pub use self::prepared::Prepared;
 #[cfg(feature = "serde")]
 pub use self::prepared_file::{PreparedFile, PreparedFileError};
+pub use self::recovery::Recovery;
 pub use self::serial_source::{FixedSerial, RandomSerial, SerialSource, SerialSourceError};
 pub use self::validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
 pub use crate::error::source::ErrorSource;

@@ -21,6 +21,7 @@ pub(crate) mod intent;
 pub(crate) mod key;
 pub(crate) mod locks;
 pub(crate) mod memory;
+pub(crate) mod offloaded;
 pub(crate) mod record;
 #[cfg(feature = "redb")]
 pub(crate) mod redb;
@@ -38,6 +39,7 @@ pub use self::form::FormError;
 pub use self::intent::{AuthorityRecord, Intent, Token};
 pub use self::key::{Fingerprint, IdempotencyKey, IdempotencyMode};
 pub use self::memory::MemoryLedger;
+pub use self::offloaded::{Offloaded, Work};
 pub use self::record::{Abandonment, Cursor, Page, Record, State};
 #[cfg(feature = "redb")]
 pub use self::redb::{RedbLedger, RedbLedgerOptions};

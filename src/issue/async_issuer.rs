@@ -137,7 +137,11 @@ impl AsyncIssuer {
         }
     }
 
-    fn ledger(&self) -> Result<&dyn AsyncLedger, LedgerError> {
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(super) fn ledger(&self) -> Result<&dyn AsyncLedger, LedgerError> {
         self.ledger.as_deref().ok_or_else(|| LedgerError::new("the issuer has none"))
     }
 

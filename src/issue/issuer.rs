@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 use super::attempt::Asked;
 use super::clock::Clock;
 use super::core::{Core, LedgerFacts, Trust, basics, constructors, settings};
-#[cfg(feature = "rayon")]
 use super::course::{Course, Outcome, Settle};
 use super::driver::Driver;
 use super::prepare::IssuanceOptions;
@@ -135,7 +134,6 @@ impl Issuer {
     }
 
     /// From the signature to the outcome.
-    #[cfg(feature = "rayon")]
     pub(super) fn settle(&self, course: Course, settle: Settle) -> Outcome {
         self.driver().settle(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
