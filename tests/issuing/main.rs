@@ -12,6 +12,7 @@ mod issuers;
 mod ledgers;
 mod prepared_file;
 mod prepared_file_ends;
+mod recovery;
 mod shared_store;
 mod signature_checks;
 mod vault;
