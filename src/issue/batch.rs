@@ -1,5 +1,7 @@
 //! Many certificates on all cores, in order, without holding them all.
 
+mod gather;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
@@ -10,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::gather::Gather;
 use super::attempt::Asked;
 use super::course::{Course, Step, only};
 use super::issuer::Issuer;
@@ -135,6 +138,7 @@ struct Shared {
     stopped: AtomicBool,
     state: Mutex<State>,
     news: Condvar,
+    gather: Gather,
 }
 
 #[derive(Default)]
@@ -176,6 +180,10 @@ impl Issuer {
     /// abort the process, they still do.) Idempotency tokens count between items as between calls. An item whose token another
     /// caller or item holds gives its thread back until the token is free, so waiting blocks nothing.
     ///
+    /// # One call for many
+    /// Where the issuer's [ledger](crate::ledger::Ledger) keeps everything, intents and certificates go to it in calls of up to 64 and
+    /// more, so that many share one transaction. A call that fails is an error of each of its items.
+    ///
     /// # Memory
     /// Items are read lazily, at most [`Batch::window`] ahead of the outcomes that were taken. So no more than that many items
     /// and outcomes are held, however long the input is, and however far a slow item falls behind those after it. Who takes
@@ -203,6 +211,7 @@ impl Issuer {
                 stopped: AtomicBool::new(false),
                 state: Mutex::default(),
                 news: Condvar::new(),
+                gather: Gather::default(),
             }),
             window: WINDOW_PER_THREAD * rayon::current_num_threads(),
             progress: None,
@@ -251,13 +260,21 @@ where
                 let Some(item) = self.items.next() else { break };
                 let shared = Arc::clone(&self.shared);
                 let index = shared.open_slot();
-                rayon::spawn_fifo(move || quietly(|| shared.start(index, item)));
+                shared.gather.begin();
+                rayon::spawn_fifo(move || {
+                    quietly(|| shared.start(index, item));
+                    shared.end_of_work();
+                });
             }
             let Look { freed, first, progress } = self.shared.look();
             // Before anything is taken: `report` is foreign and may panic, and who catches that goes on with the outcomes.
             for (index, item, course) in freed {
                 let shared = Arc::clone(&self.shared);
-                rayon::spawn_fifo(move || quietly(|| shared.resume(index, item, course)));
+                shared.gather.begin();
+                rayon::spawn_fifo(move || {
+                    quietly(|| shared.resume(index, item, course));
+                    shared.end_of_work();
+                });
             }
             self.report(progress);
             match first {
@@ -355,14 +372,25 @@ impl Shared {
     }
 
     /// Waits for news: for as many as keep the threads busy until the taker is back, but not long; then for any.
-    fn wait(&self) {
+    fn wait(self: &Arc<Self>) {
         let mut state = self.lock();
         let unfinished = state.slots.iter().filter(|slot| slot.is_none()).count();
         state.wanted = unfinished.div_ceil(2);
         let waited = self.news.wait_timeout_while(state, PATIENCE, |state| state.news < state.wanted);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.wanted = 1;
-        state = self.news.wait_while(state, |state| state.news == 0).unwrap_or_else(PoisonError::into_inner);
+        while state.news == 0 {
+            if self.gathers() {
+                // What is ready for the ledger does not wait for an item that takes long.
+                drop(state);
+                self.ask(true);
+                state = self.lock();
+                let waited = self.news.wait_timeout_while(state, PATIENCE, |state| state.news == 0);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            } else {
+                state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
         state.wanted = 0;
     }
 
@@ -377,7 +405,7 @@ impl Shared {
     }
 
     /// The first that a thread does for an item.
-    fn start(self: Arc<Self>, index: usize, item: impl TryInto<BatchItem, Error: Into<Error>>) {
+    fn start(self: &Arc<Self>, index: usize, item: impl TryInto<BatchItem, Error: Into<Error>>) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
@@ -388,12 +416,12 @@ impl Shared {
     }
 
     /// Goes on with an item whose token is free.
-    fn resume(self: Arc<Self>, index: usize, item: BatchItem, course: Course) {
+    fn resume(self: &Arc<Self>, index: usize, item: BatchItem, course: Course) {
         self.attempt(index, item, course, |course, _| course.is_free());
     }
 
     fn attempt(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         index: usize,
         item: BatchItem,
         mut course: Course,
@@ -409,13 +437,17 @@ impl Shared {
             loop {
                 step = match step {
                     Step::Find(key) => course.found(driver.core, driver.find(&key)),
+                    Step::Reserve(intent) if self.gathers() => {
+                        self.reserve_later(index, item, course, intent);
+                        return Ok(None);
+                    }
                     Step::Reserve(intent) => {
                         course.reserved(driver.core, only(driver.reserve(slice::from_ref(&intent))))
                     }
                     Step::Again => course.again(asked),
                     Step::Settle(settle) => return self.issuer.settle(course, settle).map(Some),
                     Step::Wait(busy) => {
-                        let parked = Parked { shared: Arc::clone(&self), index, item, course };
+                        let parked = Parked { shared: Arc::clone(self), index, item, course };
                         driver.when_free(&busy.key, Waiter::of(parked));
                         return Ok(None);
                     }

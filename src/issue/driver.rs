@@ -8,6 +8,8 @@ use super::course::{Course, Outcome, Settle, Step, only};
 use super::lease::Lease;
 use crate::crypto::signer::{SignError, Signature};
 use crate::ledger::answer::Reserved;
+#[cfg(feature = "rayon")]
+use crate::ledger::answer::{Ended, Signed};
 use crate::ledger::blocking::Ledger;
 use crate::ledger::error::LedgerError;
 use crate::ledger::intent::Intent;
@@ -16,6 +18,7 @@ use crate::ledger::record::Record;
 use crate::ledger::wait::Event;
 use crate::ledger::waiter::Waiter;
 use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::timestamp::Timestamp;
 
 /// An issuer and its ledger.
 #[derive(Clone, Copy)]
@@ -68,6 +71,35 @@ impl<'i> Driver<'i> {
         }
     }
 
+    #[cfg(feature = "rayon")]
+    pub(super) fn commit(&self, signed: &[Signed]) -> Result<Vec<Ended>, LedgerError> {
+        self.ledger()?.commit(signed, self.core.clock.now())
+    }
+
+    /// The lease of an intent, to be freed by this thread.
+    fn lease(self) -> Lease<'i, impl Fn(&Intent, Timestamp)> {
+        Lease::new(&*self.core.clock, move |intent, now| {
+            // Where this fails, the lease ends by itself.
+            let _ = self.ledger().and_then(|ledger| ledger.free(slice::from_ref(intent), now));
+        })
+    }
+
+    /// Signs, if that is next. The lease goes on with what is next then, but after a panic.
+    pub(super) fn sign(
+        self,
+        course: &mut Course,
+        settle: Settle,
+        sign: impl Fn(SigningAlgorithm, &[u8]) -> Result<Signature, SignError>,
+    ) -> Settle {
+        let Settle::Sign(to_sign) = settle else { return settle };
+        let mut lease = self.lease();
+        lease.of(to_sign.intent());
+        let signature = sign(to_sign.algorithm(), to_sign.tbs_der());
+        let next = course.signed(self.core, to_sign, signature);
+        lease.end();
+        next
+    }
+
     /// From the signature to the outcome.
     pub(super) fn settle(
         self,
@@ -75,11 +107,7 @@ impl<'i> Driver<'i> {
         first: Settle,
         sign: impl Fn(SigningAlgorithm, &[u8]) -> Result<Signature, SignError>,
     ) -> Outcome {
-        let free = |intent: &Intent, now| {
-            // Where this fails, the lease ends by itself.
-            let _ = self.ledger().and_then(|ledger| ledger.free(slice::from_ref(intent), now));
-        };
-        let mut lease = Lease::new(&*self.core.clock, free);
+        let mut lease = self.lease();
         let mut settle = first;
         loop {
             settle = match settle {
@@ -87,12 +115,10 @@ impl<'i> Driver<'i> {
                     lease.end();
                     return outcome;
                 }
-                Settle::Sign(to_sign) => {
-                    lease.of(to_sign.intent());
-                    let signature = sign(to_sign.algorithm(), to_sign.tbs_der());
-                    course.signed(self.core, to_sign, signature)
-                }
+                settle @ Settle::Sign(_) => self.sign(&mut course, settle, &sign),
                 Settle::Commit(signed) => {
+                    // A ledger that panics leaves the lease to be freed.
+                    lease.of(Some(&signed.intent));
                     let now = self.core.clock.now();
                     let committed = self.ledger().and_then(|ledger| ledger.commit(slice::from_ref(&signed), now));
                     course.committed(only(committed))

@@ -138,6 +138,12 @@ impl Issuer {
         self.driver().settle(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
 
+    /// Signs, if that is next.
+    #[cfg(feature = "rayon")]
+    pub(super) fn sign(&self, course: &mut Course, settle: Settle) -> Settle {
+        self.driver().sign(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
+    }
+
     pub(super) fn driver(&self) -> Driver<'_> {
         Driver { core: &self.core, ledger: self.ledger.as_deref() }
     }

@@ -4,6 +4,8 @@
 mod asynchronous;
 #[cfg(feature = "rayon")]
 mod batch;
+#[cfg(feature = "rayon")]
+mod batch_ledger;
 mod idempotency;
 mod idempotent_requests;
 mod issued;
