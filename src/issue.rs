@@ -25,6 +25,7 @@ pub(crate) mod samples;
 mod self_signed_root;
 pub(crate) mod serial_source;
 pub(crate) mod tbs;
+mod trace;
 mod turns;
 pub(crate) mod validity;
 pub(crate) mod warn;

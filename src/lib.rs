@@ -55,6 +55,8 @@
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
+//! - `redb`: `RedbLedger`, a [ledger] in one file, in pure Rust.
+//! - `tracing`: one span for each issuance, with its authority, serial number, template, outcome and durations.
 //! - `stored`: intents of the [ledger] as bytes, for ledgers outside the process.
 //! - `testing`: the module `testing`, the contract of signers as a kit that tests your signer.
 #![cfg_attr(docsrs, feature(doc_cfg))]

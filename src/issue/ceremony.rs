@@ -50,7 +50,7 @@ impl OfflineIssuer {
     fn is_recorded(&self, intent: Intent) -> Result<bool, Error> {
         let driver = self.driver();
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
-        let mut course = Course::of_file(intent.clone());
+        let mut course = Course::of_file(&self.core, intent.clone());
         match course.reserved(&self.core, reserved) {
             Step::Settle(Settle::Sign(_)) => {
                 driver.ledger()?.free(slice::from_ref(&intent), self.core.now())?;
@@ -86,7 +86,7 @@ impl OfflineIssuer {
 
     fn settle(&self, driver: Driver<'_>, intent: Intent, signature: &[u8]) -> Outcome {
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
-        let mut course = Course::of_file(intent);
+        let mut course = Course::of_file(&self.core, intent);
         match course.reserved(&self.core, reserved) {
             Step::Settle(settle) => driver.settle(course, settle, |_, _| Ok(Signature::new(signature.to_vec()))),
             // Its serial number belongs to another certificate.

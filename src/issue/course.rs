@@ -8,6 +8,7 @@ use super::core::Core;
 use super::prepare;
 use super::prepared::Prepared;
 use super::serial_source::SerialSourceError;
+use super::trace::{Stage, Trace};
 use crate::crypto::signer::{SignError, Signature};
 use crate::error::Error;
 use crate::issued::IssuedCertificate;
@@ -117,12 +118,16 @@ pub(super) struct Course {
     refusal: Option<Error>,
     /// What a caller gets once its lease has ended.
     failure: Option<Error>,
+    trace: Trace,
 }
 
 impl Course {
     /// The first step.
     pub(super) fn begin(&mut self, asked: Asked<'_>) -> Step {
-        step(self.try_begin(asked))
+        self.trace.begin(asked.core);
+        let next = self.try_begin(asked);
+        self.trace.lap(Stage::Prepare);
+        self.step(next)
     }
 
     fn try_begin(&mut self, asked: Asked<'_>) -> Result<Step, Error> {
@@ -134,8 +139,10 @@ impl Course {
 
     /// A prepared file has its signature already, and is an intent like any other.
     #[cfg(feature = "serde")]
-    pub(super) fn of_file(intent: Intent) -> Course {
-        Course { token: intent.token(), intent: Some(intent), ..Course::default() }
+    pub(super) fn of_file(core: &Core, intent: Intent) -> Course {
+        let mut course = Course { token: intent.token(), intent: Some(intent), ..Course::default() };
+        course.trace.begin(core);
+        course
     }
 
     /// Why a prepared file cannot go this way.
@@ -153,7 +160,10 @@ impl Course {
 
     /// The first step once more.
     pub(super) fn again(&mut self, asked: Asked<'_>) -> Step {
-        step(asked.present().and_then(|presented| self.prepare(asked, presented)))
+        self.trace.mark();
+        let next = asked.present().and_then(|presented| self.prepare(asked, presented));
+        self.trace.lap(Stage::Prepare);
+        self.step(next)
     }
 
     /// Prepares the request for the present time, to be reserved or, where nobody wants to be told, to be signed.
@@ -187,7 +197,9 @@ impl Course {
 
     /// What is recorded under the token.
     pub(super) fn found(&mut self, core: &Core, found: Result<Option<Record>, LedgerError>) -> Step {
-        step(self.try_found(core, found))
+        self.trace.lap(Stage::Reserve);
+        let next = self.try_found(core, found);
+        self.step(next)
     }
 
     fn try_found(&mut self, core: &Core, found: Result<Option<Record>, LedgerError>) -> Result<Step, Error> {
@@ -218,22 +230,46 @@ impl Course {
     /// The token that this caller waited for may be free.
     pub(super) fn is_free(&mut self) -> Step {
         match self.token {
-            Some(token) => Step::Find(token.key),
-            None => step(Err(unexpected())),
+            Some(token) => self.step(Ok(Step::Find(token.key))),
+            None => self.step(Err(unexpected())),
         }
     }
 
     /// What the ledger said to the intent.
     pub(super) fn reserved(&mut self, core: &Core, reserved: Result<Reserved, LedgerError>) -> Step {
-        let Some(intent) = self.intent.clone() else { return step(Err(unexpected())) };
+        let Some(intent) = self.intent.clone() else { return self.step(Err(unexpected())) };
+        self.trace.lap(Stage::Reserve);
         match reserved {
-            Ok(reserved) => step(self.try_reserved(core, intent, reserved)),
+            Ok(reserved) => {
+                let next = self.try_reserved(core, intent, reserved);
+                self.step(next)
+            }
             // It may be recorded, and then has a lease that nobody uses.
             Err(error) => {
                 self.failure = Some(error.into());
                 Step::Settle(Settle::Free(intent))
             }
         }
+    }
+
+    /// What comes next, as it is noted.
+    fn step(&mut self, next: Result<Step, Error>) -> Step {
+        match next {
+            Ok(Step::Settle(settle)) => Step::Settle(self.noted(settle)),
+            Ok(step) => {
+                self.trace.mark();
+                step
+            }
+            Err(error) => Step::Settle(self.noted(Settle::Done(Err(error)))),
+        }
+    }
+
+    fn noted(&mut self, settle: Settle) -> Settle {
+        match &settle {
+            Settle::Done(outcome) => self.trace.end(outcome, self.intent.as_ref()),
+            _ => self.trace.mark(),
+        }
+        settle
     }
 
     fn try_reserved(&mut self, core: &Core, intent: Intent, reserved: Reserved) -> Result<Step, Error> {
@@ -263,6 +299,7 @@ impl Course {
     /// An intent that was recorded by another caller, or before a restart, and whose lease is now this caller's: judged by the authority
     /// as it is now, then signed or abandoned.
     pub(super) fn take_up(&mut self, core: &Core, recorded: Intent) -> Settle {
+        self.trace.begin(core);
         self.intent = Some(recorded.clone());
         match core.check_standing(&recorded) {
             Ok(()) => Settle::Sign(ToSign::Recorded(recorded)),
@@ -276,11 +313,15 @@ impl Course {
 
     /// The signature, or why there is none.
     pub(super) fn signed(&mut self, core: &Core, to_sign: ToSign, signature: Result<Signature, SignError>) -> Settle {
+        self.trace.lap(Stage::Sign);
         let intent = to_sign.intent().cloned();
         let finished = signature.map_err(Error::from).and_then(|made| to_sign.finish(core, made.as_bytes()));
         match (finished.map(Arc::new), intent) {
-            (Ok(certificate), Some(intent)) => Settle::Commit(Signed::new(intent, certificate)),
-            (outcome, None) => Settle::Done(outcome),
+            (Ok(certificate), Some(intent)) => {
+                self.trace.mark();
+                Settle::Commit(Signed::new(intent, certificate))
+            }
+            (outcome, None) => self.noted(Settle::Done(outcome)),
             (Err(error), Some(intent)) if intent.token().is_some() => {
                 self.failure = Some(error);
                 Settle::Free(intent)
@@ -296,13 +337,14 @@ impl Course {
 
     /// What the ledger said to the certificate.
     pub(super) fn committed(&mut self, committed: Result<Ended, LedgerError>) -> Settle {
+        self.trace.lap(Stage::Commit);
         match (committed, self.intent.clone()) {
-            (Ok(ended), _) => Settle::Done(outcome_of(ended)),
+            (Ok(ended), _) => self.noted(Settle::Done(outcome_of(ended))),
             (Err(error), Some(intent)) => {
                 self.failure = Some(error.into());
                 Settle::Free(intent)
             }
-            (Err(error), None) => Settle::Done(Err(error.into())),
+            (Err(error), None) => self.noted(Settle::Done(Err(error.into()))),
         }
     }
 
@@ -310,19 +352,16 @@ impl Course {
     pub(super) fn abandoned(&mut self, abandoned: Result<Ended, LedgerError>) -> Settle {
         match abandoned {
             // Somebody else has finished it meanwhile.
-            Ok(Ended::Issued(certificate)) => Settle::Done(Ok(certificate)),
+            Ok(Ended::Issued(certificate)) => self.noted(Settle::Done(Ok(certificate))),
             _ => self.freed(),
         }
     }
 
     /// The lease has ended.
     pub(super) fn freed(&mut self) -> Settle {
-        Settle::Done(Err(self.failure.take().unwrap_or_else(unexpected)))
+        let failure = self.failure.take().unwrap_or_else(unexpected);
+        self.noted(Settle::Done(Err(failure)))
     }
-}
-
-fn step(outcome: Result<Step, Error>) -> Step {
-    outcome.unwrap_or_else(|error| Step::Settle(Settle::Done(Err(error))))
 }
 
 fn done(certificate: Arc<IssuedCertificate>) -> Step {

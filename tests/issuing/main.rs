@@ -17,4 +17,6 @@ mod prepared_file_ends;
 mod recovery;
 mod shared_store;
 mod signature_checks;
+#[cfg(feature = "tracing")]
+mod spans;
 mod vault;
