@@ -76,7 +76,8 @@ impl AsyncIssuerBuilder {
 
 impl AsyncIssuer {
     /// As [`Issuer::issue`], without blocking on the signer or on another caller with the same token. The proof of possession is
-    /// verified on the thread that polls. Dropped before it is ready, it issues nothing and frees the token.
+    /// verified on the thread that polls. Dropped before it is ready, it leaves its intent, if that was recorded: another caller with
+    /// the same token takes it up.
     ///
     /// # Errors
     /// As [`Issuer::issue`].

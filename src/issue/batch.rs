@@ -176,7 +176,7 @@ impl Issuer {
     ///
     /// # Each item by itself
     /// Each outcome is what [`Issuer::issue`] or [`Issuer::issue_proven`] would give for the item, and nothing that goes wrong
-    /// with one touches another; a signer, store or `TryFrom` that panics makes [`Error::Panic`] of this one item. (Where panics
+    /// with one touches another; a signer, ledger or `TryFrom` that panics makes [`Error::Panic`] of this one item. (Where panics
     /// abort the process, they still do.) Idempotency tokens count between items as between calls. An item whose token another
     /// caller or item holds gives its thread back until the token is free, so waiting blocks nothing.
     ///

@@ -1,4 +1,4 @@
-//! What every issuer is made of, whatever signs: clock, serial numbers and idempotency around the two phases.
+//! What every issuer is made of, whatever signs: clock, serial numbers and tokens around the two phases.
 
 use std::iter;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ use crate::ledger::record::{Record, State};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::timestamp::Timestamp;
 
-/// How many serial numbers are drawn for one certificate (our decision). Of random ones none is ever taken; a source that repeats itself is
+/// How many serial numbers are drawn for one certificate (R-LED-7, our decision). Of random ones none is ever taken; a source that repeats itself is
 /// found out.
 pub(super) const MAX_DRAWS: u32 = 8;
 

@@ -105,7 +105,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Error`]; no certificate leaves then, and the token is free again, unless it is another request's
-    /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped.
+    /// ([`Error::IdempotencyMismatch`]). What failed
+    /// after its intent was recorded ([`Error::Signer`], [`Error::Signature`], [`Error::Ledger`]) is finished by a retry under its token, over the recorded
+    /// bytes, or by [`Issuer::recover`].
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         self.issue_presented(request, None)
     }

@@ -22,7 +22,7 @@ use crate::x509::timestamp::Timestamp;
 /// does.
 pub type LedgerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + Send + 'a>>;
 
-/// [`Ledger`] for stores behind a network, on any executor. All that is said there holds here; no method blocks the thread that calls it or
+/// [`Ledger`] for stores behind a network, on any executor (R-LED-4). All that is said there holds here; no method blocks the thread that calls it or
 /// that polls its future.
 pub trait AsyncLedger: Send + Sync {
     /// As [`Ledger::keeps`].

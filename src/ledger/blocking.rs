@@ -26,7 +26,7 @@ pub enum Keeps {
 
 /// Records what is to be signed before it is signed, and what became of it (R-LED); one certificate under one token (R-IDM).
 ///
-/// Implementations are held to this by `testing::ledger_contract` (feature `testing`). [`AsyncLedger`](super::awaited::AsyncLedger) has the
+/// Implementations are held to this by `testing::check_ledger` (feature `testing`). [`AsyncLedger`](super::awaited::AsyncLedger) has the
 /// same methods for stores behind a network.
 ///
 /// # What an implementation promises

@@ -116,7 +116,7 @@ impl Intent {
         self.0.token
     }
 
-    /// Who asked, in the words of the service: see `for_caller` of the issuers.
+    /// Who asked, in the words of the service: see [`Issuer::for_caller`](crate::issue::issuer::Issuer::for_caller).
     pub fn caller(&self) -> Option<&str> {
         self.0.caller.as_deref()
     }

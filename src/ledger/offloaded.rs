@@ -23,7 +23,7 @@ use crate::x509::timestamp::Timestamp;
 /// A piece of work that may block for a moment.
 pub type Work = Box<dyn FnOnce() + Send>;
 
-/// A blocking [`Ledger`] for an async issuer. Each call is a piece of work for an executor of your choice, and its future waits for
+/// A blocking [`Ledger`] for an async issuer (R-LED-4). Each call is a piece of work for an executor of your choice, and its future waits for
 /// that.
 ///
 /// ```no_run

@@ -1,8 +1,8 @@
-//! Who waits for a key of a store.
+//! Who waits for a key of a ledger.
 
 use std::fmt;
 
-/// Waits for a key to be free: see [`IdempotencyStore::when_free`](super::IdempotencyStore::when_free).
+/// Waits for a key to be free: see [`Ledger::when_free`](super::Ledger::when_free).
 pub struct Waiter(Box<dyn Wait>);
 
 /// What a waiter does.
@@ -10,12 +10,12 @@ pub(crate) trait Wait: Send {
     /// The key is free.
     fn wake(self: Box<Self>);
 
-    /// Whether nobody waits any more. Called under the lock of a store, so it takes none and runs nothing foreign.
+    /// Whether nobody waits any more. Called under the lock of a ledger, so it takes none and runs nothing foreign.
     fn is_gone(&self) -> bool;
 }
 
 impl Waiter {
-    /// Calls `wake`, which is short and does not call the store.
+    /// Calls `wake`, which is short and does not call the ledger.
     pub fn new(wake: impl FnOnce() + Send + 'static) -> Waiter {
         Waiter(Box::new(Call(wake)))
     }
@@ -29,7 +29,7 @@ impl Waiter {
         self.0.wake();
     }
 
-    /// Whether whoever waited has given up, so that a store can forget the waiter. Once true, it stays so.
+    /// Whether whoever waited has given up, so that a ledger can forget the waiter. Once true, it stays so.
     pub fn is_gone(&self) -> bool {
         self.0.is_gone()
     }
