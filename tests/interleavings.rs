@@ -16,16 +16,15 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use issuance::authority::CertificateAuthorityType;
-use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
+use issuance::crypto::{SignError, SignFuture, Signature};
 use issuance::issue::{SerialSource, SerialSourceError};
 use issuance::ledger::{
     AsyncLedger, Ended, IdempotencyKey, IdempotencyMode, Intent, Ledger, LedgerError, MemoryLedger, Reserved, Signed,
     Waiter,
 };
-use issuance::x509::SignatureAlgorithm;
 use issuance::{
     AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate, Issuer,
-    SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
+    SerialNumber, Signer, SigningAlgorithm, Subject, Timestamp, Validity,
 };
 use issuance_test_support::der;
 use issuance_test_support::verifiers::AnySignature;

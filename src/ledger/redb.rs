@@ -123,6 +123,25 @@ impl RedbLedgerOptions {
         self.of_database(path, open).map_err(|error| in_file(path, error))
     }
 
+    /// Opens a file that is somewhere else than in the file system, for tests that let its disk fail. `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// As [`RedbLedgerOptions::open`].
+    #[cfg(feature = "testing")]
+    pub fn open_backend(
+        &self,
+        name: impl AsRef<Path>,
+        backend: impl redb::StorageBackend,
+    ) -> Result<RedbLedger, LedgerError> {
+        let name = name.as_ref();
+        let open = || {
+            let mut builder = Database::builder();
+            builder.set_cache_size(self.cache_bytes).set_check_integrity_on_open(self.check_integrity);
+            builder.create_with_backend(backend).map_err(|error| failed("the file cannot be opened", error))
+        };
+        self.of_database(name, open).map_err(|error| in_file(name, error))
+    }
+
     fn of_database(
         &self,
         path: &Path,

@@ -10,6 +10,8 @@ mod idempotency;
 mod idempotent_requests;
 mod issued;
 mod issuers;
+#[cfg(feature = "stored")]
+mod ledger_cost;
 #[cfg(all(feature = "redb", feature = "testing"))]
 mod ledgers;
 mod prepared_file;
