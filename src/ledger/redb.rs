@@ -3,6 +3,7 @@
 mod error;
 mod forms;
 mod group;
+mod options;
 mod places;
 mod steps;
 mod tables;
@@ -14,12 +15,13 @@ use std::sync::{Mutex, PoisonError};
 
 use redb::{Database, ReadOnlyTable, ReadableDatabase, WriteTransaction};
 
-use self::error::{caught, failed, missing, undecodable};
+pub use self::options::RedbLedgerOptions;
+
+use self::error::{caught, failed, in_file, missing, undecodable};
 use self::forms::{EndForm, RevocationForm};
 use self::group::Group;
 use self::places::{Place, behind, partition_key, sorted, time_key};
-use self::tables::{Known, META, Tables, Writing, get, put, reading, rows, writing};
-use super::DEFAULT_WINDOW_SECONDS;
+use self::tables::{Known, Tables, Writing, get, put, reading, rows, writing};
 use super::answer::{Abandon, Ended, Reserved, Signed};
 use super::blocking::{Keeps, Ledger};
 use super::error::LedgerError;
@@ -32,12 +34,6 @@ use crate::authority::revocation::partition::CrlPartition;
 use crate::request::arn::{CertificateArn, CertificateAuthorityArn, SerialFormat};
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
-
-/// The schema that this crate writes, and the newest that it reads.
-const SCHEMA: u64 = 1;
-
-/// How much of the file is kept in memory by default, in bytes.
-const CACHE_BYTES: usize = 64 << 20;
 
 /// A ledger in one file, which one process has open at a time: everything that was asked for, signed and revoked on one machine.
 ///
@@ -71,123 +67,8 @@ pub struct RedbLedger {
     waiting: Mutex<HashMap<IdempotencyKey, Waiters>>,
 }
 
-/// How a [`RedbLedger`] is opened.
-#[derive(Debug, Clone)]
-pub struct RedbLedgerOptions {
-    window_seconds: u32,
-    cache_bytes: usize,
-    check_integrity: bool,
-}
-
-impl Default for RedbLedgerOptions {
-    fn default() -> Self {
-        RedbLedgerOptions { window_seconds: DEFAULT_WINDOW_SECONDS, cache_bytes: CACHE_BYTES, check_integrity: true }
-    }
-}
-
-impl RedbLedgerOptions {
-    /// Sets how long tokens count, in seconds: 5 minutes by default.
-    #[must_use]
-    pub fn window_seconds(mut self, seconds: u32) -> Self {
-        self.window_seconds = seconds;
-        self
-    }
-
-    /// Sets how much of the file is kept in memory, in bytes: 64 MiB by default.
-    #[must_use]
-    pub fn cache_bytes(mut self, bytes: usize) -> Self {
-        self.cache_bytes = bytes;
-        self
-    }
-
-    /// Whether every page of the file is read and checked when it is opened: true by default. Without it, a file that was damaged is found
-    /// to be so when the damaged part is used. It takes about a second for each gigabyte.
-    #[must_use]
-    pub fn check_integrity(mut self, check: bool) -> Self {
-        self.check_integrity = check;
-        self
-    }
-
-    /// Opens a file, or makes it. Leases of callers that died with another process end.
-    ///
-    /// # Errors
-    /// [`LedgerError`] if the file cannot be opened or made, is open elsewhere, is damaged, or has a schema that this version of the crate
-    /// does not know.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<RedbLedger, LedgerError> {
-        let path = path.as_ref();
-        let open = || {
-            let mut builder = Database::builder();
-            builder.set_cache_size(self.cache_bytes).set_check_integrity_on_open(self.check_integrity);
-            builder.create(path).map_err(|error| failed("the file cannot be opened", error))
-        };
-        self.of_database(path, open).map_err(|error| in_file(path, error))
-    }
-
-    /// Opens a file that is somewhere else than in the file system, for tests that let its disk fail. `name` stands for it in errors.
-    ///
-    /// # Errors
-    /// As [`RedbLedgerOptions::open`].
-    #[cfg(feature = "testing")]
-    pub fn open_backend(
-        &self,
-        name: impl AsRef<Path>,
-        backend: impl redb::StorageBackend,
-    ) -> Result<RedbLedger, LedgerError> {
-        let name = name.as_ref();
-        let open = || {
-            let mut builder = Database::builder();
-            builder.set_cache_size(self.cache_bytes).set_check_integrity_on_open(self.check_integrity);
-            builder.create_with_backend(backend).map_err(|error| failed("the file cannot be opened", error))
-        };
-        self.of_database(name, open).map_err(|error| in_file(name, error))
-    }
-
-    fn of_database(
-        &self,
-        path: &Path,
-        open: impl FnOnce() -> Result<Database, LedgerError>,
-    ) -> Result<RedbLedger, LedgerError> {
-        caught(|| {
-            let ledger = RedbLedger {
-                database: open()?,
-                path: path.to_owned(),
-                window_seconds: self.window_seconds,
-                known: Known::default(),
-                group: Group::default(),
-                waiting: Mutex::default(),
-            };
-            let transaction = ledger.begin()?;
-            migrate(&transaction)?;
-            writing(&ledger.known, &transaction)?.free_all()?;
-            commit(transaction)?;
-            Ok(ledger)
-        })
-    }
-}
-
-/// Brings the file to the schema of this crate.
-fn migrate(transaction: &WriteTransaction) -> Result<(), LedgerError> {
-    let mut meta = transaction.open_table(META).map_err(|error| failed("a table cannot be opened", error))?;
-    let unreadable = |error| failed("the version of the schema cannot be read", error);
-    let version = redb::ReadableTable::get(&meta, "schema").map_err(unreadable)?.map(|version| version.value());
-    match version {
-        Some(SCHEMA) => Ok(()),
-        None => {
-            meta.insert("schema", SCHEMA).map_err(unreadable)?;
-            Ok(())
-        }
-        Some(version) => Err(LedgerError::new(format!(
-            "it has schema {version}, and this version of the crate reads schema {SCHEMA} or older"
-        ))),
-    }
-}
-
 fn commit(transaction: WriteTransaction) -> Result<(), LedgerError> {
     transaction.commit().map_err(|error| failed("a transaction cannot be committed", error))
-}
-
-fn in_file(path: &Path, error: LedgerError) -> LedgerError {
-    LedgerError { reason: format!("{}: {}", path.display(), error.reason), ..error }
 }
 
 /// What callers ask for at the same time.
@@ -254,6 +135,22 @@ impl RedbLedger {
     /// As [`RedbLedgerOptions::open`].
     pub fn open(path: impl AsRef<Path>) -> Result<RedbLedger, LedgerError> {
         RedbLedgerOptions::default().open(path)
+    }
+
+    fn new(database: Database, path: &Path, window_seconds: u32) -> RedbLedger {
+        RedbLedger {
+            database,
+            path: path.to_owned(),
+            window_seconds,
+            known: Known::default(),
+            group: Group::default(),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// Ends the leases of callers that died with another process.
+    fn free_all(&self, transaction: &WriteTransaction) -> Result<(), LedgerError> {
+        writing(&self.known, transaction)?.free_all()
     }
 
     fn begin(&self) -> Result<WriteTransaction, LedgerError> {

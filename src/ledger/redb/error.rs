@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use super::places::Place;
 use crate::ledger::error::LedgerError;
@@ -32,4 +33,9 @@ pub(super) fn caught<T>(run: impl FnOnce() -> Result<T, LedgerError>) -> Result<
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload: Box<dyn Any + Send>| {
         Err(LedgerError::new(format!("the file is damaged: {}", text_of(payload))))
     })
+}
+
+/// Says which file.
+pub(super) fn in_file(path: &Path, error: LedgerError) -> LedgerError {
+    LedgerError { reason: format!("{}: {}", path.display(), error.reason), ..error }
 }
