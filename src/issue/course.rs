@@ -27,7 +27,8 @@ pub(super) const MAX_DRAWS: u32 = 8;
 
 pub(super) type Outcome = Result<Arc<IssuedCertificate>, Error>;
 
-/// What is to be done next.
+/// What is to be done next. It lives for a moment on the stack, where its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub(super) enum Step {
     /// Ask what is recorded under a token; then [`Course::found`].
     Find(IdempotencyKey),
@@ -41,8 +42,7 @@ pub(super) enum Step {
     Settle(Settle),
 }
 
-/// What is to be done next, once the ledger has said that it may be. It lives for a moment on the stack, where its size does not
-/// matter.
+/// What is to be done next, once the ledger has said that it may be. It lives on the stack as well.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Settle {
     /// Sign; then [`Course::signed`]. From here on a lease is held, if there is an intent.

@@ -22,8 +22,9 @@ pub(crate) struct Unsigned {
 }
 
 /// What an issued certificate has beside its bytes. An intent and the certificate that is made of it share it; without a
-/// ledger nobody does, and it needs no place of its own.
+/// ledger nobody does, and a place of its own would cost an allocation.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Content {
     Own(Body),
     Shared(Arc<Body>),

@@ -119,12 +119,15 @@ pub(super) fn take(table: &mut Table<'_, Bytes, Bytes>, key: &[u8]) -> Result<()
     Ok(())
 }
 
+/// A key and its value.
+type Row = (Vec<u8>, Vec<u8>);
+
 /// Keys and values from one key until before another.
 pub(super) fn rows<'t, T: ReadableTable<Bytes, Bytes>>(
     table: &'t T,
     from: &[u8],
     until: &[u8],
-) -> Result<impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), LedgerError>> + use<'t, T>, LedgerError> {
+) -> Result<impl Iterator<Item = Result<Row, LedgerError>> + use<'t, T>, LedgerError> {
     let unreadable = |error| failed("rows cannot be read", error);
     let range = table.range::<&[u8]>(from..until).map_err(unreadable)?;
     Ok(range.map(move |row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(unreadable)))
