@@ -7,6 +7,7 @@ mod options;
 mod places;
 mod steps;
 mod tables;
+mod watched;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use self::forms::{EndForm, RevocationForm};
 use self::group::Group;
 use self::places::{Place, behind, partition_key, sorted, time_key};
 use self::tables::{Known, Tables, Writing, get, put, reading, rows, writing};
+use self::watched::Failure;
 use super::answer::{Abandon, Ended, Reserved, Signed};
 use super::blocking::{Keeps, Ledger};
 use super::error::LedgerError;
@@ -60,6 +62,7 @@ use crate::x509::timestamp::Timestamp;
 pub struct RedbLedger {
     database: Database,
     path: PathBuf,
+    failure: Failure,
     window_seconds: u32,
     known: Known,
     group: Group<Question, Answer>,
@@ -137,10 +140,11 @@ impl RedbLedger {
         RedbLedgerOptions::default().open(path)
     }
 
-    fn new(database: Database, path: &Path, window_seconds: u32) -> RedbLedger {
+    fn new(database: Database, path: &Path, window_seconds: u32, failure: Failure) -> RedbLedger {
         RedbLedger {
             database,
             path: path.to_owned(),
+            failure,
             window_seconds,
             known: Known::default(),
             group: Group::default(),
@@ -155,6 +159,11 @@ impl RedbLedger {
 
     fn begin(&self) -> Result<WriteTransaction, LedgerError> {
         self.database.begin_write().map_err(|error| failed("a transaction cannot begin", error))
+    }
+
+    /// An error, with the file and with what its disk has said.
+    fn explain(&self, error: LedgerError) -> LedgerError {
+        in_file(&self.path, self.failure.explain(error))
     }
 
     /// Asks, in one transaction with all who ask now.
@@ -172,7 +181,7 @@ impl RedbLedger {
                 Ok(answers)
             })
         };
-        self.group.ask(question, run).map_err(|error| in_file(&self.path, error))
+        self.group.ask(question, run).map_err(|error| self.explain(error))
     }
 
     /// One transaction for one caller.
@@ -185,7 +194,7 @@ impl RedbLedger {
             commit(transaction)?;
             Ok(written)
         };
-        caught(run).map_err(|error| in_file(&self.path, error))
+        caught(run).map_err(|error| self.explain(error))
     }
 
     fn read<T>(
@@ -197,7 +206,7 @@ impl RedbLedger {
             let transaction = begin.map_err(|error| failed("the file cannot be read", error))?;
             read(&reading(&self.known, &transaction)?)
         };
-        caught(run).map_err(|error| in_file(&self.path, error))
+        caught(run).map_err(|error| self.explain(error))
     }
 
     /// Wakes who waits for one of these.

@@ -536,7 +536,10 @@ mod on_a_bad_disk {
         disk.full(true);
         let error = full.issue(&request("second", Some("second"))).unwrap_err();
         assert!(matches!(&error, Error::Ledger(_)) && error.is_retryable(), "{error}");
-        assert!(error.to_string().contains("the disk"), "{error}");
+        assert!(
+            error.to_string().contains("the disk: the disk failed") && error.to_string().contains("space"),
+            "{error}"
+        );
         assert_eq!(signer.calls(), 1, "nothing is signed that is not recorded");
         drop(full);
         disk.full(false);

@@ -1,11 +1,14 @@
 //! How the file is opened.
 
+use std::fs::OpenOptions;
 use std::path::Path;
 
-use redb::{Database, WriteTransaction};
+use redb::backends::FileBackend;
+use redb::{Database, StorageBackend, WriteTransaction};
 
 use super::error::{caught, failed, in_file};
 use super::tables::META;
+use super::watched::{Failure, Watched};
 use super::{RedbLedger, commit};
 use crate::ledger::DEFAULT_WINDOW_SECONDS;
 use crate::ledger::error::LedgerError;
@@ -60,12 +63,12 @@ impl RedbLedgerOptions {
     /// does not know.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RedbLedger, LedgerError> {
         let path = path.as_ref();
-        let open = || {
-            let mut builder = Database::builder();
-            builder.set_cache_size(self.cache_bytes).set_check_integrity_on_open(self.check_integrity);
-            builder.create(path).map_err(|error| failed("the file cannot be opened", error))
-        };
-        self.of_database(path, open).map_err(|error| in_file(path, error))
+        let unopened = |error: std::io::Error| in_file(path, failed("the file cannot be opened", error));
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(unopened)?;
+        let backend =
+            FileBackend::new(file).map_err(|error| in_file(path, failed("the file cannot be opened", error)))?;
+        self.of_backend(path, backend)
     }
 
     /// Opens a file that is somewhere else than in the file system, for tests that let its disk fail. `name` stands for it in errors.
@@ -78,28 +81,25 @@ impl RedbLedgerOptions {
         name: impl AsRef<Path>,
         backend: impl redb::StorageBackend,
     ) -> Result<RedbLedger, LedgerError> {
-        let name = name.as_ref();
+        self.of_backend(name.as_ref(), backend)
+    }
+
+    fn of_backend(&self, path: &Path, backend: impl StorageBackend) -> Result<RedbLedger, LedgerError> {
+        let failure = Failure::default();
+        let backend = Watched { backend, failure: failure.clone() };
         let open = || {
             let mut builder = Database::builder();
             builder.set_cache_size(self.cache_bytes).set_check_integrity_on_open(self.check_integrity);
-            builder.create_with_backend(backend).map_err(|error| failed("the file cannot be opened", error))
-        };
-        self.of_database(name, open).map_err(|error| in_file(name, error))
-    }
-
-    fn of_database(
-        &self,
-        path: &Path,
-        open: impl FnOnce() -> Result<Database, LedgerError>,
-    ) -> Result<RedbLedger, LedgerError> {
-        caught(|| {
-            let ledger = RedbLedger::new(open()?, path, self.window_seconds);
+            let opened = builder.create_with_backend(backend);
+            let database = opened.map_err(|error| failed("the file cannot be opened", error))?;
+            let ledger = RedbLedger::new(database, path, self.window_seconds, failure.clone());
             let transaction = ledger.begin()?;
             migrate(&transaction)?;
             ledger.free_all(&transaction)?;
             commit(transaction)?;
             Ok(ledger)
-        })
+        };
+        caught(open).map_err(|error| in_file(path, failure.explain(error)))
     }
 }
 
