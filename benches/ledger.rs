@@ -1,4 +1,4 @@
-//! What a ledger costs (R-LED-11): the memory ledger beside none, and redb beside the bare two transactions that an issuance needs, in one run.
+//! What a ledger costs: the memory ledger beside none, and redb beside the bare two transactions that an issuance needs, in one run.
 #![allow(clippy::unwrap_used)]
 
 use std::hint::black_box;

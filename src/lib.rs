@@ -76,8 +76,9 @@ pub mod plan;
 
 mod issued;
 
-pub mod issue;
 pub mod ledger;
+
+pub mod issue;
 
 #[cfg(feature = "serde")]
 mod wire;
