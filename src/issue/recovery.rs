@@ -20,6 +20,20 @@ const PAGE: usize = 64;
 const WITHOUT_TOKEN: &str = "it was found in flight without an idempotency token, so nobody can ask for it again";
 
 /// What became of the intents that were in flight and that nobody had.
+///
+/// ```
+/// # use issuance::{Error, Issuer};
+/// # fn run(issuer: &Issuer) -> Result<(), Error> {
+/// let recovery = issuer.recover()?;
+/// for (arn, reason) in &recovery.abandoned {
+///     eprintln!("{arn} was given up: {reason}");
+/// }
+/// for (arn, error) in &recovery.failed {
+///     eprintln!("{arn} is still in flight: {error}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Recovery {

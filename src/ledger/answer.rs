@@ -11,6 +11,8 @@ use crate::x509::timestamp::Timestamp;
 
 /// What a ledger says to an intent. The first that applies, in this order: what the token says, what the serial number says, and
 /// whether there is room.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Reserved {
@@ -37,6 +39,8 @@ pub enum Reserved {
 }
 
 /// An intent with its certificate, to be committed.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Signed {
@@ -65,6 +69,8 @@ impl Signed {
 }
 
 /// An intent to be abandoned.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Abandon {
@@ -84,6 +90,8 @@ impl Abandon {
 }
 
 /// How an intent has ended, by this call or before it: the first end counts.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Ended {

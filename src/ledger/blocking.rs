@@ -15,6 +15,8 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
 /// What a ledger wants to be told.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Keeps {
@@ -50,6 +52,43 @@ pub enum Keeps {
 ///
 /// An intent whose lease and window are over and which was not ended gives way to a new one under its token: it is abandoned, with
 /// `may_be_signed`, in the same step.
+///
+/// # Example
+/// ```
+/// # use std::sync::Arc;
+/// # use issuance::{CertificateAuthority, IssueCertificateRequest, Issuer, RustCryptoSigner, Timestamp};
+/// use issuance::ledger::{Ledger, MemoryLedger, Revocation, Revoked, State};
+/// use issuance::x509::RevocationReason;
+/// # fn run(ca: CertificateAuthority, key: RustCryptoSigner, request: IssueCertificateRequest, now: Timestamp)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+///
+/// let ledger = Arc::new(MemoryLedger::default().keep_everything());
+/// let issuer = Issuer::builder(ca, key).ledger(Arc::clone(&ledger)).build()?.for_caller("order 4711");
+/// let certificate = issuer.issue(&request)?;
+///
+/// let record = ledger.by_arn(certificate.arn())?.ok_or("not recorded")?;
+/// assert!(matches!(&record.state, State::Issued { certificate: recorded, .. } if *recorded == certificate));
+/// assert_eq!(record.intent.caller(), Some("order 4711"));
+///
+/// let authority = issuer.authority().arn();
+/// let revocation = Revocation::new(RevocationReason::Superseded, now);
+/// assert_eq!(ledger.revoke(authority, certificate.serial(), revocation)?, Revoked::Now);
+/// let list = ledger.revoked(authority, certificate.crl_partition(), None, 1000)?;
+/// println!("CRL {} has {}", ledger.next_crl_number(authority, None)?, list.certificates.len());
+///
+/// // All that there is, a hundred at a time.
+/// let mut after = None;
+/// loop {
+///     let page = ledger.page(authority, Timestamp::MIN, Timestamp::MAX, after, 100)?;
+///     page.records.iter().for_each(|record| println!("{}", record.intent.id()));
+///     after = page.next;
+///     if after.is_none() {
+///         break;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub trait Ledger: Send + Sync {
     /// What the ledger wants to be told. Always the same.
     fn keeps(&self) -> Keeps;

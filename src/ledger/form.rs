@@ -26,6 +26,8 @@ use crate::x509::timestamp::Timestamp;
 const VERSION: u8 = 1;
 
 /// Bytes that are not an intent or the record of an authority.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormError {

@@ -22,6 +22,8 @@ use crate::x509::timestamp::Timestamp;
 ///
 /// Its identity is its [`id`](Intent::id) or, what comes to the same, its authority and serial number. Two intents of one
 /// identity with the same bytes to be signed are the same intent.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 pub struct Intent(Arc<Recorded>);
 
@@ -35,6 +37,8 @@ struct Recorded {
 }
 
 /// The idempotency token of an intent, as a ledger knows it.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Token {
@@ -165,6 +169,8 @@ impl Intent {
 /// the certificates above them. A ledger outside the process keeps it once, by its [digest](AuthorityRecord::sha256).
 ///
 /// A root's own certificate has nothing above it, so a root has two: one for that, and one for all others.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorityRecord(pub(super) Arc<IssuedBy>);
 

@@ -8,6 +8,8 @@ use crate::authority::ca::CertificateAuthority;
 use crate::request::issue_certificate::IssueCertificateRequest;
 
 /// What makes two requests with one token the same (R-IDM-2, our decision).
+///
+/// For an example see [`MemoryLedger`](super::memory::MemoryLedger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IdempotencyMode {
     /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
@@ -19,6 +21,8 @@ pub enum IdempotencyMode {
 
 /// What a ledger keeps tokens under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,
 /// the CSR. An authority that takes the place of another under the same ARN has another key, and so has other tokens.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
@@ -88,6 +92,8 @@ fn add(digest: &mut Sha256, part: &[u8]) {
 
 /// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
 /// mode; stable within one build of the program. In the other mode it is the same for all requests.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 

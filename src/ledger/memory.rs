@@ -40,6 +40,17 @@ use crate::x509::timestamp::Timestamp;
 /// (R-IDM-3). Leases end with the work of their callers, and not by themselves.
 ///
 /// It never blocks for longer than a step in memory takes, and so is an [`AsyncLedger`](super::awaited::AsyncLedger) as well.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use issuance::{CertificateAuthority, Error, Issuer, RustCryptoSigner};
+/// # use issuance::ledger::{IdempotencyMode, MemoryLedger};
+/// # fn run(ca: CertificateAuthority, key: RustCryptoSigner) -> Result<Issuer, Error> {
+/// // Tokens count for an hour, and any difference under one token is an error.
+/// let ledger = Arc::new(MemoryLedger::new(3600).max_bytes(1 << 30));
+/// Issuer::builder(ca, key).ledger(ledger).idempotency(IdempotencyMode::Strict).build()
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct MemoryLedger {
     keeps: Keeps,

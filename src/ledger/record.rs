@@ -9,6 +9,8 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
 /// An intent, and what became of it. One record is one row of the audit trail (R-LED-9).
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Record {
@@ -21,6 +23,8 @@ pub struct Record {
 }
 
 /// What became of an intent. It leaves [`State::InFlight`] once and for good.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum State {
@@ -41,6 +45,8 @@ pub enum State {
 }
 
 /// Why, and when, an intent was given up.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Abandonment {
@@ -84,6 +90,8 @@ impl Abandonment {
 }
 
 /// A part of what an authority has recorded, in the order of the times of issuance, and of serial numbers within a second.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
@@ -104,6 +112,8 @@ impl Page {
 }
 
 /// A place between two records of an authority.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Cursor {

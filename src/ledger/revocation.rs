@@ -6,6 +6,8 @@ use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
 /// Why and when a certificate was revoked.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Revocation {
@@ -23,6 +25,8 @@ impl Revocation {
 }
 
 /// What a ledger says to a revocation.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Revoked {
@@ -35,6 +39,8 @@ pub enum Revoked {
 }
 
 /// An entry of a list of revoked certificates.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokedCertificate {
@@ -61,6 +67,8 @@ impl RevokedCertificate {
 }
 
 /// A part of the revoked certificates of an authority, in the order of their serial numbers.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RevokedPage {

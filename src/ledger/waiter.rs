@@ -3,6 +3,8 @@
 use std::fmt;
 
 /// Waits for a key to be free: see [`Ledger::when_free`](super::Ledger::when_free).
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 pub struct Waiter(Box<dyn Wait>);
 
 /// What a waiter does.

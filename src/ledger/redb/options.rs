@@ -20,6 +20,12 @@ const SCHEMA: u64 = 1;
 const CACHE_BYTES: usize = 64 << 20;
 
 /// How a [`RedbLedger`] is opened.
+///
+/// ```no_run
+/// use issuance::ledger::RedbLedgerOptions;
+/// let ledger = RedbLedgerOptions::default().window_seconds(3600).cache_bytes(1 << 30).open("issuance.redb")?;
+/// # Ok::<(), issuance::ledger::LedgerError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RedbLedgerOptions {
     window_seconds: u32,

@@ -25,6 +25,23 @@ type BlockOn = dyn Fn(Pin<Box<dyn Future<Output = ()> + Send + '_>>) + Send + Sy
 
 /// An [`AsyncLedger`] as a [`Ledger`], for [`check_ledger`](super::check_ledger) and other tests: each call polls its future to the
 /// end on its own thread, and whoever waits for a key has a thread.
+///
+/// ```
+/// # fn run() -> Result<(), issuance::testing::LedgerContractError> {
+/// use issuance::ledger::MemoryLedger;
+/// use issuance::testing::{Polled, check_ledger};
+///
+/// /// What an executor brings, for futures that are ready at once.
+/// fn block_on(mut future: std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>) {
+///     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+///     while future.as_mut().poll(&mut context).is_pending() {
+///         std::thread::yield_now();
+///     }
+/// }
+/// check_ledger(|| Polled::new(MemoryLedger::new(300), block_on))
+/// # }
+/// # run().unwrap();
+/// ```
 pub struct Polled<L> {
     ledger: Arc<L>,
     block_on: Arc<BlockOn>,
