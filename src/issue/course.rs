@@ -68,7 +68,7 @@ pub(super) struct Busy {
 /// What is to be signed.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum ToSign {
-    /// For no ledger, or none that wants to be told.
+    /// Without a record: there is no ledger, or one that keeps tokens alone.
     Alone(Prepared),
     /// As it was recorded.
     Recorded(Intent),
@@ -166,7 +166,7 @@ impl Course {
         self.step(next)
     }
 
-    /// Prepares the request for the present time, to be reserved or, where nobody wants to be told, to be signed.
+    /// Prepares the request for the present time, to be reserved or to be signed without a record.
     fn prepare(&mut self, asked: Asked<'_>, presented: Presented<'_>) -> Result<Step, Error> {
         let core = asked.core;
         let now = core.clock.now();

@@ -44,7 +44,7 @@ impl<F: Fn(&Intent, Timestamp)> Lease<'_, F> {
         let Some(intent) = self.intent.take() else { return };
         let free = || (self.free)(&intent, self.clock.now());
         if thread::panicking() {
-            // A ledger that panics as well must not end the process: the panic that is under way is the one to be told.
+            // A ledger that panics as well must not end the process: the panic that is under way is the one to report.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
                 discard(payload);
             }

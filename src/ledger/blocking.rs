@@ -14,7 +14,7 @@ use crate::request::arn::{CertificateArn, CertificateAuthorityArn};
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
-/// What a ledger wants to be told.
+/// What a ledger records.
 ///
 /// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub enum Keeps {
 /// # }
 /// ```
 pub trait Ledger: Send + Sync {
-    /// What the ledger wants to be told. Always the same.
+    /// What the ledger records. Always the same.
     fn keeps(&self) -> Keeps;
 
     /// How long a token counts, in seconds.
@@ -106,13 +106,13 @@ pub trait Ledger: Send + Sync {
     /// When the ledger cannot be reached or used. Nothing is signed then.
     fn reserve(&self, intents: &[Intent], now: Timestamp) -> Result<Vec<Reserved>, LedgerError>;
 
-    /// Records certificates of intents that were reserved, and ends these; one answer for each. Whoever waits for them is woken.
+    /// Records certificates of intents that were reserved, and ends these; one answer for each. Callers that wait for them are woken.
     ///
     /// # Errors
     /// When the ledger cannot be reached or used. No caller gets a certificate then; the intents are in flight or issued.
     fn commit(&self, signed: &[Signed], now: Timestamp) -> Result<Vec<Ended>, LedgerError>;
 
-    /// Ends intents without a certificate; one answer for each. Whoever waits for them is woken.
+    /// Ends intents without a certificate; one answer for each. Callers that wait for them are woken.
     ///
     /// # Errors
     /// When the ledger cannot be reached or used.
@@ -124,7 +124,7 @@ pub trait Ledger: Send + Sync {
     /// When the ledger cannot be reached or used.
     fn renew(&self, intents: &[Intent], now: Timestamp) -> Result<(), LedgerError>;
 
-    /// Ends the leases of intents in flight, whose callers have failed: others may take them up. Whoever waits for them is woken.
+    /// Ends the leases of intents in flight, whose callers have failed: others may take them up. Callers that wait for them are woken.
     ///
     /// # Errors
     /// When the ledger cannot be reached or used. The leases end by themselves.

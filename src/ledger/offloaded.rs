@@ -55,7 +55,7 @@ impl<L: Ledger + 'static> Offloaded<L> {
         let (event, slot) = (Event::default(), Arc::new(Mutex::new(None)));
         let (done, answer, ledger) = (Done(Some(event.waiter())), Arc::clone(&slot), Arc::clone(&self.ledger));
         (self.run)(Box::new(move || {
-            // Whatever becomes of the call, who waits is told.
+            // Whatever becomes of the call, its caller is woken.
             let _done = done;
             let outcome = call(&ledger);
             *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);

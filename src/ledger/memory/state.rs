@@ -133,7 +133,7 @@ impl Ledgers {
             return answer;
         }
         if intent.token().is_none() && self.book.is_none() {
-            // Not to be told, and nothing to say against it.
+            // Such intents are not recorded.
             return Reserved::Sign;
         }
         let fits = |state: &Self| state.bytes.saturating_add(bytes_of(intent)) <= bounds.max_bytes;
