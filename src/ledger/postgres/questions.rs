@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 
 use super::Inner;
 use super::failure::Failure;
-use super::row::{Entry, Id, Stored, authority_key, revocation, serial_key, time, undecodable, value};
+use super::row::{Entry, Id, Stored, authority_key, revocation, serial_key, timestamp, undecodable, value};
 use crate::authority::revocation::partition::CrlPartition;
 use crate::ledger::key::IdempotencyKey;
 use crate::ledger::record::{Cursor, Page, Record};
@@ -108,7 +108,8 @@ impl Inner {
         }
         let rows = self.rows("reading a revocation", &self.statements.revocation, &[&authority, &serial]).await?;
         let Some(row) = rows.first() else { return Ok(Revoked::Unknown) };
-        Ok(Revoked::Before(revocation(value(row, 0, "reason")?, value(row, 1, "revoked_at")?)?))
+        let before = revocation(value(row, 0, "reason")?, value(row, 1, "revoked_at")?);
+        Ok(Revoked::Before(before.map_err(|why| undecodable("a revocation", &why))?))
     }
 
     pub(super) async fn try_revoked(
@@ -133,9 +134,10 @@ impl Inner {
         let entry = |row| {
             let serial = SerialNumber::from_be_bytes(value(row, 0, "serial")?);
             let serial = serial.map_err(|error| undecodable("a serial number", &error))?;
-            let revocation = revocation(value(row, 1, "reason")?, value(row, 2, "revoked_at")?)?;
+            let wrong = |why: String| undecodable(&format!("the revocation of serial number {serial}"), &why);
+            let revocation = revocation(value(row, 1, "reason")?, value(row, 2, "revoked_at")?).map_err(wrong)?;
             let name: Option<&str> = value(row, 4, "crl_partition")?;
-            let not_after = time(value(row, 3, "not_after")?, "not_after")?;
+            let not_after = timestamp(value(row, 3, "not_after")?).map_err(wrong)?;
             Ok(RevokedCertificate::new(serial, revocation, not_after, name.map(partition).transpose()?))
         };
         let entries: Result<Vec<_>, Failure> = rows.iter().map(entry).collect();

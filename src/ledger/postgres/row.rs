@@ -10,6 +10,7 @@ use crate::ledger::intent::{AuthorityRecord, Intent};
 use crate::ledger::record::{Abandonment, Record, State};
 use crate::ledger::revocation::Revocation;
 use crate::request::arn::CertificateAuthorityArn;
+use crate::x509::algorithm::UnknownName;
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
@@ -62,9 +63,9 @@ pub(super) fn value<'r, T: FromSql<'r>>(row: &'r Row, at: usize, what: &str) -> 
     row.try_get(at).map_err(|error| undecodable(&format!("the column of {what}"), &error))
 }
 
-pub(super) fn time(seconds: i64, what: &str) -> Result<Timestamp, Failure> {
-    let error = || undecodable(what, &format_args!("the time {seconds} is not in the years 0000 to 9999"));
-    Timestamp::from_unix(seconds).ok_or_else(error)
+/// A time, or why the number is none.
+pub(super) fn timestamp(seconds: i64) -> Result<Timestamp, String> {
+    Timestamp::from_unix(seconds).ok_or_else(|| format!("the time {seconds} is not in the years 0000 to 9999"))
 }
 
 /// A row that is not what this crate wrote.
@@ -129,23 +130,24 @@ impl<'r> Stored<'r> {
         let lease_until: Option<i64> = self.column(4, "lease_until")?;
         let free_since: Option<i64> = self.column(5, "free_since")?;
         let ended_at: Option<i64> = self.column(6, "ended_at")?;
+        let time = |seconds| timestamp(seconds).map_err(|why| wrong(&why));
         let state = match (self.column::<i16>(3, "state")?, ended_at) {
             (0, None) => {
-                let lease_until = lease_until.map(|until| time(until, "lease_until")).transpose()?;
+                let lease_until = lease_until.map(time).transpose()?;
                 State::InFlight { lease_until }
             }
             (1, Some(at)) => {
                 let signature: Option<&[u8]> = self.column(7, "signature")?;
                 let signature = signature.ok_or_else(|| wrong(&"it was issued without a signature"))?;
                 let certificate = intent.with_recorded_signature(signature).into();
-                State::Issued { certificate, at: time(at, "ended_at")? }
+                State::Issued { certificate, at: time(at)? }
             }
             (2, Some(at)) => {
                 let reason: Option<String> = self.column(8, "reason")?;
                 let may_be_signed: Option<bool> = self.column(9, "may_be_signed")?;
                 // What is missing is taken for the worse.
                 let may_be_signed = may_be_signed.unwrap_or(true);
-                State::Abandoned(Abandonment::new(reason.unwrap_or_default(), may_be_signed, time(at, "ended_at")?))
+                State::Abandoned(Abandonment::new(reason.unwrap_or_default(), may_be_signed, time(at)?))
             }
             (state, ended_at) => {
                 return Err(wrong(&format_args!("its state is {state} and it ended at {ended_at:?}")));
@@ -153,12 +155,14 @@ impl<'r> Stored<'r> {
         };
         let reason: Option<&str> = self.column(10, "the reason of a revocation")?;
         let revoked_at: Option<i64> = self.column(11, "revoked_at")?;
-        let revocation = reason.zip(revoked_at).map(|(reason, at)| revocation(reason, at)).transpose()?;
+        let revocation = reason.zip(revoked_at).map(|(reason, at)| revocation(reason, at)).transpose();
+        let revocation = revocation.map_err(|why| wrong(&why))?;
         Ok(Entry { record: Record::new(intent, state, revocation), lease_until, free_since })
     }
 }
 
-pub(super) fn revocation(reason: &str, at: i64) -> Result<Revocation, Failure> {
-    let reason = reason.parse().map_err(|error| undecodable("the reason of a revocation", &error))?;
-    Ok(Revocation::new(reason, time(at, "revoked_at")?))
+/// A revocation, or why the columns are none.
+pub(super) fn revocation(reason: &str, at: i64) -> Result<Revocation, String> {
+    let reason = reason.parse().map_err(|error: UnknownName| error.to_string())?;
+    Ok(Revocation::new(reason, timestamp(at)?))
 }

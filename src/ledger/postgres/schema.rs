@@ -112,9 +112,12 @@ async fn step(client: &Client, schema: &str, version: i32) -> Result<(), Failure
     let text = place.and_then(|place| VERSIONS.get(place));
     let text = text.ok_or_else(|| undecodable("the version of the schema", &format_args!("it is {version}")))?;
     let tables = text.replace("{s}", schema);
+    // A role that may not create a schema may still be given one.
+    let there = client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).await;
+    let there = there.map_err(|error| Failure::of_database("the schema", error))?;
+    let create = if there.is_empty() { format!("CREATE SCHEMA {schema};") } else { String::new() };
     let text = format!(
-        "BEGIN; \
-         CREATE SCHEMA IF NOT EXISTS {schema}; \
+        "BEGIN; {create} \
          CREATE TABLE IF NOT EXISTS {schema}.schema_version ( \
              version integer PRIMARY KEY, migrated_at timestamptz NOT NULL DEFAULT now()); \
          INSERT INTO {schema}.schema_version (version) VALUES ({next}); \

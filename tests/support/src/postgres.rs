@@ -191,6 +191,16 @@ impl Server {
         psql.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-c", text]);
         succeeded(psql).trim_end().to_owned()
     }
+
+    /// A schema and its rows as SQL, without the commands of psql.
+    pub fn dump(&self, schema: &str) -> String {
+        let mut dump = self.command("pg_dump");
+        dump.args(["--inserts", "--no-owner", "--no-privileges", "-U", "postgres", "-d", "postgres", "-n", schema]);
+        dump.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string()]);
+        let text = succeeded(dump);
+        let lines = text.lines().filter(|line| !line.starts_with('\\') && !line.starts_with("--") && !line.is_empty());
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    }
 }
 
 impl Drop for Server {
