@@ -7,13 +7,13 @@ use crate::place::{place, place_on, run};
 #[test]
 fn the_ledger_on_postgresql_keeps_its_contract() {
     let Some(place) = place() else { return };
-    check_ledger(|| Polled::new(place_on(place.server).ledger(), run)).unwrap();
+    check_ledger(|| Polled::new(place_on(place.server).ledger(), |future| run(future))).unwrap();
 }
 
 #[test]
 fn the_ledger_on_postgresql_survives_a_restart_of_its_caller() {
     let Some(place) = place() else { return };
-    let open = || Polled::new(place.ledger(), run);
+    let open = || Polled::new(place.ledger(), |future| run(future));
     check_reopened_ledger(open(), |ledger| {
         drop(ledger);
         open()

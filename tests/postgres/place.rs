@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use issuance::crypto::{SignFuture, Signer};
+use issuance::crypto::SignFuture;
 use issuance::issue::AsyncIssuerBuilder;
 use issuance::ledger::{PostgresLedger, PostgresSettings};
 use issuance::{
     AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate,
-    RustCryptoVerifier, SigningAlgorithm, Timestamp,
+    RustCryptoVerifier, Signer, SigningAlgorithm, Timestamp,
 };
 use issuance_test_support::ca::{self, CA_KEY, Ca};
 use issuance_test_support::postgres::{PASSWORD, Server};

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use issuance::Signer;
+
 use issuance::crypto::SignError;
 use issuance::crypto::SignFuture;
 use issuance::ledger::{AsyncLedger, PostgresLedger, State};
-use issuance::{AsyncSigner, SigningAlgorithm};
+use issuance::{AsyncSigner, Signer, SigningAlgorithm};
 use issuance_test_support::ca::{CA_KEY, after_now, now};
 
 use crate::place::{HookedSigner, TestClock, authority, builder, empty_place, issuer, place, request, run};

@@ -1,8 +1,7 @@
 //! TLS to the server, under certificates that the library has issued.
 
-use issuance::crypto::Signer;
 use issuance::ledger::{PostgresLedger, PostgresSettings};
-use issuance::{CertificateAuthority, Issuer, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+use issuance::{CertificateAuthority, Issuer, KeyAlgorithm, RustCryptoSigner, Signer, Subject, Validity};
 use issuance_test_support::authorities::certificate_pem;
 use issuance_test_support::der;
 use issuance_test_support::der::CsrParts;
