@@ -10,7 +10,7 @@ use issuance::issue::AsyncIssuerBuilder;
 use issuance::ledger::{PostgresLedger, PostgresSettings};
 use issuance::{
     AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate,
-    RustCryptoVerifier, Signer, SigningAlgorithm, Timestamp,
+    RustCryptoVerifier, Signer, SigningAlgorithm, Timestamp, Validity,
 };
 use issuance_test_support::ca::{self, CA_KEY, Ca};
 use issuance_test_support::postgres::{PASSWORD, Server};
@@ -162,8 +162,12 @@ pub(crate) fn issuer(ledger: &PostgresLedger, signer: &HookedSigner) -> AsyncIss
 
 /// A request for a device, with a token unless it is empty.
 pub(crate) fn request(token: &str) -> IssueCertificateRequest {
+    request_for(365, token)
+}
+
+pub(crate) fn request_for(days: i64, token: &str) -> IssueCertificateRequest {
     static CSR: LazyLock<Vec<u8>> = LazyLock::new(|| ca::proven_csr("device"));
-    let request = ca::request(&CSR, "EndEntityCertificate");
+    let request = ca::request(&CSR, "EndEntityCertificate").validity(Validity::days(days));
     let request = if token.is_empty() { request } else { request.idempotency_token(token) };
     request.build().unwrap()
 }
