@@ -4,15 +4,16 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use issuance::Error;
-use issuance::ledger::{AsyncLedger, PostgresLedger};
+use issuance::ledger::{AsyncLedger, IdempotencyKey, PostgresLedger};
 use issuance_test_support::ca::now;
 use issuance_test_support::postgres::Server;
 
-use crate::place::{HookedSigner, issuer, place, place_on, request, run, spawn};
+use crate::place::{HookedSigner, TestClock, authority, builder, issuer, place, place_on, request, run, spawn};
 
 #[test]
 fn r_led_3_a_connection_that_is_ended_between_two_statements_costs_nothing() {
@@ -26,7 +27,7 @@ fn r_led_3_a_connection_that_is_ended_between_two_statements_costs_nothing() {
         );
         let counted = Arc::clone(&counted);
         async move {
-            let said = tokio::task::spawn_blocking(move || crate::place::place().unwrap().server.sql(&text)).await;
+            let said = tokio::task::spawn_blocking(move || place().unwrap().server.sql(&text)).await;
             counted.fetch_add(said.unwrap().parse().unwrap(), Ordering::SeqCst);
         }
     });
@@ -139,6 +140,29 @@ fn a_server_that_is_not_there_is_a_retryable_error_that_says_so() {
 }
 
 #[test]
+fn without_a_runtime_every_call_is_an_error() {
+    let Some(place) = place() else { return };
+    let ledger = place.ledger();
+    let arn = format!("{}/certificate/1", authority().arn()).parse().unwrap();
+    let mut call = ledger.by_arn(&arn);
+    let mut context = Context::from_waker(Waker::noop());
+    let Poll::Ready(Err(error)) = call.as_mut().poll(&mut context) else { panic!("it waits for nothing") };
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+    assert!(ledger.when_free(&IdempotencyKey::from_bytes([1; 32]), None, 9).as_mut().poll(&mut context).is_ready());
+}
+
+#[test]
+fn a_caller_whose_name_the_database_cannot_hold_is_recorded_all_the_same() {
+    let Some(place) = place() else { return };
+    let ledger = place.ledger();
+    let issuer = issuer(&ledger, &HookedSigner::plain()).for_caller("a\0b");
+    let certificate = run(issuer.issue(&request("token"))).unwrap();
+    let record = run(ledger.by_arn(certificate.arn())).unwrap().unwrap();
+    assert_eq!(record.intent.caller(), Some("a\0b"));
+    assert_eq!(place.sql("SELECT caller FROM {s}.audit"), "a\u{fffd}b");
+}
+
+#[test]
 fn r_led_3_a_server_that_is_stopped_at_once_loses_nothing_that_was_acknowledged() {
     let Some(server) = Server::start(&[]) else { return };
     let place = place_on(&server);
@@ -180,9 +204,9 @@ fn r_led_3_a_server_that_is_stopped_at_once_loses_nothing_that_was_acknowledged(
         }
         // What failed may be in flight: a retry within the window waits for its lease, or another caller finishes it.
         let Some(token) = failed else { continue };
-        let clock = crate::place::TestClock::default();
+        let clock = TestClock::default();
         clock.advance(31);
-        let later = crate::place::builder(&ledger, &signer).clock(clock).build().unwrap();
+        let later = builder(&ledger, &signer).clock(clock).build().unwrap();
         let one = spawn(&later, request(token));
         let other = spawn(&later, request(token));
         assert_eq!(run(one).unwrap().unwrap().der(), run(other).unwrap().unwrap().der());
@@ -191,5 +215,5 @@ fn r_led_3_a_server_that_is_stopped_at_once_loses_nothing_that_was_acknowledged(
     // One TBSCertificate for each token, whatever was in flight when the server went away.
     assert_eq!(place.sql("SELECT count(*) - count(DISTINCT token) FROM {s}.intent"), "0");
     assert_eq!(place.count("state WHERE state = 1") as usize, signed);
-    assert!(run(ledger.take_up(crate::place::authority().arn(), now(), 10)).unwrap().is_empty());
+    assert!(run(ledger.take_up(authority().arn(), now(), 10)).unwrap().is_empty());
 }

@@ -87,12 +87,10 @@ fn r_led_5_a_database_of_version_1_is_migrated_and_read() {
     let clock = TestClock::default();
     clock.advance(31);
     let signer = HookedSigner::plain();
-    let later = builder(&ledger, &signer).clock(clock).build().unwrap();
-    // The fixture has a CSR of its own key, so recovery and not a retry finds it.
-    let taken_up = run(ledger.take_up(authority.arn(), after_now(31), 10)).unwrap();
-    assert_eq!(taken_up.len(), 1);
-    assert!(taken_up[0].is_same(&in_flight.intent));
-    run(later.issue(&request("new"))).unwrap();
+    let recovery = run(builder(&ledger, &signer).clock(clock).build().unwrap().recover()).unwrap();
+    assert_eq!((recovery.issued.len(), recovery.abandoned.len(), recovery.failed.len()), (1, 0, 0));
+    assert_eq!(*signer.signed.lock().unwrap(), [in_flight.intent.tbs_der()]);
+    assert_eq!(place.sql("SELECT string_agg(outcome, ',' ORDER BY outcome) FROM {s}.audit"), "abandoned,issued,issued");
 }
 
 #[test]

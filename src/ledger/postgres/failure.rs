@@ -77,8 +77,9 @@ impl Failure {
 fn is_io(error: &tokio_postgres::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error.is::<std::io::Error>() {
-            return true;
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            // A certificate that is not accepted will not be the next time.
+            return !error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
         }
         cause = error.source();
     }

@@ -153,7 +153,9 @@ impl Inner {
         let issued_at: Vec<i64> = intents().map(|intent| intent.issued_at().unix()).collect();
         let not_after: Vec<i64> = intents().map(|intent| intent.not_after().unix()).collect();
         let tokens: Vec<Option<&[u8]>> = group().map(|offer| offer.key).collect();
-        let callers: Vec<Option<&str>> = intents().map(Intent::caller).collect();
+        // A text of PostgreSQL has every character but this one; the record has the name as it was given.
+        let callers: Vec<Option<String>> =
+            intents().map(|intent| Some(intent.caller()?.replace('\0', "\u{fffd}"))).collect();
         let templates: Vec<&str> = intents().map(Intent::template).collect();
         let plans: Vec<Vec<u8>> = intents().map(|intent| intent.plan_sha256().to_vec()).collect();
         let partitions: Vec<_> = intents().map(Intent::crl_partition).collect();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use rustls::ClientConfig;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio_postgres::types::ToSql;
@@ -73,8 +74,17 @@ impl Connect for Connector {
     }
 }
 
+/// What runs the connections would panic without it.
+fn check_runtime() -> Result<(), Failure> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(LedgerError::new("the ledger must be called on a tokio runtime").caused_by(error).into()),
+    }
+}
+
 /// One connection for the migration, without a limit on its statements.
 pub(super) async fn alone(settings: &PostgresSettings) -> Result<Client, Failure> {
+    check_runtime()?;
     let (config, tls) = settings.checked().map_err(unusable)?;
     let connected = tokio::time::timeout(settings.connect_limit, connect(config, tls.map(Arc::new))).await;
     let connected = connected.map_err(|_| Failure::too_slow("connecting to the database", settings.connect_limit))?;
@@ -113,6 +123,7 @@ impl Sessions {
     }
 
     async fn get(&self) -> Result<Object, Failure> {
+        check_runtime()?;
         let got = self.pool.get().await;
         got.map_err(|error| Failure::of_pool(error, self.wait_limit, self.connect_limit))
     }
