@@ -18,7 +18,7 @@ use crate::place::{HookedSigner, TestClock, authority, builder, issuer, place, p
 #[test]
 fn r_led_3_a_connection_that_is_ended_between_two_statements_costs_nothing() {
     let Some(place) = place() else { return };
-    let schema = place.schema.clone();
+    let (schema, server) = (place.schema.clone(), place.server);
     let ended = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&ended);
     let signer = HookedSigner::new(move || {
@@ -27,7 +27,7 @@ fn r_led_3_a_connection_that_is_ended_between_two_statements_costs_nothing() {
         );
         let counted = Arc::clone(&counted);
         async move {
-            let said = tokio::task::spawn_blocking(move || place().unwrap().server.sql(&text)).await;
+            let said = tokio::task::spawn_blocking(move || server.sql(&text)).await;
             counted.fetch_add(said.unwrap().parse().unwrap(), Ordering::SeqCst);
         }
     });
