@@ -47,7 +47,7 @@ impl Ledger for Capture {
 
     fn commit(&self, signed: &[Signed], now: Timestamp) -> Result<Vec<Ended>, LedgerError> {
         self.signed.lock().unwrap().extend_from_slice(signed);
-        self.memory.commit(signed, now)
+        Ledger::commit(&self.memory, signed, now)
     }
 }
 
