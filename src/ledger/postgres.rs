@@ -3,6 +3,7 @@
 mod answers;
 mod end;
 mod failure;
+mod gather;
 mod known;
 mod questions;
 mod reserve;
@@ -19,13 +20,16 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use self::failure::{Failure, repeated};
+use self::gather::Queue;
 use self::known::Known;
 use self::schema::Migration;
 use self::session::{Parameters, Sessions};
 use self::settings::PostgresSettings;
 use self::statements::Statements;
 use self::waiting::Waiting;
+use super::answer::Signed;
 use super::error::LedgerError;
+use super::intent::Intent;
 
 /// A ledger in a PostgreSQL database, or in one that speaks its language: for issuers on many machines, which share it. It is an
 /// [`AsyncLedger`](super::awaited::AsyncLedger) and needs tokio. Clones share one pool of connections.
@@ -57,6 +61,8 @@ struct Inner {
     statements: Statements,
     known: Known,
     waiting: Waiting,
+    reserving: Queue<Intent>,
+    committing: Queue<Signed>,
     window_seconds: u32,
     lease_seconds: u32,
 }
@@ -76,8 +82,16 @@ impl PostgresLedger {
         }
         let PostgresSettings { window_seconds, lease_seconds, .. } = *settings;
         let statements = Statements::new(schema);
-        let (known, waiting) = (Known::default(), Waiting::default());
-        Ok(PostgresLedger(Arc::new(Inner { sessions, statements, known, waiting, window_seconds, lease_seconds })))
+        Ok(PostgresLedger(Arc::new(Inner {
+            sessions,
+            statements,
+            known: Known::default(),
+            waiting: Waiting::default(),
+            reserving: Queue::default(),
+            committing: Queue::default(),
+            window_seconds,
+            lease_seconds,
+        })))
     }
 
     /// Creates the tables, or brings those of an earlier release to the version that this one knows. Several may try at once. Issuers of

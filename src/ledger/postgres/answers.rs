@@ -21,7 +21,7 @@ use crate::x509::timestamp::Timestamp;
 
 impl Inner {
     /// Wakes those in this process who wait for intents.
-    fn wake<'i>(&self, intents: impl Iterator<Item = &'i Intent>) {
+    pub(super) fn wake<'i>(&self, intents: impl Iterator<Item = &'i Intent>) {
         intents.filter_map(Intent::token).for_each(|token| self.waiting.wake(&token.key));
     }
 }
@@ -36,15 +36,11 @@ impl AsyncLedger for PostgresLedger {
     }
 
     fn reserve<'a>(&'a self, intents: &'a [Intent], now: Timestamp) -> LedgerFuture<'a, Vec<Reserved>> {
-        Box::pin(repeated(move || self.0.try_reserve(intents, now)))
+        Box::pin(self.gathered(intents, now))
     }
 
     fn commit<'a>(&'a self, signed: &'a [Signed], now: Timestamp) -> LedgerFuture<'a, Vec<Ended>> {
-        Box::pin(async move {
-            let ended = repeated(|| self.0.try_commit(signed, now)).await?;
-            self.0.wake(signed.iter().map(|signed| &signed.intent));
-            Ok(ended)
-        })
+        Box::pin(self.gathered(signed, now))
     }
 
     fn abandon<'a>(&'a self, abandoned: &'a [Abandon], now: Timestamp) -> LedgerFuture<'a, Vec<Ended>> {

@@ -75,7 +75,7 @@ impl Connect for Connector {
 }
 
 /// What runs the connections would panic without it.
-fn check_runtime() -> Result<(), Failure> {
+pub(super) fn check_runtime() -> Result<(), Failure> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(error) => Err(LedgerError::new("the ledger must be called on a tokio runtime").caused_by(error).into()),
