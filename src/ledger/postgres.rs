@@ -34,7 +34,8 @@ use super::intent::Intent;
 /// A ledger in a PostgreSQL database, or in one that speaks its language: for issuers on many machines, which share it. It is an
 /// [`AsyncLedger`](super::awaited::AsyncLedger) and needs tokio. Clones share one pool of connections.
 ///
-/// Each call is one statement, or one for each 256 items, and a second where something stands against an item. A statement is a
+/// Each call is one statement, or one for each 256 items, and a second where something stands against an item. Callers that come at
+/// the same time share statements. A statement is a
 /// transaction by itself: nothing rests on locks, notifications or sessions. What is asked twice has the answer of the first
 /// time, so a call whose connection breaks is repeated up to three times, unless that could give a number or a lease twice.
 /// `docs/ledger.md` says how to run it: settings of the server, roles, backups, sizes, and what each kind of crash leaves behind.

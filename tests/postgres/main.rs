@@ -7,5 +7,6 @@ mod place;
 mod races;
 mod roles;
 mod schema;
+mod sharing;
 mod tls;
 mod waiting;
