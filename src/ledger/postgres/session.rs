@@ -29,12 +29,14 @@ struct Connector {
 impl Connector {
     fn new(tls: Option<ClientConfig>, statement_limit: Duration) -> Connector {
         // Every statement is a look-up by an index, and there are no statistics that could show it while a table is new: a plan that
-        // reads whole tables would be kept while they grow. A commit that is acknowledged is on the disk, whatever the
+        // reads whole tables would be kept while they grow. One plan serves every size of a group, and making it costs more than running
+        // it. A commit that is acknowledged is on the disk, whatever the
         // database's own default is.
         let set_up = format!(
             "SELECT set_config(name, CASE name WHEN 'statement_timeout' THEN '{}' WHEN 'synchronous_commit' THEN 'on' \
-             ELSE 'off' END, false) FROM pg_settings \
-             WHERE name IN ('enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'statement_timeout') \
+             WHEN 'plan_cache_mode' THEN 'force_generic_plan' ELSE 'off' END, false) FROM pg_settings \
+             WHERE name IN ('enable_hashjoin', 'enable_mergejoin', 'enable_seqscan', 'plan_cache_mode', \
+             'statement_timeout') \
              OR name = 'synchronous_commit' AND setting = 'off'",
             statement_limit.as_millis().clamp(1, 86_400_000)
         );
