@@ -18,8 +18,9 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::intent::Intent;
 use crate::x509::timestamp::Timestamp;
 
-/// How many statements of a kind are under way at most. One more would make each of them smaller.
-const LANES: usize = 2;
+/// How many statements of a kind are under way at most. With two, 16 callers had two thirds of the rate that they have with six, and 64 callers
+/// four fifths.
+const LANES: usize = 6;
 
 type Answers<T> = Result<Vec<<T as Gathered>::Answer>, LedgerError>;
 
