@@ -22,6 +22,8 @@ pub(crate) mod key;
 pub(crate) mod locks;
 pub(crate) mod memory;
 pub(crate) mod offloaded;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 pub(crate) mod record;
 #[cfg(feature = "redb")]
 pub(crate) mod redb;
@@ -40,6 +42,12 @@ pub use self::intent::{AuthorityRecord, Intent, Token};
 pub use self::key::{Fingerprint, IdempotencyKey, IdempotencyMode};
 pub use self::memory::MemoryLedger;
 pub use self::offloaded::{Offloaded, Work};
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresLedger;
+#[cfg(feature = "postgres")]
+pub use self::postgres::schema::Migration;
+#[cfg(feature = "postgres")]
+pub use self::postgres::settings::{PostgresSettings, PostgresSettingsError};
 pub use self::record::{Abandonment, Cursor, Page, Record, State};
 #[cfg(feature = "redb")]
 pub use self::redb::{RedbLedger, RedbLedgerOptions};

@@ -58,6 +58,7 @@
 //! - `redb`: `RedbLedger`, a [ledger] in one file, in pure Rust.
 //! - `tracing`: one span for each issuance, with its authority, serial number, template, outcome and durations.
 //! - `stored`: intents of the [ledger] as bytes, for ledgers outside the process.
+//! - `postgres`: `PostgresLedger`, a ledger that issuers on many machines share; needs tokio, and a C compiler for its TLS.
 //! - `testing`: the module `testing`, the contract of signers as a kit that tests your signer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -16,6 +16,7 @@ pub mod inputs;
 pub mod keys;
 pub mod ledgers;
 pub mod openssl;
+pub mod postgres;
 pub mod process;
 pub mod requests;
 pub mod verifiers;
