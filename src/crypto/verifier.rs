@@ -7,6 +7,7 @@ use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 #[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 use crate::x509::public_key::KeyKind;
 use crate::x509::public_key::{PublicKey, subject_public_key};
 

@@ -151,6 +151,7 @@ impl<'a> PublicKey<'a> {
 }
 
 /// What a SubjectPublicKeyInfo says that its key is, whether or not the key is a good one.
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Rsa,
@@ -164,6 +165,7 @@ pub(crate) enum KeyKind {
     Other,
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 impl KeyKind {
     /// `None` if the SubjectPublicKeyInfo cannot be read.
     pub(crate) fn of(spki: &[u8]) -> Option<KeyKind> {
