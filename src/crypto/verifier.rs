@@ -161,7 +161,8 @@ mod tests {
             assert_eq!(verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"a"), Ok(()));
             let error = verifier.verify(SignatureAlgorithm::Ed25519, &[], b"a", b"b").unwrap_err();
             assert_eq!(error, VerifyError::UnsupportedAlgorithm(SignatureAlgorithm::Ed25519));
-            assert_eq!(error.to_string(), "signature algorithm Ed25519 is not supported by this verifier");
+            let text = error.to_string();
+            assert!(text.starts_with("signature algorithm Ed25519 is not supported by this verifier"), "{text}");
         }
         let borrowed = &Refusing;
         check(borrowed);
