@@ -131,12 +131,6 @@ impl<'a> PublicKey<'a> {
     pub(crate) fn from_der(spki: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
         let Parts { algorithm, oid, parameters, key: key_tlv } = Parts::read(spki)?;
         let key = key_tlv.octet_aligned_bits()?;
-        if let Some(own) = KeyAlgorithm::of_ml_dsa(oid.as_der_content()) {
-            return match (parameters, own.ml_dsa_key_bytes()) {
-                (None, Some(bytes)) => sized(PublicKey::MlDsa(own), key, bytes, &key_tlv),
-                _ => Err(algorithm.content_error("parameters where the algorithm has none").into()),
-            };
-        }
         match (oid.as_der_content(), parameters) {
             (RSA_ENCRYPTION, Some(null)) if null.full == [tag::NULL, 0] => rsa(key, &key_tlv),
             (RSA_ENCRYPTION, _) => Err(algorithm.content_error("rsaEncryption without NULL parameters").into()),
@@ -145,7 +139,16 @@ impl<'a> PublicKey<'a> {
             (EC_PUBLIC_KEY, _) => Err(algorithm.content_error("id-ecPublicKey without a named curve").into()),
             (ED25519, Some(_)) => Err(algorithm.content_error("parameters where the algorithm has none").into()),
             (ED25519, None) => sized(PublicKey::Ed25519, key, ED25519_KEY_BYTES, &key_tlv),
-            _ => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
+            (other, parameters) => {
+                let own = KeyAlgorithm::of_ml_dsa(other).and_then(|own| Some((own, own.ml_dsa_key_bytes()?)));
+                match (own, parameters) {
+                    (Some((own, bytes)), None) => sized(PublicKey::MlDsa(own), key, bytes, &key_tlv),
+                    (Some(_), Some(_)) => {
+                        Err(algorithm.content_error("parameters where the algorithm has none").into())
+                    }
+                    (None, _) => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
+                }
+            }
         }
     }
 }
