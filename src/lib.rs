@@ -127,3 +127,8 @@ pub use x509::timestamp::Timestamp;
 #[cfg(all(doctest, feature = "rustcrypto"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the guide compile, and run if they need no device.
+#[cfg(all(doctest, feature = "rustcrypto", feature = "serde", feature = "pkcs11"))]
+#[doc = include_str!("../docs/guide.md")]
+struct Guide;
