@@ -50,6 +50,7 @@
 //! - `ed25519`, `sm2`, `ml-dsa`: more families of keys for them. What is left out is an error that names the feature.
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`](crypto::FallbackVerifier) for example.
+//! - `encrypted-keys`: private keys under a passphrase, for the signers of `rustcrypto` and `aws-lc-rs`.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
@@ -129,6 +130,6 @@ pub use x509::timestamp::Timestamp;
 struct Readme;
 
 /// The examples of the guide compile, and run if they need no device.
-#[cfg(all(doctest, feature = "rustcrypto", feature = "serde", feature = "pkcs11"))]
+#[cfg(all(doctest, feature = "rustcrypto", feature = "serde", feature = "pkcs11", feature = "encrypted-keys"))]
 #[doc = include_str!("../docs/guide.md")]
 struct Guide;
