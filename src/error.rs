@@ -82,6 +82,7 @@ api_enum! {
     "Signing algorithm {signing_algorithm} cannot be used with key type {key_algorithm}. Valid signing algorithms are: {}.",
     names(.key_algorithm)
 )]
+#[non_exhaustive]
 pub struct AlgorithmMismatch {
     /// What was asked for.
     pub signing_algorithm: SigningAlgorithm,

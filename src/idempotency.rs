@@ -26,6 +26,7 @@ pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
 
 /// What makes two requests with one token the same (R-IDM-2, our decision).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum IdempotencyMode {
     /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
     #[default]
@@ -36,6 +37,7 @@ pub enum IdempotencyMode {
 
 /// What a store says to a request.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Claim {
     /// Nobody has the key: the caller issues, and then calls [`IdempotencyStore::complete`] or
     /// [`IdempotencyStore::release`].

@@ -9,6 +9,7 @@ use crate::x509::timestamp::Timestamp;
 
 api_enum! {
     /// `AuditReportResponseFormat` of the API.
+    #[allow(clippy::exhaustive_enums, reason = "a service writes both")]
     pub enum AuditReportResponseFormat {
         /// JSON.
         Json = "JSON",
@@ -19,6 +20,7 @@ api_enum! {
 
 api_enum! {
     /// `AuditReportStatus` of the API.
+    #[non_exhaustive]
     pub enum AuditReportStatus {
         /// It is being made.
         Creating = "CREATING",

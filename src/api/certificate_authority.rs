@@ -42,6 +42,7 @@ api_enum! {
 
 api_enum! {
     /// Whose authorities are meant: `ResourceOwner` of the API.
+    #[non_exhaustive]
     pub enum ResourceOwner {
         /// The caller's own.
         SelfOwned = "SELF",

@@ -12,6 +12,7 @@ use crate::wire::document::Document;
 /// On the wire it is `__type` and `message`. `rpc-v2-cbor` wants the name of the exception in full, with the namespace of the
 /// API's shapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Which exception.
     pub exception: AwsException,

@@ -11,6 +11,7 @@ use crate::x509::algorithm::api_enum;
 
 api_enum! {
     /// The operations of the API, by the names that they have in its protocols.
+    #[allow(clippy::exhaustive_enums, reason = "a service answers every operation")]
     pub enum Operation {
         /// Makes an authority with a key of its own.
         CreateCertificateAuthority = "CreateCertificateAuthority",
@@ -63,6 +64,7 @@ api_enum! {
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a service speaks both")]
 pub enum Format {
     /// AWS JSON 1.1: blobs are base64, timestamps seconds since the Unix epoch.
     Json,
@@ -220,6 +222,7 @@ macro_rules! writable {
     })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Default)]
+        #[allow(clippy::exhaustive_structs, reason = "services give every member of an answer")]
         pub struct $name { $($(#[$member_doc])* pub $field: $type,)* }
 
         impl $crate::wire::to_member::Write for $name {

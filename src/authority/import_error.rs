@@ -14,6 +14,7 @@ use crate::x509::pem::PemError;
 
 /// One of the two inputs of an import. [`ImportError`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "an import has these two inputs")]
 pub enum ImportInput {
     /// The authority's own certificate.
     Certificate,

@@ -94,6 +94,7 @@ pub struct CrlConfiguration {
 /// Whether certificates name their list: `CrlDistributionPointExtensionConfiguration` of the API, which
 /// [`CrlConfigurationBuilder::omit_extension`] sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CrlDistributionPointExtensionConfiguration {
     /// Lists are made, but certificates do not name them.
     pub omit_extension: bool,

@@ -55,6 +55,7 @@ pub(crate) mod sealed {
     /// }
     /// ```
     #[derive(Debug, Clone, Copy)]
+    #[allow(unnameable_types, reason = "nobody else may name it")]
     pub struct Sealed;
 }
 

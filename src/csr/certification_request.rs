@@ -26,10 +26,12 @@ pub(crate) const SAN_BOUNDS: Bounds =
 
 /// Possession of the private key has not been shown.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Unproven {}
 
 /// Possession of the private key has been shown, or vouched for.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Proven {}
 
 /// A certification request whose frame has been checked, over the octets as they came.

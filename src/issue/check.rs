@@ -79,6 +79,7 @@ pub(crate) enum JudgedPart {
 /// A rule that a certificate would have broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} (rule '{rule}', {citation}){}", .input.as_ref().map(|input| format!(", from {input}")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct CheckError {
     /// The name of the rule.
     pub rule: &'static str,

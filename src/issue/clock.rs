@@ -13,6 +13,7 @@ pub trait Clock: Send + Sync {
 
 /// The clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -31,6 +32,7 @@ impl Clock for SystemClock {
 /// # Ok::<(), issuance::x509::TimestampError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "the time is all there is to it")]
 pub struct FixedClock(pub Timestamp);
 
 impl Clock for FixedClock {

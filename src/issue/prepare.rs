@@ -144,6 +144,7 @@ impl IssuanceOptions {
 ///
 /// For an example see [`IssuedCertificate`](crate::issued::IssuedCertificate).
 #[derive(Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "all that a certificate follows from: a new part is to be asked for")]
 pub struct Preparation<'a> {
     /// The issuing authority.
     pub authority: &'a CertificateAuthority,

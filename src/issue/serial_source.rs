@@ -27,6 +27,7 @@ forward_serial_source!(&T, Box<T>, Arc<T>);
 /// A serial number could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no serial number: {reason}")]
+#[allow(clippy::exhaustive_structs, reason = "your own sources make it")]
 pub struct SerialSourceError {
     /// What failed.
     pub reason: String,
@@ -36,6 +37,7 @@ pub struct SerialSourceError {
 ///
 /// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content bytes.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct RandomSerial;
 
 impl SerialSource for RandomSerial {
@@ -48,6 +50,7 @@ impl SerialSource for RandomSerial {
 
 /// Always the same serial number: for tests, and for rebuilding a known certificate.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "the number is all there is to it")]
 pub struct FixedSerial(pub SerialNumber);
 
 impl SerialSource for FixedSerial {

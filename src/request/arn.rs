@@ -321,6 +321,7 @@ impl CertificateAuthorityArn {
 
 /// How a serial number stands in a certificate ARN (R-ARN-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum SerialFormat {
     /// Decimal digits, as the AWS documentation shows them.
     #[default]

@@ -61,6 +61,7 @@ impl ExtendedKeyUsageType {
 /// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a purpose has a name or an identifier, as in the API")]
 pub enum ExtendedKeyUsage {
     /// A purpose that the API has a name for.
     Purpose(ExtendedKeyUsageType),

@@ -12,6 +12,7 @@ use crate::x509::oid::Oid;
 
 /// The string type that an attribute of a name is encoded as (R-ENC-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AttributeStringType {
     /// UTF8String: any text.
     Utf8String,

@@ -9,6 +9,7 @@ use crate::x509::oid::{Oid, OidError};
 /// Which exception of the API a violation leads to, from the weakest to the strongest: a request with several
 /// violations is refused with the strongest of their classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ViolationClass {
     /// `InvalidArgsException`: what the bounds of the API model cannot catch.
     Args,

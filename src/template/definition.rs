@@ -10,6 +10,7 @@ use crate::x509::oid::{Oid, OidSet};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "two sources are taken or not")]
 pub enum TemplateKind {
     /// Subject and SAN from the certification request; nothing else from outside.
     Base,
@@ -77,6 +78,7 @@ pub struct Fixed<T> {
 
 /// Who may give the CRL distribution points (R-MRG-4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "all that R-MRG-4 knows")]
 pub enum CrlDistributionPoints {
     /// The CA's configuration, else the passthrough sources of the template's kind.
     ConfigurationThenPassthrough,
@@ -131,6 +133,7 @@ pub enum TemplateError {
 /// A template name that is not known: `InvalidArgsException` (R-REQ-5).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no template '{name}'; {}", suggestion(.near))]
+#[non_exhaustive]
 pub struct UnknownTemplate {
     /// The name, or the name and version, that was given.
     pub name: String,

@@ -10,6 +10,7 @@ use crate::x509::public_key::{PublicKey, modulus_bits};
 /// A name that is not among the values of an enumeration of the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is not one of [{}]", .values.join(", "))]
+#[non_exhaustive]
 pub struct UnknownName {
     /// What was given.
     pub given: String,

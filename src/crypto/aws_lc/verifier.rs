@@ -26,6 +26,7 @@ use crate::x509::public_key::{KeyKind, PublicKey, modulus_bits, subject_public_k
 /// with SHA-1. A [`FallbackVerifier`](crate::crypto::fallback::FallbackVerifier) can send these to another verifier. SHA-1 is the key
 /// policy's decision (R-CSR-3), not this type's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct AwsLcVerifier;
 
 impl SignatureVerifier for AwsLcVerifier {

@@ -62,6 +62,7 @@ use crate::x509::public_key::PublicKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct RustCryptoVerifier;
 
 impl SignatureVerifier for RustCryptoVerifier {

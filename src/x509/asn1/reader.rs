@@ -7,6 +7,7 @@ use crate::x509::oid::{Oid, OidRef};
 /// Why bytes are not the DER that was expected, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at octet {offset}")]
+#[non_exhaustive]
 pub struct Asn1Error {
     /// Where the offending element starts, counted from the first byte of the input.
     pub offset: usize,
