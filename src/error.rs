@@ -230,7 +230,7 @@ pub enum Error {
     #[error(transparent)]
     Check(Box<CheckError>),
     /// A preparation that is taken up again gives other bytes: what was kept of it, the authority or the options changed.
-    #[error("preparing the request again gives other octets than those that were to be signed")]
+    #[error("preparing the request again gives other bytes than those that were to be signed")]
     PreparationChanged,
     /// A prepared file was finished before. A file makes one certificate.
     #[error("the prepared file was finished before, as the certificate with the SHA-256 digest {certificate_sha256}")]

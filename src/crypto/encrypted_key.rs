@@ -14,7 +14,7 @@ use super::private_key::{PrivateKeyError, encrypted_pem_key, pem_private_key};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 
-/// What a file may ask for, whoever wrote it: some seconds of work and 128 MiB.
+/// What a file may ask for: some seconds of work and 128 MiB.
 const MOST_ITERATIONS: u32 = 10_000_000;
 const MOST_SCRYPT_MEMORY: u64 = 1 << 27;
 const MOST_SCRYPT_WORK: u64 = 1 << 30;

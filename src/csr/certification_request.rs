@@ -284,7 +284,7 @@ impl<S> fmt::Debug for Csr<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Csr")
             .field("subject", &format_args!("{}", crate::x509::name::NameText(self.subject_der())))
-            .field("octets", &self.der.len())
+            .field("bytes", &self.der.len())
             .finish_non_exhaustive()
     }
 }

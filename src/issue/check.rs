@@ -228,7 +228,7 @@ fn serial(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Verdict {
         [0, second, ..] => *second >= 0x80,
         [first, ..] => *first < 0x80,
     };
-    require(positive && octets.len() <= 20, "the serial number is not positive, or longer than 20 octets", None)
+    require(positive && octets.len() <= 20, "the serial number is not positive, or longer than 20 bytes", None)
 }
 
 fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Verdict {
@@ -564,7 +564,7 @@ mod tests {
         assert_eq!(error.extension, Some(Oid::KEY_USAGE));
         assert_eq!(
             error.to_string(),
-            "keyUsage cannot be read: BIT STRING whose unused bits are not zero at octet 0 \
+            "keyUsage cannot be read: BIT STRING whose unused bits are not zero at byte 0 \
              (rule 'readable extensions', RFC 5280 section 4.2.1.3), from csr.extensionRequest (keyUsage 2.5.29.15)"
         );
     }

@@ -31,7 +31,7 @@ pub enum OidError {
     )]
     Syntax,
     /// The encoding needs more than [`Oid::MAX_LEN`] bytes.
-    #[error("the object identifier needs more than 63 octets")]
+    #[error("the object identifier needs more than 63 bytes")]
     TooLong,
     /// The encoding is empty, ends inside an arc, or pads an arc with leading zeros.
     #[error("the object identifier is not DER (empty, truncated, or an arc with leading zeros)")]

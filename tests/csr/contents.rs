@@ -272,7 +272,7 @@ fn r_csr_2_an_extension_is_judged_if_it_is_taken() {
     let prepared = issue(&csr, BASE).unwrap();
     assert!(der::holds(prepared.tbs_der(), b"a.example"));
     assert_eq!(unreadable(&prepared).len(), 1);
-    refused(issue(&csr, CSR), "malformed extension: BOOLEAN that is not DER at octet");
+    refused(issue(&csr, CSR), "malformed extension: BOOLEAN that is not DER at byte");
     // The SAN is taken by every template.
     let san = seq(&[&oid("2.5.29.17"), &[1, 1, 7], &octets(&dns("a.example"))]);
     refused(issue(&parts().extensions(&[san]).der(), BASE), "malformed subjectAltName: BOOLEAN that is not DER");
@@ -406,7 +406,7 @@ fn what_is_issued_reads_strictly() {
                 .collect();
             let again = parts().subject(subject).attributes(&[extension_request(&taken)]).der();
             if let Err(error) = Csr::decode_with(&again, CsrPolicy::Strict) {
-                assert!(error.to_string().contains("32 bits"), "octet {place} changed by {change:#04x}: {error}");
+                assert!(error.to_string().contains("32 bits"), "byte {place} changed by {change:#04x}: {error}");
             }
         }
     }

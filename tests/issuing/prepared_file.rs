@@ -137,7 +137,7 @@ fn a_file_that_is_too_long_is_not_read() {
     padded.push(b' ');
     let error = PreparedFile::from_json(&padded).unwrap_err();
     assert_eq!(error, PreparedFileError::TooLong(PreparedFile::MAX_JSON_LEN + 1));
-    assert_eq!(error.to_string(), "the file has 16777217 octets; at most 16777216 are read");
+    assert_eq!(error.to_string(), "the file has 16777217 bytes; at most 16777216 are read");
 }
 
 #[test]

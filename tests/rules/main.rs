@@ -8,3 +8,4 @@ mod layout;
 mod properties;
 mod public_api;
 mod rules_cited;
+mod words;

@@ -37,10 +37,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 async fn main() -> Result<(), Failure> {
     let service = Service::start()?;
     let key = Arc::new(RemoteKey::connect(service.address(), MessageType::Digest).await?);
-    println!(
-        "A key service on {}: 40 signatures a second, 10 ms each, raw messages of 4096 octets.",
-        service.address()
-    );
+    println!("A key service on {}: 40 signatures a second, 10 ms each, raw messages of 4096 bytes.", service.address());
     #[cfg(feature = "testing")]
     {
         let report = issuance::testing::check_async_signer(&key, &RustCryptoVerifier).await?;
@@ -96,7 +93,7 @@ async fn long_certificate(service: &Service, root: CertificateAuthority, issuer:
     let request = names.build()?;
     let octets = issuer.prepare(&request)?.tbs_der().len();
     assert!(octets > 4_096);
-    println!("\nA certificate of 150 names: {octets} octets are to be signed.");
+    println!("\nA certificate of 150 names: {octets} bytes are to be signed.");
 
     let raw = RemoteKey::connect(service.address(), MessageType::Raw).await?;
     let error =

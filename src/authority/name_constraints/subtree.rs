@@ -54,7 +54,7 @@ impl<'a> Candidate<'a> {
     pub(super) fn of(name: &DecodedName<'a>) -> Result<Self, &'static str> {
         Ok(match *name {
             DecodedName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
-                return Err("it has neither 4 nor 16 octets");
+                return Err("it has neither 4 nor 16 bytes");
             }
             DecodedName::Ip(octets) => Candidate::Ip(octets),
             DecodedName::Directory(der) => Candidate::Directory(der),
@@ -94,7 +94,7 @@ impl Subtree {
         Ok(match *name {
             DecodedName::Ip(octets) => {
                 if octets.len() != 8 && octets.len() != 32 {
-                    return Err(invalid("an address and a mask have 8 octets, or 32 for IPv6"));
+                    return Err(invalid("an address and a mask have 8 bytes, or 32 for IPv6"));
                 }
                 if prefix_length(&octets[octets.len() / 2..]).is_none() {
                     return Err(invalid("the ones of the mask are not contiguous"));

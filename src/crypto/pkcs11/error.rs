@@ -101,7 +101,7 @@ pub enum Pkcs11Error {
     #[error("all sessions of the signer were in use for too long")]
     Busy,
     /// The token returned a signature of a length that no signature of its key has.
-    #[error("the token returned a signature of {octets} octets, which is not the length of one by its key")]
+    #[error("the token returned a signature of {octets} bytes, which is not the length of one by its key")]
     SignatureLength {
         /// The length.
         octets: usize,

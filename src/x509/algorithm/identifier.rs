@@ -325,7 +325,7 @@ mod tests {
                     Some(SignatureAlgorithm::RsaPssOtherSalt(pss)) => {
                         assert_eq!((pss.hash(), pss.salt_octets()), (hash, octets));
                         assert!(octets <= most && octets != hash.octets());
-                        let text = format!("{} with a salt of {octets} octets", hash.algorithm());
+                        let text = format!("{} with a salt of {octets} bytes", hash.algorithm());
                         assert_eq!(read.unwrap().to_string(), text);
                     }
                     _ => assert!(octets > most, "{octets}"),
@@ -333,7 +333,7 @@ mod tests {
             }
         }
         let longest = SignatureAlgorithm::rsa_pss(RsaPssHash::Sha256, 222).unwrap();
-        assert_eq!(longest.to_string(), "SHA256WITHRSA_PSS with a salt of 222 octets");
+        assert_eq!(longest.to_string(), "SHA256WITHRSA_PSS with a salt of 222 bytes");
     }
 
     #[test]

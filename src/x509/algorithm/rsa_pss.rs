@@ -70,6 +70,6 @@ impl RsaPssOtherSalt {
 
 impl fmt::Display for RsaPssOtherSalt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with a salt of {} octets", self.hash.algorithm(), self.salt_octets)
+        write!(f, "{} with a salt of {} bytes", self.hash.algorithm(), self.salt_octets)
     }
 }

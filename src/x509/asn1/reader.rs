@@ -6,7 +6,7 @@ use crate::x509::oid::{Oid, OidRef};
 
 /// Why bytes are not the DER that was expected, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at octet {offset}")]
+#[error("{kind} at byte {offset}")]
 #[non_exhaustive]
 pub struct Asn1Error {
     /// Where the offending element starts, counted from the first byte of the input.
@@ -37,7 +37,7 @@ pub enum Asn1ErrorKind {
         found: u8,
     },
     /// There are bytes after the last element.
-    #[error("trailing octets")]
+    #[error("trailing bytes")]
     Trailing,
     /// The content does not fit the type.
     #[error("{0}")]
@@ -91,7 +91,7 @@ impl<'a> Tlv<'a> {
     pub(crate) fn oid_ref(&self) -> Result<OidRef<'a>, Asn1Error> {
         OidRef::from_der_content(self.with_tag(tag::OID)?.content).map_err(|error| {
             self.content_error(match error {
-                crate::x509::oid::OidError::TooLong => "object identifier of more than 63 octets",
+                crate::x509::oid::OidError::TooLong => "object identifier of more than 63 bytes",
                 _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
             })
         })
@@ -101,7 +101,7 @@ impl<'a> Tlv<'a> {
     pub(crate) fn octet_aligned_bits(&self) -> Result<&'a [u8], Asn1Error> {
         match self.content.split_first() {
             Some((0, octets)) => Ok(octets),
-            Some(_) => Err(self.content_error("BIT STRING with unused bits where whole octets belong")),
+            Some(_) => Err(self.content_error("BIT STRING with unused bits where whole bytes belong")),
             None => Err(self.content_error("empty BIT STRING content")),
         }
     }
