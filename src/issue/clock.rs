@@ -11,7 +11,8 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the operating system.
+/// The clock of the operating system. On `wasm32-unknown-unknown` there is none, and the standard library panics when it is asked:
+/// give the issuer a clock of your own.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct SystemClock;

@@ -36,6 +36,9 @@ pub struct SerialSourceError {
 /// Serial numbers of 128 random bits from the operating system (R-ENC-1).
 ///
 /// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content bytes.
+///
+/// On `wasm32-unknown-unknown` there is no operating system, and without the signers in pure Rust each call is an error: give the
+/// issuer a source of your own. With them, randomness is that of the backend that you choose for the crate `getrandom`.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct RandomSerial;
@@ -43,9 +46,20 @@ pub struct RandomSerial;
 impl SerialSource for RandomSerial {
     fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
         let mut octets = [0u8; 16];
-        getrandom::fill(&mut octets).map_err(|error| SerialSourceError { reason: error.to_string() })?;
+        fill(&mut octets)?;
         SerialNumber::from_be_bytes(&octets).map_err(|error| SerialSourceError { reason: error.to_string() })
     }
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(feature = "_rustcrypto"))))]
+fn fill(octets: &mut [u8]) -> Result<(), SerialSourceError> {
+    getrandom::fill(octets).map_err(|error| SerialSourceError { reason: error.to_string() })
+}
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(feature = "_rustcrypto")))]
+fn fill(_: &mut [u8]) -> Result<(), SerialSourceError> {
+    let reason = "this target has no operating system to give randomness; give the issuer a serial source";
+    Err(SerialSourceError { reason: reason.to_owned() })
 }
 
 /// Always the same serial number: for tests, and for rebuilding a known certificate.
