@@ -1,5 +1,6 @@
 //! Issuance in two phases without I/O, and the issuer that drives them.
 
+mod algorithm_choice;
 pub(crate) mod async_issuer;
 mod attempt;
 #[cfg(feature = "rayon")]
