@@ -23,6 +23,13 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
 api_enum! {
     /// The exceptions of the API, as clients see them (R-ERR-1). Issuance leads to some of them; the others are for services
     /// that do the other operations.
+    ///
+    /// ```
+    /// use issuance::{AwsException, IssueCertificateRequest};
+    /// let error = issuance::Error::from(IssueCertificateRequest::builder().build().unwrap_err());
+    /// assert_eq!(error.aws_exception(), AwsException::Validation);
+    /// assert_eq!(error.aws_exception().to_string(), "ValidationException");
+    /// ```
     #[non_exhaustive]
     pub enum AwsException {
         /// A quota is used up.
@@ -77,6 +84,7 @@ api_enum! {
 }
 
 /// A signing algorithm that the key cannot be used with (R-CA-4; the words are those of the service).
+/// [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "Signing algorithm {signing_algorithm} cannot be used with key type {key_algorithm}. Valid signing algorithms are: {}.",
@@ -109,7 +117,7 @@ impl AlgorithmMismatch {
     }
 }
 
-/// Why a template cannot be used with a certificate authority.
+/// Why a template cannot be used with a certificate authority. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateMisuse {

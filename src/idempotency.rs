@@ -25,6 +25,7 @@ use self::unwind::discard;
 pub const DEFAULT_WINDOW_SECONDS: u32 = 5 * 60;
 
 /// What makes two requests with one token the same (R-IDM-2, our decision).
+/// [`MemoryStore`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum IdempotencyMode {
@@ -35,7 +36,7 @@ pub enum IdempotencyMode {
     Strict,
 }
 
-/// What a store says to a request.
+/// What a store says to a request. [`MemoryStore`] has an example.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Claim {
@@ -62,6 +63,7 @@ pub enum Claim {
 ///
 /// A store that several processes share keeps [`IdempotencyKey::as_bytes`], [`Fingerprint::as_bytes`] and, with the feature
 /// `serde`, the certificate as serde writes it. It must end the claims of processes that died.
+/// [`MemoryStore`] has an example.
 pub trait IdempotencyStore: Send + Sync {
     /// Claims a key. Does not wait.
     ///

@@ -6,7 +6,7 @@ use crate::request::bounded::{Blob, String128, enum_shapes};
 use crate::x509::algorithm::api_enum;
 
 api_enum! {
-    /// Why a certificate is revoked: `RevocationReason` of the API.
+    /// Why a certificate is revoked: `RevocationReason` of the API. [`Request`](crate::api::Request) has an example.
     #[non_exhaustive]
     pub enum RevocationReason {
         /// unspecified (RFC 5280 section 5.3.1), as the others.
@@ -30,13 +30,13 @@ api_enum! {
 enum_shapes!(RevocationReason);
 
 readable! {
-    /// `GetCertificateAuthorityCsrRequest` of the API.
+    /// `GetCertificateAuthorityCsrRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCsrRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `ImportCertificateAuthorityCertificateRequest` of the API.
+    /// `ImportCertificateAuthorityCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     ImportCertificateAuthorityCertificateRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -46,13 +46,13 @@ readable! {
         certificate_chain: optional Blob<0, 2097152> = "CertificateChain",
     }
 
-    /// `GetCertificateAuthorityCertificateRequest` of the API.
+    /// `GetCertificateAuthorityCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCertificateRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `GetCertificateRequest` of the API.
+    /// `GetCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateRequest {
         /// The authority that issued it.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -60,7 +60,7 @@ readable! {
         certificate_arn: required CertificateArn = "CertificateArn",
     }
 
-    /// `RevokeCertificateRequest` of the API.
+    /// `RevokeCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     RevokeCertificateRequest {
         /// The authority that issued it.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -72,13 +72,14 @@ readable! {
 }
 
 writable! {
-    /// `GetCertificateAuthorityCsrResponse` of the API.
+    /// `GetCertificateAuthorityCsrResponse` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCsrResponse {
         /// The certification request in PEM.
         csr: Option<String> = "Csr",
     }
 
     /// `GetCertificateResponse` and `GetCertificateAuthorityCertificateResponse` of the API, which are alike.
+    /// [`Request`](crate::api::Request) has an example.
     GetCertificateResponse {
         /// The certificate in PEM.
         certificate: Option<String> = "Certificate",

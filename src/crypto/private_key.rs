@@ -20,6 +20,13 @@ use crate::x509::public_key::{modulus_bits, subject_public_key};
 /// Why a private key cannot be used.
 ///
 /// Says nothing of the key's value.
+///
+/// ```
+/// use issuance::RustCryptoSigner;
+/// use issuance::crypto::PrivateKeyError;
+/// let error = RustCryptoSigner::from_pem("no key").unwrap_err();
+/// assert_eq!(error, PrivateKeyError::Pem("there is no block"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateKeyError {

@@ -24,12 +24,12 @@ use crate::x509::public_key::KeyPolicy;
 pub(crate) const SAN_BOUNDS: Bounds =
     Bounds { names: Csr::<()>::MAX_GENERAL_NAMES, attributes: Csr::<()>::MAX_NAME_ATTRIBUTES };
 
-/// Possession of the private key has not been shown.
+/// Possession of the private key has not been shown. [`Csr`](crate::Csr) has an example.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Unproven {}
 
-/// Possession of the private key has been shown, or vouched for.
+/// Possession of the private key has been shown, or vouched for. [`Csr`](crate::Csr) has an example.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Proven {}

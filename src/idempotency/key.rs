@@ -10,6 +10,7 @@ use crate::request::issue_certificate::IssueCertificateRequest;
 
 /// What a store keeps certificates under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,
 /// the CSR. An authority that takes the place of another under the same ARN has another key, and so has other tokens.
+/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
@@ -74,6 +75,7 @@ fn add(digest: &mut Sha256, part: &[u8]) {
 
 /// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
 /// mode; stable within one build of the program. In the other mode it is the same for all requests.
+/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub(super) [u8; 32]);
 

@@ -16,6 +16,22 @@ use crate::x509::timestamp::Timestamp;
 /// [`MemoryStore::max_bytes`]. A store that is full refuses tokens that it does not know
 /// ([`Error::TooManyTokens`](crate::error::Error::TooManyTokens), `ThrottlingException`) until others leave the window: were a token
 /// forgotten earlier, a retry would get a second certificate. Requests without a token are issued all the same.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use issuance::idempotency::{IdempotencyMode, MemoryStore};
+/// use issuance::{CertificateAuthority, Issuer, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+/// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// # let name = Subject::builder().common_name("Example Root").build()?;
+/// # let ca = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+/// let store = Arc::new(MemoryStore::new(600).max_bytes(64 << 20)); // ten minutes; the issuers of one authority share it
+/// let issuer = Issuer::builder(ca, key).idempotency(store, IdempotencyMode::PerCsr).build()?;
+/// let csr = include_bytes!("../../examples/data/www.example.com.csr");
+/// let request = issuer.request(csr).validity(Validity::days(90)).idempotency_token("order-17").build()?;
+/// assert_eq!(issuer.issue(&request)?.serial(), issuer.issue(&request)?.serial());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct MemoryStore {
     window_seconds: u32,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 /// Waits for a key to be free: see [`IdempotencyStore::when_free`](super::IdempotencyStore::when_free).
+/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
 pub struct Waiter(Box<dyn Wait>);
 
 /// What a waiter does.

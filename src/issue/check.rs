@@ -76,7 +76,7 @@ pub(crate) enum JudgedPart {
     Extension(Oid),
 }
 
-/// A rule that a certificate would have broken.
+/// A rule that a certificate would have broken. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} (rule '{rule}', {citation}){}", .input.as_ref().map(|input| format!(", from {input}")).unwrap_or_default())]
 #[non_exhaustive]

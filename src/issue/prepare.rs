@@ -33,6 +33,24 @@ use crate::x509::tbs_view::{ExtensionSpans, Field, TbsView};
 use crate::x509::timestamp::Timestamp;
 
 /// What an operator decides about issuance beyond the rules. The default is what the rules say.
+///
+/// ```
+/// use issuance::csr::CsrPolicy;
+/// use issuance::x509::KeyPolicy;
+/// use issuance::{CertificateAuthority, IssuanceOptions, Issuer, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+/// let options = IssuanceOptions::default()
+///     .key_policy(KeyPolicy::default())
+///     .csr_policy(CsrPolicy::Strict)
+///     .strict(true); // refuse what the certificate would not have
+/// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// # let name = Subject::builder().common_name("Example Root").build()?;
+/// # let ca = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+/// let issuer = Issuer::builder(ca, key).options(options).build()?;
+/// let csr = include_bytes!("../../examples/data/www.example.com.csr"); // asks for a keyUsage
+/// let request = issuer.request(csr).validity(Validity::days(90)).build()?;
+/// assert!(issuer.issue(&request).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct IssuanceOptions {
     key_policy: KeyPolicy,

@@ -69,7 +69,7 @@ pub struct PreparedFile {
     pub(super) finished: Option<String>,
 }
 
-/// A file that is not a prepared certificate, or not this one.
+/// A file that is not a prepared certificate, or not this one. [`PreparedFile`](crate::issue::PreparedFile) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreparedFileError {

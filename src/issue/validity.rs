@@ -21,7 +21,7 @@ pub(crate) struct ValidityPeriod {
     pub(crate) not_after: Timestamp,
 }
 
-/// A validity that is refused: `ValidationException`.
+/// A validity that is refused: `ValidationException`. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {

@@ -8,6 +8,7 @@ use crate::x509::oid::Oid;
 
 api_enum! {
     /// A purpose of a key that the API has a name for: `ExtendedKeyUsageType` of the API.
+    /// [`ExtendedKeyUsage`](crate::ExtendedKeyUsage) has an example.
     #[non_exhaustive]
     pub enum ExtendedKeyUsageType {
         /// TLS servers.

@@ -167,6 +167,7 @@ fn string_type(form: &Oid) -> Option<AttributeStringType> {
 }
 
 /// A name in electronic data interchange: `EdiPartyName` of the API. Each part has up to 256 characters.
+/// [`GeneralName`](crate::GeneralName) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EdiPartyName {
     pub(crate) party_name: String256,

@@ -120,7 +120,7 @@ impl IssueCertificateRequest {
 /// Builds an [`IssueCertificateRequest`].
 ///
 /// A scalar member takes the last value given; lists grow; `None` gives nothing (see [`Given`]). The authority, the certification request, the signing
-/// algorithm and the validity are required.
+/// algorithm and the validity are required. [`IssueCertificateRequest`](crate::IssueCertificateRequest) has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct IssueCertificateRequestBuilder {
@@ -273,6 +273,14 @@ fn without_empty(passthrough: Option<ApiPassthrough>, unused: &mut Unused) -> Op
 }
 
 /// The answer to a request: `IssueCertificateResponse` of the API (R-REQ-1).
+///
+/// ```
+/// use issuance::request::IssueCertificateResponse;
+/// let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012/certificate/17";
+/// let response = IssueCertificateResponse::new(arn.parse()?);
+/// assert_eq!(response.certificate_arn().serial(), "17");
+/// # Ok::<(), issuance::request::ArnError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IssueCertificateResponse {
     pub(crate) certificate_arn: CertificateArn,

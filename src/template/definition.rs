@@ -9,6 +9,17 @@ use crate::request::template_reference::TemplateReference;
 use crate::x509::oid::{Oid, OidSet};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
+///
+/// ```
+/// use issuance::template::{TemplateError, TemplateKind};
+/// use issuance::{KeyUsage, Template};
+/// let template = Template::end_entity("DeviceIdentity", TemplateKind::ApiPassthrough)?
+///     .with_key_usage(true, KeyUsage::DIGITAL_SIGNATURE)?;
+/// assert!(template.kind().takes_api() && !template.kind().takes_csr());
+/// let refused = Template::end_entity("two words", TemplateKind::Base);
+/// assert_eq!(refused, Err(TemplateError::Name("two words".to_owned())));
+/// # Ok::<(), TemplateError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "two sources are taken or not")]
 pub enum TemplateKind {
@@ -34,7 +45,7 @@ impl TemplateKind {
     }
 }
 
-/// Where a field or an extension of a certificate can come from.
+/// Where a field or an extension of a certificate can come from. [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
@@ -54,7 +65,7 @@ pub enum Source {
     Request,
 }
 
-/// The basicConstraints extension of a template (RFC 5280 section 4.2.1.9).
+/// The basicConstraints extension of a template (RFC 5280 section 4.2.1.9). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BasicConstraints {
@@ -66,7 +77,7 @@ pub struct BasicConstraints {
     pub path_len: Option<u8>,
 }
 
-/// A value that a template fixes, with the criticality of its extension.
+/// A value that a template fixes, with the criticality of its extension. [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Fixed<T> {
@@ -76,7 +87,7 @@ pub struct Fixed<T> {
     pub value: T,
 }
 
-/// Who may give the CRL distribution points (R-MRG-4).
+/// Who may give the CRL distribution points (R-MRG-4). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "all that R-MRG-4 knows")]
 pub enum CrlDistributionPoints {
@@ -109,7 +120,7 @@ pub struct Template {
     pub(super) crl_distribution_points: CrlDistributionPoints,
 }
 
-/// Why a user's own template cannot be.
+/// Why a user's own template cannot be. [`TemplateKind`](crate::template::TemplateKind) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
@@ -130,7 +141,7 @@ pub enum TemplateError {
     BasicConstraintsNotCritical,
 }
 
-/// A template name that is not known: `InvalidArgsException` (R-REQ-5).
+/// A template name that is not known: `InvalidArgsException` (R-REQ-5). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no template '{name}'; {}", suggestion(.near))]
 #[non_exhaustive]

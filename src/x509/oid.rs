@@ -21,7 +21,7 @@ pub struct Oid {
     len: u8,
 }
 
-/// Why a text or an encoding is not an object identifier that this crate accepts.
+/// Why a text or an encoding is not an object identifier that this crate accepts. [`Oid`](crate::Oid) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OidError {

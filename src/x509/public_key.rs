@@ -21,6 +21,7 @@ const EC_PUBLIC_KEY: &[u8] = ID_EC_PUBLIC_KEY.as_bytes();
 const ED25519: &[u8] = ID_ED25519.as_bytes();
 
 /// What is wrong with a public key, or with the algorithm of the request that carries it.
+/// [`SubjectPublicKeyInfo`](crate::x509::SubjectPublicKeyInfo) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublicKeyError {
@@ -238,7 +239,7 @@ fn ec<'a>(curve: OidRef<'_>, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKey
 /// Which public keys may be certified, and which signatures count as proof (R-CSR-3, R-CSR-4; our decision).
 ///
 /// The default allows RSA of 2048 to 8192 bits, the elliptic curves and ML-DSA parameter sets of the API, and Ed25519; no
-/// SHA-1. It is checked before any public-key operation.
+/// SHA-1. It is checked before any public-key operation. [`IssuanceOptions`](crate::IssuanceOptions) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPolicy {
     min_rsa_bits: usize,

@@ -18,7 +18,7 @@ pub struct SerialNumber {
     bytes: [u8; 20],
 }
 
-/// Why bytes or a text are not a serial number.
+/// Why bytes or a text are not a serial number. [`SerialNumber`](crate::SerialNumber) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SerialNumberError {

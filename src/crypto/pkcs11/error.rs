@@ -8,7 +8,7 @@ use crate::x509::public_key::PublicKeyError;
 /// Why a PKCS#11 token cannot be used, or did not sign.
 ///
 /// Says nothing of the PIN or the key's value. It is the source of the [`SignError::Backend`](crate::crypto::signer::SignError::Backend)
-/// of a [`Pkcs11Signer`](crate::crypto::pkcs11::Pkcs11Signer).
+/// of a [`Pkcs11Signer`](crate::crypto::pkcs11::Pkcs11Signer). [`Pkcs11Signer`](crate::Pkcs11Signer) has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs11Error {

@@ -9,6 +9,14 @@ use crate::x509::asn1::tag;
 
 /// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
 /// those of the API, and those that only a certification request may use.
+///
+/// ```
+/// use issuance::SigningAlgorithm;
+/// use issuance::x509::SignatureAlgorithm;
+/// let algorithm = SignatureAlgorithm::from(SigningAlgorithm::Sha256WithRsaPss);
+/// assert_eq!(algorithm.to_string(), "SHA256WITHRSA_PSS");
+/// assert_ne!(algorithm, SignatureAlgorithm::Ed25519);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {

@@ -5,6 +5,12 @@ use super::tag;
 use crate::x509::oid::{Oid, OidRef};
 
 /// Why bytes are not the DER that was expected, and where.
+///
+/// ```
+/// use issuance::x509::{Asn1Error, Asn1ErrorKind, DistinguishedName};
+/// let truncated = DistinguishedName::from_der(&[0x30, 0x05, 0x31]).unwrap_err();
+/// assert_eq!((truncated.offset, truncated.kind), (0, Asn1ErrorKind::Truncated));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} at byte {offset}")]
 #[non_exhaustive]
@@ -15,7 +21,7 @@ pub struct Asn1Error {
     pub kind: Asn1ErrorKind,
 }
 
-/// What was wrong with an element.
+/// What was wrong with an element. [`Asn1Error`](crate::x509::Asn1Error) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Asn1ErrorKind {
