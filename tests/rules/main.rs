@@ -4,6 +4,7 @@
 mod aliases;
 mod bypasses;
 mod errors;
+mod examples;
 mod layout;
 mod properties;
 mod public_api;
