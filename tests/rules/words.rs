@@ -70,7 +70,7 @@ fn texts() -> BTreeSet<(String, String)> {
     }
     let read = |file| (file, fs::read_to_string(file).unwrap());
     let name = |file: &Path| file.strip_prefix(root).unwrap().display().to_string();
-    files.iter().map(|file| read(file)).map(|(file, text)| (name(file), text)).collect()
+    files.iter().map(read).map(|(file, text)| (name(file), text)).collect()
 }
 
 #[test]
