@@ -85,10 +85,10 @@ impl Parts {
             signature_algorithm: algorithm.span(),
             signature: signature.span_of_last(octets.len()),
         };
+        parts.find_extensions(&attributes)?;
         if policy == CsrPolicy::Strict {
             strict::check_attributes(&attributes)?;
         }
-        parts.find_extensions(&attributes)?;
         Ok(parts)
     }
 
