@@ -343,7 +343,8 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed later without a change: a signer or store that was busy or away.
+    /// Whether the same request may succeed later without a change: [`Error::Signer`] and [`Error::Store`] if what was busy or away
+    /// said so, [`Error::TooManyTokens`], and [`Error::Serial`].
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Signer(error) => error.is_retryable(),

@@ -181,6 +181,38 @@ fn who_supports(algorithm: SigningAlgorithm, key: KeyAlgorithm) -> &'static str 
 }
 
 impl SignError {
+    /// The device, service or library that holds the key failed, and a retry does not mend it.
+    ///
+    /// ```
+    /// use issuance::crypto::SignError;
+    ///
+    /// let cause = std::io::Error::from(std::io::ErrorKind::TimedOut);
+    /// let error = SignError::backend("the KMS did not answer").retryable().caused_by(cause);
+    /// assert!(error.is_retryable());
+    /// assert_eq!(error.to_string(), "the signer failed: the KMS did not answer");
+    /// ```
+    pub fn backend(reason: impl Into<String>) -> SignError {
+        SignError::Backend { reason: reason.into(), retryable: false, source: None }
+    }
+
+    /// A retry may help: the device or service was busy or away. An unsupported algorithm stays unsupported.
+    #[must_use]
+    pub fn retryable(mut self) -> SignError {
+        if let SignError::Backend { retryable, .. } = &mut self {
+            *retryable = true;
+        }
+        self
+    }
+
+    /// The error of the device, service or library.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<ErrorSource>) -> SignError {
+        if let SignError::Backend { source, .. } = &mut self {
+            *source = Some(cause.into());
+        }
+        self
+    }
+
     /// Whether the same call may well succeed a little later.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, SignError::Backend { retryable: true, .. })

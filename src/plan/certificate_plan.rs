@@ -379,6 +379,16 @@ impl CertificatePlan {
         &self.fields
     }
 
+    /// Where the value of a field came from: for the subject, who decided on the name.
+    pub fn source_of(&self, field: Field) -> Option<Source> {
+        self.fields.iter().find(|planned| planned.field == field).map(|planned| planned.source)
+    }
+
+    /// An extension of the certificate, with its source.
+    pub fn extension(&self, oid: &Oid) -> Option<PlannedExtension<'_>> {
+        self.extensions().find(|extension| extension.oid == *oid)
+    }
+
     /// The extensions, in the order of the certificate.
     pub fn extensions(&self) -> impl ExactSizeIterator<Item = PlannedExtension<'_>> + Clone {
         self.extensions.iter().map(|(spans, source)| PlannedExtension {

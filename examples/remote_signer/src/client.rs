@@ -132,9 +132,9 @@ fn octets(answer: &Value, member: &str) -> Result<Vec<u8>, SignError> {
 }
 
 fn away(reason: String) -> SignError {
-    SignError::Backend { reason, retryable: true, source: None }
+    SignError::backend(reason).retryable()
 }
 
 fn refused(reason: &str) -> SignError {
-    SignError::Backend { reason: reason.to_owned(), retryable: false, source: None }
+    SignError::backend(reason)
 }
