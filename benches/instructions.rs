@@ -179,8 +179,8 @@ fn longest_csr() -> Vec<u8> {
         CsrParts::new(Nothing.public_key_der()).extensions(&[extension("2.5.29.17", false, &tlv(0x30, &names))]).der()
     };
     let over = build(100).len() - 100;
-    let csr = build(Csr::<()>::MAX_BYTES - over);
-    assert_eq!(csr.len(), Csr::<()>::MAX_BYTES);
+    let csr = build(Csr::MAX_BYTES - over);
+    assert_eq!(csr.len(), Csr::MAX_BYTES);
     csr
 }
 

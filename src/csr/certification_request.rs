@@ -21,8 +21,7 @@ use crate::x509::oid::Oid;
 use crate::x509::public_key::KeyPolicy;
 
 /// How much a SAN of a request may hold.
-pub(crate) const SAN_BOUNDS: Bounds =
-    Bounds { names: Csr::<()>::MAX_GENERAL_NAMES, attributes: Csr::<()>::MAX_NAME_ATTRIBUTES };
+pub(crate) const SAN_BOUNDS: Bounds = Bounds { names: Csr::MAX_GENERAL_NAMES, attributes: Csr::MAX_NAME_ATTRIBUTES };
 
 /// Possession of the private key has not been shown. [`Csr`](crate::Csr) has an example.
 #[derive(Debug, Clone, Copy)]
@@ -67,8 +66,8 @@ pub struct Csr<'a, S = Unproven> {
     pub(super) state: PhantomData<fn() -> S>,
 }
 
-impl<S> Csr<'_, S> {
-    /// The longest request, in octets of PEM or DER (documented).
+impl<'a> Csr<'a, Unproven> {
+    /// The longest request, in bytes of PEM or DER (documented).
     pub const MAX_BYTES: usize = 32_768;
     /// The most attributes.
     pub const MAX_ATTRIBUTES: usize = 64;
@@ -78,9 +77,7 @@ impl<S> Csr<'_, S> {
     pub const MAX_NAME_ATTRIBUTES: usize = 256;
     /// The most subject alternative names.
     pub const MAX_GENERAL_NAMES: usize = 2_048;
-}
 
-impl<'a> Csr<'a, Unproven> {
     /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it and
     /// white space around it, or bare DER (R-CSR-1). Any white space stands where line feeds belong. DER is borrowed, PEM is
     /// decoded into one buffer. The frame is judged, and nothing else: see [`CsrPolicy::Lenient`].

@@ -11,7 +11,7 @@ use crate::x509::name::general::{Arcs, check_general_names};
 use crate::x509::oid::{Oid, OidRef, OidSet};
 
 pub(super) fn check_subject(subject: &Tlv<'_>) -> Result<(), CsrError> {
-    check_name(subject, Csr::<()>::MAX_NAME_ATTRIBUTES, Arcs::Of32Bits).map_err(of("subject"))
+    check_name(subject, Csr::MAX_NAME_ATTRIBUTES, Arcs::Of32Bits).map_err(of("subject"))
 }
 
 /// Checks order, form and distinctness of the attributes, and the extensions of the one that counts. The frame has counted them.

@@ -158,7 +158,7 @@ fn extensions_and_attributes_are_shown_with_their_values() {
 #[test]
 fn an_extension_is_checked_within_the_bounds_of_a_request() {
     let names = |count: usize| seq(&[&[0x82, 1, b'a'].repeat(count)]);
-    for (count, good) in [(Csr::<()>::MAX_GENERAL_NAMES, true), (Csr::<()>::MAX_GENERAL_NAMES + 1, false)] {
+    for (count, good) in [(Csr::MAX_GENERAL_NAMES, true), (Csr::MAX_GENERAL_NAMES + 1, false)] {
         let csr = parts().extensions(&[extension("2.5.29.17", false, &names(count))]).der();
         let csr = Csr::decode(&csr).unwrap();
         let san = csr.extensions().next().unwrap().unwrap();
