@@ -283,6 +283,15 @@ fn r_csr_2_an_extension_is_judged_if_it_is_taken() {
 }
 
 #[test]
+fn the_bound_of_a_san_is_not_that_of_other_names() {
+    let names = seq(&[&[0x82, 1, b'a'].repeat(Csr::MAX_GENERAL_NAMES + 1)]);
+    let issuer_alt_name = extension("2.5.29.18", false, &names);
+    let csr = parts().extensions(&[extension("2.5.29.17", false, &dns("a.example")), issuer_alt_name]).der();
+    assert!(issue(&csr, CSR).is_ok());
+    refused(issue(&parts().extensions(&[extension("2.5.29.17", false, &names)]).der(), CSR), "subjectAltName");
+}
+
+#[test]
 fn r_csr_8_entries_of_a_san_say_something() {
     let utf8_other = |text: &str| tlv(0xa0, &[oid("1.3.6.1.4.1.311.20.2.3"), tlv(0xa0, &utf8(text))].concat());
     for (what, entry) in [
