@@ -10,7 +10,7 @@ use der::{Decode, EncodePem, ErrorKind};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-use super::private_key::{PrivateKeyError, encrypted_pem_key, pem_private_key};
+use super::private_key::{PrivateKeyError, encrypted_pem_key};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 
@@ -45,26 +45,25 @@ pub(super) fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>
     }
 }
 
-/// A PEM block `ENCRYPTED PRIVATE KEY` of a PEM block `PRIVATE KEY`: scrypt and AES-256-CBC.
-pub(super) fn encrypt_pem(pkcs8: &str, passphrase: &[u8]) -> Result<String, PrivateKeyError> {
+/// A PEM block `ENCRYPTED PRIVATE KEY` of an unencrypted PKCS#8: scrypt and AES-256-CBC.
+pub(super) fn encrypt_pem(pkcs8: &[u8], passphrase: &[u8]) -> Result<String, PrivateKeyError> {
     if passphrase.is_empty() {
         return Err(PrivateKeyError::EmptyPassphrase);
     }
-    let (_, plain) = pem_private_key(pkcs8)?;
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     for random in [&mut salt, &mut iv] {
         getrandom::fill(random).map_err(|_| PrivateKeyError::Randomness)?;
     }
-    let unencodable = |_| PrivateKeyError::Inconsistent;
-    let cost = Params::new(LOG_N, BLOCK_SIZE, PARALLELIZATION).map_err(|_| PrivateKeyError::Inconsistent)?;
-    let parameters = Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(unencodable)?;
-    let encrypted = parameters.encrypt(passphrase, &plain).map_err(unencodable)?;
-    let malformed = |_| PrivateKeyError::Inconsistent;
-    let info = EncryptedPrivateKeyInfo {
-        encryption_algorithm: parameters.into(),
-        encrypted_data: OctetStringRef::new(&encrypted).map_err(malformed)?,
-    };
-    info.to_pem(LineEnding::LF).map_err(malformed)
+    let cost = Params::new(LOG_N, BLOCK_SIZE, PARALLELIZATION).map_err(inconsistent)?;
+    let parameters = Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(inconsistent)?;
+    let encrypted = parameters.encrypt(passphrase, pkcs8).map_err(inconsistent)?;
+    let encrypted_data = OctetStringRef::new(&encrypted).map_err(inconsistent)?;
+    let info = EncryptedPrivateKeyInfo { encryption_algorithm: parameters.into(), encrypted_data };
+    info.to_pem(LineEnding::LF).map_err(inconsistent)
+}
+
+fn inconsistent<E>(_: E) -> PrivateKeyError {
+    PrivateKeyError::Inconsistent
 }
 
 /// Refuses what would take a hostile file's time or memory, and what the derivation panics at.
@@ -135,3 +134,57 @@ const NAMES: &[(&str, &str)] = &[
     ("1.2.840.113549.2.7", "hmacWithSHA1"),
     ("1.2.840.113549.3.7", "des-EDE3-CBC"),
 ];
+
+/// The methods of a signer for keys under a passphrase. The example needs `$feature`.
+macro_rules! under_a_passphrase {
+    ($signer:ident, $feature:literal) => {
+        impl $signer {
+            /// Reads a PEM block `ENCRYPTED PRIVATE KEY` (PKCS#8, RFC 5958 section 3, RFC 7468 section 11): PBES2 with PBKDF2
+            /// (HMAC with SHA-224 to SHA-512) or scrypt, and with AES. The key inside is checked as in
+            /// [`from_pkcs8_der`](Self::from_pkcs8_der).
+            ///
+            /// To derive the key takes the time that the file asks for. That is bounded, so that a hostile file costs some seconds
+            /// and 128 MiB at most: PBKDF2 has at most 10,000,000 iterations, and scrypt takes at most 128 MiB and works
+            /// through 1 GiB.
+            ///
+            /// ```
+            #[doc = concat!("# #[cfg(feature = \"", $feature, "\")] {")]
+            #[doc = concat!("use issuance::{KeyAlgorithm, ", stringify!($signer), ", Signer};")]
+            #[doc = concat!("let key = ", stringify!($signer), "::generate(KeyAlgorithm::EcPrime256v1)?;")]
+            /// let pem = key.to_encrypted_pem("correct horse battery staple")?;
+            #[doc = concat!("let again = ", stringify!($signer), "::from_encrypted_pem(&pem, \"correct horse battery staple\")?;")]
+            /// assert_eq!(again.public_key_der(), key.public_key_der());
+            /// # }
+            /// # Ok::<(), issuance::crypto::PrivateKeyError>(())
+            /// ```
+            ///
+            /// # Errors
+            /// [`PrivateKeyError::Passphrase`], [`PrivateKeyError::UnsupportedEncryption`],
+            /// [`PrivateKeyError::DerivationCost`], [`PrivateKeyError::NotEncrypted`], [`PrivateKeyError::Pem`], and those of
+            /// [`from_pkcs8_der`](Self::from_pkcs8_der).
+            pub fn from_encrypted_pem(text: &str, passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
+                Self::from_pkcs8_der(&crate::crypto::encrypted_key::decrypt_pem(text, passphrase.as_ref())?)
+            }
+
+            /// Reads a DER `EncryptedPrivateKeyInfo`: the same as [`from_encrypted_pem`](Self::from_encrypted_pem) without PEM
+            /// around it.
+            ///
+            /// # Errors
+            /// As [`from_encrypted_pem`](Self::from_encrypted_pem).
+            pub fn from_encrypted_der(der: &[u8], passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
+                Self::from_pkcs8_der(&crate::crypto::encrypted_key::decrypt(der, passphrase.as_ref())?)
+            }
+
+            /// Writes the private key as a PEM block `ENCRYPTED PRIVATE KEY`, with line feeds: PBES2 with scrypt (N = 16384,
+            /// r = 8, p = 5, which takes 16 MiB) and AES-256-CBC. OpenSSL 1.1 and newer read it. Salt and initialisation
+            /// vector are randomness of the operating system, so that each call writes another text.
+            ///
+            /// # Errors
+            /// [`PrivateKeyError::EmptyPassphrase`], [`PrivateKeyError::Randomness`].
+            pub fn to_encrypted_pem(&self, passphrase: impl AsRef<[u8]>) -> Result<String, PrivateKeyError> {
+                crate::crypto::encrypted_key::encrypt_pem(&self.pkcs8()?, passphrase.as_ref())
+            }
+        }
+    };
+}
+pub(super) use under_a_passphrase;

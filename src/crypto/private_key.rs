@@ -1,7 +1,8 @@
 //! Private keys as they come, before any backend reads them: the form is judged here, once for all backends.
 
+use der::Decode;
 use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
-use der::{Decode, pem};
+use der::pem::{self, LineEnding};
 use pkcs8::PrivateKeyInfoRef;
 use sec1::{EcParameters, EcPrivateKey};
 use spki::ObjectIdentifier;
@@ -129,6 +130,12 @@ pub(super) fn encrypted_pem_key(text: &str) -> Result<Zeroizing<Vec<u8>>, Privat
         block if block.label.ends_with("PRIVATE KEY") => Err(PrivateKeyError::NotEncrypted),
         _ => Err(PrivateKeyError::Pem("the block is not an ENCRYPTED PRIVATE KEY")),
     }
+}
+
+/// A PEM block `PRIVATE KEY` of a `PrivateKeyInfo`.
+pub(super) fn to_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, PrivateKeyError> {
+    let text = pem::encode_string("PRIVATE KEY", LineEnding::LF, pkcs8);
+    text.map(Zeroizing::new).map_err(|_| PrivateKeyError::Inconsistent)
 }
 
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";

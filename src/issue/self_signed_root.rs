@@ -63,15 +63,9 @@ impl CertificateAuthority {
         validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(
-            subject,
-            signer.public_key_der(),
-            signer.signing_algorithms(),
-            validity.into_draft(),
-            verifier,
-        )?;
-        let info = root.authority.certification_request_info();
-        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info)?.as_bytes())?;
+        let (key, algorithms) = (signer.public_key_der(), signer.signing_algorithms());
+        let root = NewRoot::new(subject, key, algorithms, validity.into_draft(), verifier)?;
+        let prepared = root.prepare(signer.sign(root.algorithm, &root.info)?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         root.finish(prepared, signature.as_bytes())
     }
@@ -86,15 +80,9 @@ impl CertificateAuthority {
         validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(
-            subject,
-            signer.public_key_der(),
-            signer.signing_algorithms(),
-            validity.into_draft(),
-            verifier,
-        )?;
-        let info = root.authority.certification_request_info();
-        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info).await?.as_bytes())?;
+        let (key, algorithms) = (signer.public_key_der(), signer.signing_algorithms());
+        let root = NewRoot::new(subject, key, algorithms, validity.into_draft(), verifier)?;
+        let prepared = root.prepare(signer.sign(root.algorithm, &root.info).await?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
         root.finish(prepared, signature.as_bytes())
     }
@@ -103,6 +91,8 @@ impl CertificateAuthority {
 /// A root that waits for its certificate: what comes before, between and after the two signatures.
 struct NewRoot<'v> {
     authority: CertificateAuthority,
+    /// The part of its certification request that is signed.
+    info: Vec<u8>,
     algorithm: SigningAlgorithm,
     validity: Validity,
     verifier: &'v dyn SignatureVerifier,
@@ -120,13 +110,14 @@ impl<'v> NewRoot<'v> {
         let authority =
             CertificateAuthority::builder(arn, CertificateAuthorityType::Root).build(subject, public_key_der)?;
         let choice = AlgorithmChoice::new(authority.key_algorithm(), public_key_der, declared, verifier)?;
-        Ok(NewRoot { authority, algorithm: choice.default, validity: validity.build()?, verifier })
+        let info = authority.certification_request_info();
+        Ok(NewRoot { authority, info, algorithm: choice.default, validity: validity.build()?, verifier })
     }
 
-    fn prepare(&self, info: &[u8], signature: &[u8]) -> Result<Prepared, Error> {
+    fn prepare(&self, signature: &[u8]) -> Result<Prepared, Error> {
         let request = IssueCertificateRequest::builder()
             .certificate_authority_arn(self.authority.arn().clone())
-            .csr(self.authority.assemble_request(info, self.algorithm, signature).as_bytes())
+            .csr(self.authority.assemble_request(&self.info, self.algorithm, signature).as_bytes())
             .signing_algorithm(self.algorithm)
             .template(Template::ROOT_CA_CERTIFICATE)
             .validity(self.validity)

@@ -10,15 +10,14 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, PqdsaKeyPair, PqdsaSigningAlgorithm, RsaEncoding, RsaKeyPair,
 };
-use der::pem::{self, LineEnding};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "encrypted-keys")]
-use crate::crypto::encrypted_key;
+use crate::crypto::encrypted_key::under_a_passphrase;
 use crate::crypto::private_key::{
-    InnerKey, PrivateKeyError, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key, rsa_private_key,
-    unsupported,
+    self, InnerKey, PrivateKeyError, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key,
+    rsa_private_key, unsupported,
 };
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
@@ -149,57 +148,17 @@ impl AwsLcSigner {
     /// # Errors
     /// [`PrivateKeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        let encode = |der: &[u8]| pem::encode_string("PRIVATE KEY", LineEnding::LF, der).ok();
+        private_key::to_pem(&self.pkcs8()?)
+    }
+
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
         match &self.key {
-            Key::Ec(keys) => keys.first().and_then(|(_, key)| encode(key.to_pkcs8v1().ok()?.as_ref())),
-            Key::Rsa(key) => key.as_der().ok().and_then(|der| encode(der.as_ref())),
-            Key::MlDsa(_, key) => key.to_pkcs8v1().ok().and_then(|der| encode(der.as_ref())),
+            Key::Ec(keys) => keys.first().and_then(|(_, key)| Some(key.to_pkcs8v1().ok()?.as_ref().to_vec())),
+            Key::Rsa(key) => key.as_der().ok().map(|der| der.as_ref().to_vec()),
+            Key::MlDsa(_, key) => key.to_pkcs8v1().ok().map(|der| der.as_ref().to_vec()),
         }
         .map(Zeroizing::new)
         .ok_or(PrivateKeyError::Inconsistent)
-    }
-
-    /// Reads a PEM block `ENCRYPTED PRIVATE KEY` (PKCS#8, RFC 5958 section 3, RFC 7468 section 11): PBES2 with PBKDF2 (HMAC with
-    /// SHA-224 to SHA-512) or scrypt, and with AES. The key inside is checked as in [`from_pkcs8_der`](Self::from_pkcs8_der).
-    ///
-    /// To derive the key takes the time that the file asks for. That is bounded, so that a hostile file costs some seconds and 128 MiB
-    /// at most: PBKDF2 has at most 10,000,000 iterations, and scrypt takes at most 128 MiB and works through 1 GiB.
-    ///
-    /// ```
-    /// use issuance::{AwsLcSigner, KeyAlgorithm, Signer};
-    /// let key = AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1)?;
-    /// let pem = key.to_encrypted_pem("correct horse battery staple")?;
-    /// let again = AwsLcSigner::from_encrypted_pem(&pem, "correct horse battery staple")?;
-    /// assert_eq!(again.public_key_der(), key.public_key_der());
-    /// # Ok::<(), issuance::crypto::PrivateKeyError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`PrivateKeyError::Passphrase`], [`PrivateKeyError::UnsupportedEncryption`], [`PrivateKeyError::DerivationCost`],
-    /// [`PrivateKeyError::NotEncrypted`], [`PrivateKeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
-    #[cfg(feature = "encrypted-keys")]
-    pub fn from_encrypted_pem(text: &str, passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
-        Self::from_pkcs8_der(&encrypted_key::decrypt_pem(text, passphrase.as_ref())?)
-    }
-
-    /// Reads a DER `EncryptedPrivateKeyInfo`: the same as [`from_encrypted_pem`](Self::from_encrypted_pem) without PEM around it.
-    ///
-    /// # Errors
-    /// As [`from_encrypted_pem`](Self::from_encrypted_pem).
-    #[cfg(feature = "encrypted-keys")]
-    pub fn from_encrypted_der(der: &[u8], passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
-        Self::from_pkcs8_der(&encrypted_key::decrypt(der, passphrase.as_ref())?)
-    }
-
-    /// Writes the private key as a PEM block `ENCRYPTED PRIVATE KEY`, with line feeds: PBES2 with scrypt (N = 16384, r = 8, p = 5,
-    /// which takes 16 MiB) and AES-256-CBC. OpenSSL 1.1 and newer read it. Salt and initialisation vector are randomness of the
-    /// operating system, so that each call writes another text.
-    ///
-    /// # Errors
-    /// [`PrivateKeyError::EmptyPassphrase`], [`PrivateKeyError::Randomness`].
-    #[cfg(feature = "encrypted-keys")]
-    pub fn to_encrypted_pem(&self, passphrase: impl AsRef<[u8]>) -> Result<String, PrivateKeyError> {
-        encrypted_key::encrypt_pem(&self.to_pkcs8_pem()?, passphrase.as_ref())
     }
 
     /// The algorithm and size of the key.
@@ -218,6 +177,9 @@ impl AwsLcSigner {
         Ok(Self { key, algorithm, public_key_der })
     }
 }
+
+#[cfg(feature = "encrypted-keys")]
+under_a_passphrase!(AwsLcSigner, "aws-lc-rs");
 
 impl Signer for AwsLcSigner {
     fn public_key_der(&self) -> &[u8] {
@@ -254,11 +216,7 @@ impl Signer for AwsLcSigner {
         };
         match signature {
             Some(Ok(octets)) => Ok(Signature::new(octets)),
-            Some(Err(Unspecified)) => Err(SignError::Backend {
-                reason: "the private-key operation failed".to_owned(),
-                retryable: false,
-                source: None,
-            }),
+            Some(Err(Unspecified)) => Err(SignError::backend("the private-key operation failed")),
             None => Err(SignError::UnsupportedAlgorithm { algorithm, key: self.algorithm }),
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "ml-dsa")]
 use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
-use pkcs8::Document;
+use pkcs8::{Document, SecretDocument};
 use zeroize::Zeroizing;
 
 use super::read;
@@ -13,9 +13,9 @@ use super::rsa::RsaKey;
 #[cfg(feature = "sm2")]
 use super::sm2::Sm2Key;
 #[cfg(feature = "encrypted-keys")]
-use crate::crypto::encrypted_key;
+use crate::crypto::encrypted_key::under_a_passphrase;
 use crate::crypto::feature;
-use crate::crypto::private_key::PrivateKeyError;
+use crate::crypto::private_key::{self, PrivateKeyError};
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 
@@ -56,7 +56,7 @@ pub(super) trait PrivateKey: Send + Sync {
 
     fn public_key_der(&self) -> spki::Result<Document>;
 
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>>;
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument>;
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError>;
 }
@@ -143,52 +143,11 @@ impl RustCryptoSigner {
     /// # Errors
     /// [`PrivateKeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        self.key.to_pkcs8_pem().map_err(|_| PrivateKeyError::Inconsistent)
+        private_key::to_pem(&self.pkcs8()?)
     }
 
-    /// Reads a PEM block `ENCRYPTED PRIVATE KEY` (PKCS#8, RFC 5958 section 3, RFC 7468 section 11): PBES2 with PBKDF2 (HMAC with
-    /// SHA-224 to SHA-512) or scrypt, and with AES. The key inside is checked as in [`from_pkcs8_der`](Self::from_pkcs8_der).
-    ///
-    /// To derive the key takes the time that the file asks for. That is bounded, so that a hostile file costs some seconds and 128 MiB
-    /// at most: PBKDF2 has at most 10,000,000 iterations, and scrypt takes at most 128 MiB and works through 1 GiB.
-    ///
-    /// ```
-    /// # #[cfg(feature = "p256")] {
-    /// use issuance::{KeyAlgorithm, RustCryptoSigner, Signer};
-    /// let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
-    /// let pem = key.to_encrypted_pem("correct horse battery staple")?;
-    /// let again = RustCryptoSigner::from_encrypted_pem(&pem, "correct horse battery staple")?;
-    /// assert_eq!(again.public_key_der(), key.public_key_der());
-    /// # }
-    /// # Ok::<(), issuance::crypto::PrivateKeyError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`PrivateKeyError::Passphrase`], [`PrivateKeyError::UnsupportedEncryption`], [`PrivateKeyError::DerivationCost`],
-    /// [`PrivateKeyError::NotEncrypted`], [`PrivateKeyError::Pem`], and those of [`from_pkcs8_der`](Self::from_pkcs8_der).
-    #[cfg(feature = "encrypted-keys")]
-    pub fn from_encrypted_pem(text: &str, passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
-        Self::from_pkcs8_der(&encrypted_key::decrypt_pem(text, passphrase.as_ref())?)
-    }
-
-    /// Reads a DER `EncryptedPrivateKeyInfo`: the same as [`from_encrypted_pem`](Self::from_encrypted_pem) without PEM around it.
-    ///
-    /// # Errors
-    /// As [`from_encrypted_pem`](Self::from_encrypted_pem).
-    #[cfg(feature = "encrypted-keys")]
-    pub fn from_encrypted_der(der: &[u8], passphrase: impl AsRef<[u8]>) -> Result<Self, PrivateKeyError> {
-        Self::from_pkcs8_der(&encrypted_key::decrypt(der, passphrase.as_ref())?)
-    }
-
-    /// Writes the private key as a PEM block `ENCRYPTED PRIVATE KEY`, with line feeds: PBES2 with scrypt (N = 16384, r = 8, p = 5,
-    /// which takes 16 MiB) and AES-256-CBC. OpenSSL 1.1 and newer read it. Salt and initialisation vector are randomness of the
-    /// operating system, so that each call writes another text.
-    ///
-    /// # Errors
-    /// [`PrivateKeyError::EmptyPassphrase`], [`PrivateKeyError::Randomness`].
-    #[cfg(feature = "encrypted-keys")]
-    pub fn to_encrypted_pem(&self, passphrase: impl AsRef<[u8]>) -> Result<String, PrivateKeyError> {
-        encrypted_key::encrypt_pem(&self.to_pkcs8_pem()?, passphrase.as_ref())
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        Ok(self.key.to_pkcs8_der().map_err(|_| PrivateKeyError::Inconsistent)?.to_bytes())
     }
 
     /// The algorithm and size of the key.
@@ -201,6 +160,9 @@ impl RustCryptoSigner {
         Ok(Self { key, public_key_der })
     }
 }
+
+#[cfg(feature = "encrypted-keys")]
+under_a_passphrase!(RustCryptoSigner, "p256");
 
 impl Signer for RustCryptoSigner {
     fn public_key_der(&self) -> &[u8] {
