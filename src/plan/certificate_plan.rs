@@ -326,6 +326,13 @@ impl SuppressedInput {
     }
 }
 
+/// What was given and why it was not used, in one line: `csr.subject: the template defines it`.
+impl fmt::Display for SuppressedInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.input, self.explanation())
+    }
+}
+
 /// What stands in the place of a secret.
 const NOT_SHOWN: &str = "(not shown)";
 
