@@ -82,8 +82,9 @@ const VECTORS: &[Vectors] = &[
     ),
     (
         "2.5.29.31",
-        &["300b3009a007a0058603 68 3a 61"],
+        &["3010 300e a00c a10a 3008 0603550403 0c0161", "300b3009a007a0058603 68 3a 61"],
         &[
+            ("3006 3004 a002 a100", "without"),
             ("3000", "without a member"),
             ("30023000", "without a name and without an issuer"),
             ("300730058103070080", "without a name and without an issuer"),
