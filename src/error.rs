@@ -5,7 +5,7 @@ pub(crate) mod source;
 use crate::authority::ca::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
-use crate::authority::name_constraints::NameConstraintViolation;
+use crate::x509::name_constraints::NameConstraintViolation;
 use crate::crypto::feature::Advice;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;

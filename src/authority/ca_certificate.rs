@@ -7,7 +7,7 @@ use super::ca::CertificateAuthority;
 use super::foreign_form::other_than_v3;
 use super::import_error::{CertificatePlace, ImportError};
 use super::import_policy::ImportPolicy;
-use super::name_constraints::{NameConstraints, pieces_of_names};
+use crate::x509::name_constraints::{NameConstraints, pieces_of_names};
 use crate::crypto::verifier::{SignatureVerifier, VerifyError};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;

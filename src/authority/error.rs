@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
     use crate::authority::import_error::{ImportError, ImportInput};
-    use crate::authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
+    use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
     use crate::x509::asn1::reader::{Asn1Error, Asn1ErrorKind};
     use crate::x509::pem::PemError;
 

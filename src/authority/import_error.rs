@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ca::CertificateAuthorityStatus;
-use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
+use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::crypto::feature::Missing;
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;

@@ -157,7 +157,7 @@ impl From<Asn1Error> for NameConstraintViolation {
 
 /// How many pieces of names [`NameConstraints::check`] holds against each subtree. What is malformed ends the count, as it ends
 /// the check.
-pub(super) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> usize {
+pub(crate) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> usize {
     let lists = alternative_names.iter().filter_map(|names| Reader::single(names, tag::SEQUENCE).ok());
     let alternative: usize = lists
         .map(|names| {
@@ -197,7 +197,7 @@ impl NameConstraints {
     }
 
     /// How many pieces of subtrees [`NameConstraints::check`] holds each name against.
-    pub(super) fn pieces(&self) -> usize {
+    pub(crate) fn pieces(&self) -> usize {
         self.pieces
     }
 
