@@ -21,10 +21,10 @@ pub use self::csr_extensions::{AccessDescription, AccessMethod, AccessMethodType
 pub use self::error::AuthorityError;
 pub use self::import_error::{CertificatePlace, ImportError, ImportInput};
 pub use self::import_policy::ImportPolicy;
-pub use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use self::revocation::location::{CnameString, CrlPathString, S3BucketName3To255};
 pub use self::revocation::partition::{CrlPartition, CrlPartitionError};
 pub use self::revocation::{
     CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlType, ExplicitUrls,
     OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
 };
+pub use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};

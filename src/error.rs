@@ -5,7 +5,6 @@ pub(crate) mod source;
 use crate::authority::ca::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
-use crate::x509::name_constraints::NameConstraintViolation;
 use crate::crypto::feature::Advice;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;
@@ -14,11 +13,13 @@ use crate::idempotency::StoreError;
 use crate::issue::check::{CheckError, SIZE};
 use crate::issue::serial_source::SerialSourceError;
 use crate::issue::validity::ValidityError;
+use crate::policy::refusal::PolicyRefusal;
 use crate::request::arn::{ArnError, CertificateAuthorityArn};
 use crate::request::violation::{RequestError, ViolationClass};
 use crate::template::definition::{Source, UnknownTemplate};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
+use crate::x509::name_constraints::NameConstraintViolation;
 
 api_enum! {
     /// The exceptions of the API, as clients see them (R-ERR-1). Issuance leads to some of them; the others are for services
@@ -202,6 +203,9 @@ pub enum Error {
     /// A name is outside the certificate authority's name constraints (R-CA-5).
     #[error(transparent)]
     NameConstraint(#[from] NameConstraintViolation),
+    /// A policy refuses the certificate, or the service's own judge (R-POL-3).
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
     /// The idempotency token was used for another request (R-IDM-2, strict mode).
     #[error("idempotencyToken was used for a request with other parameters less than {window_seconds} seconds ago")]
     IdempotencyMismatch {
@@ -308,6 +312,7 @@ impl Error {
                 AwsException::InternalFailure
             }
             Error::Csr(_) => AwsException::MalformedCsr,
+            Error::Policy(_) => AwsException::AccessDenied,
             Error::TooManyTokens { .. } => AwsException::Throttling,
             Error::AuthorityState { .. }
             | Error::PreparationFinished { .. }

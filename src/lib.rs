@@ -64,6 +64,8 @@
 pub mod x509;
 
 pub mod request;
+
+pub mod policy;
 pub mod template;
 
 pub mod crypto;

@@ -3,6 +3,8 @@
 pub(crate) mod aliases;
 pub(crate) mod catalog;
 pub(crate) mod definition;
+#[cfg(feature = "serde")]
+mod file;
 
 pub use self::definition::{
     BasicConstraints, CrlDistributionPoints, Fixed, Source, TemplateError, TemplateKind, UnknownTemplate,

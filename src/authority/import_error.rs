@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::ca::CertificateAuthorityStatus;
-use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::crypto::feature::Missing;
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::named::Named;
 use crate::x509::asn1::reader::Asn1Error;
+use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::x509::oid::Oid;
 use crate::x509::pem::PemError;
 

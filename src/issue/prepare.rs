@@ -1,5 +1,7 @@
 //! The first phase: from a request to the bytes that are to be signed.
 
+use std::sync::Arc;
+
 use crate::authority::ca::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
 };
@@ -11,6 +13,7 @@ use crate::csr::error::CsrError;
 use crate::csr::policy::CsrPolicy;
 use crate::error::{AlgorithmMismatch, Error, TemplateMisuse};
 use crate::issue::check::{Breach, CheckError, Expectation, JudgedPart};
+use crate::issue::judge::{Judge, Judges};
 use crate::issue::merge::{Merged, Value, merge};
 use crate::issue::prepared::Prepared;
 use crate::issue::tbs::TbsInput;
@@ -19,6 +22,8 @@ use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
+use crate::policy::refusal::PolicyRefusal;
+use crate::policy::rules::Policy;
 use crate::request::arn::{CertificateArn, SerialFormat};
 use crate::request::encode::KeyUsageForm;
 use crate::request::issue_certificate::IssueCertificateRequest;
@@ -62,6 +67,8 @@ pub struct IssuanceOptions {
     max_octets: usize,
     new_root_subject: bool,
     templates: Vec<Template>,
+    policy: Policy,
+    judges: Judges,
 }
 
 impl Default for IssuanceOptions {
@@ -76,6 +83,8 @@ impl Default for IssuanceOptions {
             max_octets: 1 << 20,
             new_root_subject: false,
             templates: Vec::new(),
+            policy: Policy::NONE,
+            judges: Judges::default(),
         }
     }
 }
@@ -154,6 +163,20 @@ impl IssuanceOptions {
     #[must_use]
     pub fn template(mut self, template: Template) -> Self {
         self.templates.push(template);
+        self
+    }
+
+    /// Adds a policy that every certificate must satisfy, beside the one that its template carries and those added before (R-POL).
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = self.policy.and(policy);
+        self
+    }
+
+    /// Adds a judge of the service's own, which is asked last (R-POL-5).
+    #[must_use]
+    pub fn judge(mut self, judge: impl Judge + 'static) -> Self {
+        self.judges.add(Arc::new(judge));
         self
     }
 }
@@ -356,6 +379,7 @@ impl Preparation<'_> {
             suppressed: merged.suppressed,
             warnings,
         };
+        self.options.judges.judge(&plan)?;
         Ok(Prepared {
             plan,
             algorithm,
@@ -380,6 +404,18 @@ impl Preparation<'_> {
         })
     }
 
+    /// R-POL-3: every violation of either policy.
+    fn check_policies(&self, template: &Template, view: &TbsView<'_>, octets: usize) -> Result<(), PolicyRefusal> {
+        match (template.policy().judge(view, octets), self.options.policy.judge(view, octets)) {
+            (Ok(()), Ok(())) => Ok(()),
+            (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
+            (Err(mut both), Err(own)) => {
+                both.refuse(own);
+                Err(both)
+            }
+        }
+    }
+
     /// Reads the finished bytes back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
@@ -400,6 +436,7 @@ impl Preparation<'_> {
                 self.authority.check_names(view.subject.full, &names)?;
             }
         }
+        self.check_policies(template, &view, tbs.len())?;
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };

@@ -2,11 +2,17 @@
 
 use std::borrow::Cow;
 
+use crate::policy::rules::Policy;
 use crate::request::arn::{TemplateArn, is_template_name};
+use crate::request::certificate_policy::PolicyInformation;
+use crate::request::extensions::CustomExtension;
 use crate::request::key_usage::KeyUsage;
 use crate::request::near::Name;
 use crate::request::template_reference::TemplateReference;
-use crate::x509::oid::{Oid, OidSet};
+use crate::request::validity::Validity;
+use crate::x509::asn1::reader::Asn1Error;
+use crate::x509::extension::{Known, Terms, label};
+use crate::x509::oid::{Oid, OidRef, OidSet};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
 ///
@@ -118,6 +124,11 @@ pub struct Template {
     pub(super) key_usage: Option<Fixed<KeyUsage>>,
     pub(super) extended_key_usage: Option<Fixed<Cow<'static, [Oid]>>>,
     pub(super) crl_distribution_points: CrlDistributionPoints,
+    pub(super) certificate_policies: Option<Fixed<Vec<PolicyInformation>>>,
+    /// Further extensions, none of which has a member above.
+    pub(super) extensions: Vec<CustomExtension>,
+    pub(super) default_validity: Option<Validity>,
+    pub(super) policy: Policy,
 }
 
 /// Why a user's own template cannot be. [`TemplateKind`](crate::template::TemplateKind) has an example.
@@ -139,6 +150,40 @@ pub enum TemplateError {
     /// basicConstraints of a CA that are not critical.
     #[error("a CA template needs critical basicConstraints (RFC 5280 section 4.2.1.9)")]
     BasicConstraintsNotCritical,
+    /// A path length of a template that is not for CAs.
+    #[error("a path length needs a CA template (RFC 5280 section 4.2.1.9)")]
+    PathLength,
+    /// A template for a root's own certificate that is not for CAs.
+    #[error("a self-signed template needs to be a CA template")]
+    SelfSigned,
+    /// An empty list of certificate policies.
+    #[error("certificate policies need at least one policy (RFC 5280 section 4.2.1.4)")]
+    NoCertificatePolicy,
+    /// A certificate policy that stands twice.
+    #[error("certificate policy {0} stands twice; each is given once (RFC 5280 section 4.2.1.4)")]
+    RepeatedCertificatePolicy(Oid),
+    /// A further extension that a template has another member for, or that the engine writes itself.
+    #[error("the extension {} cannot be a further extension: {where}", label(.oid))]
+    OwnMember {
+        /// The extension.
+        oid: Oid,
+        /// Where its value comes from.
+        r#where: &'static str,
+    },
+    /// A further extension that stands twice.
+    #[error("the extension {} stands twice; each is given once (RFC 5280 section 4.2)", label(.0))]
+    RepeatedExtension(Oid),
+    /// A further extension whose value is not one of its type.
+    #[error("the extension {} cannot be read: {error}", label(.oid))]
+    ExtensionValue {
+        /// The extension.
+        oid: Oid,
+        /// What is wrong with its value.
+        error: Asn1Error,
+    },
+    /// A further extension that says again what the template fixes (R-MRG-9).
+    #[error("the extension {} says again what the template fixes (R-MRG-9)", label(.0))]
+    Alias(Oid),
 }
 
 /// A template name that is not known: `InvalidArgsException` (R-REQ-5). [`Template`](crate::Template) has an example.
@@ -209,6 +254,10 @@ impl Template {
             key_usage: None,
             extended_key_usage: None,
             crl_distribution_points: CrlDistributionPoints::ConfigurationThenPassthrough,
+            certificate_policies: None,
+            extensions: Vec::new(),
+            default_validity: None,
+            policy: Policy::NONE,
         })
     }
 
@@ -277,6 +326,111 @@ impl Template {
         self
     }
 
+    /// Fixes the certificate policies.
+    ///
+    /// # Errors
+    /// [`TemplateError::NoCertificatePolicy`] for an empty list, [`TemplateError::RepeatedCertificatePolicy`] for one that repeats
+    /// a policy.
+    pub fn with_certificate_policies(
+        mut self,
+        critical: bool,
+        policies: Vec<PolicyInformation>,
+    ) -> Result<Template, TemplateError> {
+        if policies.is_empty() {
+            return Err(TemplateError::NoCertificatePolicy);
+        }
+        for (position, policy) in policies.iter().enumerate() {
+            let id = policy.cert_policy_id();
+            if policies[..position].iter().any(|earlier| earlier.cert_policy_id() == id) {
+                return Err(TemplateError::RepeatedCertificatePolicy(id));
+            }
+        }
+        self.certificate_policies = Some(Fixed { critical, value: policies });
+        Ok(self)
+    }
+
+    /// Fixes a further extension: its identifier, value and criticality. It stands after the certificate policies.
+    ///
+    /// # Errors
+    /// [`TemplateError::OwnMember`] for an extension that a template has another member for or that the engine writes,
+    /// [`TemplateError::RepeatedExtension`], [`TemplateError::ExtensionValue`] for a known extension whose value is not of its type
+    /// (R-CSR-8), [`TemplateError::Alias`] for one that says again what the template fixes (R-MRG-9).
+    pub fn with_extension(mut self, extension: CustomExtension) -> Result<Template, TemplateError> {
+        let oid = extension.object_identifier();
+        let known = Known::of(oid.by_ref());
+        if let Some(r#where) = known.and_then(own_member) {
+            return Err(TemplateError::OwnMember { oid, r#where });
+        }
+        if self.fixes_extension(oid.by_ref()) {
+            return Err(TemplateError::RepeatedExtension(oid));
+        }
+        if let Some(known) = known {
+            known.check(extension.value(), Terms::DER).map_err(|error| TemplateError::ExtensionValue { oid, error })?;
+        }
+        self.extensions.push(extension);
+        self.check_aliases()?;
+        Ok(self)
+    }
+
+    /// R-MRG-9: none of the further extensions says again what another member fixes.
+    pub(super) fn check_aliases(&self) -> Result<(), TemplateError> {
+        let repeats = |extension: &&CustomExtension| {
+            let known = Known::of(extension.object_identifier.by_ref());
+            known.is_some_and(|known| self.fixes_alias(known, extension.value()))
+        };
+        match self.extensions.iter().find(repeats) {
+            Some(extension) => Err(TemplateError::Alias(extension.object_identifier())),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the validity of requests that are built for this template and give none. The API requires one on the wire, so this
+    /// is for [`IssueCertificateRequestBuilder::template`](crate::request::issue_certificate::IssueCertificateRequestBuilder::template)
+    /// and for programs that read the template.
+    #[must_use]
+    pub fn with_default_validity(mut self, validity: Validity) -> Template {
+        self.default_validity = Some(validity);
+        self
+    }
+
+    /// Adds a policy that every certificate under this template must satisfy, beside those that it has already (R-POL-4).
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Template {
+        self.policy = self.policy.and(policy);
+        self
+    }
+
+    /// The certificatePolicies extension, if the template defines it.
+    pub fn certificate_policies(&self) -> Option<&Fixed<Vec<PolicyInformation>>> {
+        self.certificate_policies.as_ref()
+    }
+
+    /// The further extensions that the template defines, in the order of the certificate.
+    pub fn extensions(&self) -> &[CustomExtension] {
+        &self.extensions
+    }
+
+    /// The validity of requests that give none.
+    pub fn default_validity(&self) -> Option<Validity> {
+        self.default_validity
+    }
+
+    /// The policy that certificates under this template must satisfy; empty for the documented templates.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether one of the further extensions has this identifier, or one that software which holds arcs in 32 bits takes for it.
+    pub(crate) fn fixes_extension(&self, oid: OidRef<'_>) -> bool {
+        let is = |extension: &CustomExtension, oid: OidRef<'_>| {
+            oid == extension.object_identifier
+                || Known::of(oid).is_some_and(|known| Some(known) == Known::of(extension.object_identifier.by_ref()))
+        };
+        !self.extensions.is_empty()
+            && (self.extensions.iter().any(|extension| is(extension, oid))
+                || oid.wrapped().is_some_and(|wrapped| self.extensions.iter().any(|e| is(e, wrapped.by_ref()))))
+    }
+
     /// The name, without the version.
     pub fn name(&self) -> &str {
         &self.name
@@ -343,9 +497,23 @@ impl Template {
     }
 }
 
+/// Where the value of an extension comes from that cannot be a further extension of a template.
+fn own_member(known: Known) -> Option<&'static str> {
+    Some(match known {
+        Known::BasicConstraints => "the template has basicConstraints of its own",
+        Known::KeyUsage => "the template has a key usage of its own",
+        Known::ExtendedKeyUsage => "the template has an extended key usage of its own",
+        Known::CertificatePolicies => "the template has certificate policies of its own",
+        Known::SubjectKeyIdentifier | Known::AuthorityKeyIdentifier => "the engine computes it",
+        Known::SubjectAltName | Known::SubjectAltName1994 => "names come from the request",
+        Known::CrlDistributionPoints | Known::AuthorityInfoAccess => "it comes from the authority's configuration",
+        _ => return None,
+    })
+}
+
 impl From<&Template> for TemplateReference {
     fn from(template: &Template) -> Self {
-        template.name().into()
+        TemplateReference::from(template.name()).with_default_validity(template.default_validity)
     }
 }
 
