@@ -340,7 +340,9 @@ impl ExtensionForm {
     }
 
     fn read(self) -> Result<CustomExtension, String> {
-        CustomExtension::new(self.oid.0.0, self.value.as_str(), self.critical).build().map_err(shown)
+        let oid = self.oid.0;
+        let value = BASE64_STANDARD.decode(&self.value).map_err(|_| format!("the value of {oid} is not base64"))?;
+        CustomExtension::new(oid.0, value, self.critical).build().map_err(shown)
     }
 }
 

@@ -1,0 +1,7 @@
+//! Templates and policies as data: their files, what policies refuse, and the answers to questions about them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bypasses;
+mod files;
+mod generate;
+mod judging;
