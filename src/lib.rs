@@ -79,6 +79,8 @@ mod issued;
 pub mod idempotency;
 pub mod issue;
 
+pub mod analysis;
+
 #[cfg(feature = "serde")]
 mod wire;
 

@@ -28,6 +28,7 @@ pub(crate) mod file;
 #[cfg(feature = "serde")]
 pub(crate) mod form;
 pub(crate) mod judge;
+pub(crate) mod part;
 pub(crate) mod pattern;
 pub(crate) mod refusal;
 pub(crate) mod rules;

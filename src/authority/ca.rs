@@ -461,6 +461,12 @@ impl CertificateAuthority {
         self.issuing.as_ref().and_then(|issuing| issuing.path_length_left)
     }
 
+    /// The name constraints of its certificate and of those above.
+    pub(crate) fn name_constraints(&self) -> impl Iterator<Item = &NameConstraints> {
+        let path = self.issuing.iter().flat_map(|issuing| std::iter::once(&issuing.certificate).chain(&issuing.chain));
+        path.filter_map(CaCertificate::name_constraints)
+    }
+
     /// Whether its certificate or one above has name constraints.
     pub(crate) fn constrains_names(&self) -> bool {
         let issuing = self.issuing.as_ref();

@@ -54,6 +54,44 @@ fn listed<T: ToString>(items: &[T]) -> String {
     }
 }
 
+/// The rule that a name breaks, the name as it is shown, and what would be right.
+type Fault = (&'static str, String, String);
+
+impl NameRules {
+    /// What is wrong with one alternative name.
+    pub(crate) fn faults(&self, name: &DecodedName<'_>) -> impl Iterator<Item = Fault> + use<> {
+        let mut wildcard = None;
+        if let DecodedName::Dns(text) = name {
+            let host = text.strip_prefix("*.").unwrap_or(text);
+            if !is_host(host) {
+                let right = "host names, or a wildcard as the first label of one";
+                return Some(("names", name.to_string(), right.to_owned())).into_iter().chain(None);
+            }
+            if host.len() < text.len() && self.texts.wildcards == Some(false) {
+                wildcard = Some(("names.wildcards", name.to_string(), "no wildcard".to_owned()));
+            }
+        }
+        let violation = self.constraints.check_alternative_name(name).err();
+        wildcard.into_iter().chain(violation.map(|violation| fault(violation, &name.to_string())))
+    }
+}
+
+fn fault(violation: NameConstraintViolation, shown: &str) -> Fault {
+    match violation {
+        NameConstraintViolation::NotPermitted { name, permitted } => {
+            let right = if permitted.is_empty() { "no name".to_owned() } else { permitted.join(", ") };
+            ("names.permitted", name, right)
+        }
+        NameConstraintViolation::Excluded { name, excluded } => {
+            ("names.excluded", name, format!("nothing in {excluded}"))
+        }
+        NameConstraintViolation::NotComparable { name, reason } => {
+            ("names", name, format!("names that can be compared, and {reason}"))
+        }
+        other => ("names", shown.to_owned(), other.to_string()),
+    }
+}
+
 impl<'a> Judged<'a> {
     fn refuse(&mut self, rule: &'static str, path: impl Into<String>, value: impl ToString, right: impl ToString) {
         self.found.push(|| PolicyViolation::new(rule, path.into(), value.to_string(), right.to_string()));
@@ -139,23 +177,14 @@ impl<'a> Judged<'a> {
                     self.refuse("names", path(), "not readable", "names that can be read");
                     break;
                 };
-                if let DecodedName::Dns(text) = name {
-                    let host = text.strip_prefix("*.").unwrap_or(text);
-                    if !is_host(host) {
-                        self.refuse("names", path(), &name, "host names, or a wildcard as the first label of one");
-                        continue;
-                    }
-                    if host.len() < text.len() && rules.texts.wildcards == Some(false) {
-                        self.refuse("names.wildcards", path(), &name, "no wildcard");
-                    }
-                }
-                if let Err(violation) = rules.constraints.check_alternative_name(&name) {
-                    self.name(violation, path(), &name.to_string());
+                for (rule, value, right) in rules.faults(&name) {
+                    self.refuse(rule, path(), value, right);
                 }
             }
         }
         if let Err(violation) = rules.constraints.check_subject(subject) {
-            self.name(violation, "subject".to_owned(), "the subject");
+            let (rule, value, right) = fault(violation, "the subject");
+            self.refuse(rule, "subject", value, right);
         }
         if let Some(least) = rules.texts.least
             && count < least
@@ -171,22 +200,6 @@ impl<'a> Judged<'a> {
             && count > most
         {
             self.refuse("names.most", "subjectAltName", format!("of length {count}"), format!("at most {most} names"));
-        }
-    }
-
-    fn name(&mut self, violation: NameConstraintViolation, path: String, shown: &str) {
-        match violation {
-            NameConstraintViolation::NotPermitted { name, permitted } => {
-                let right = if permitted.is_empty() { "no name".to_owned() } else { permitted.join(", ") };
-                self.refuse("names.permitted", path, name, right);
-            }
-            NameConstraintViolation::Excluded { name, excluded } => {
-                self.refuse("names.excluded", path, name, format!("nothing in {excluded}"));
-            }
-            NameConstraintViolation::NotComparable { name, reason } => {
-                self.refuse("names", path, name, format!("names that can be compared, and {reason}"));
-            }
-            other => self.refuse("names", path, shown, other),
         }
     }
 

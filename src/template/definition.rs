@@ -420,6 +420,11 @@ impl Template {
         &self.policy
     }
 
+    /// The same template without its policy.
+    pub(crate) fn without_policy(&self) -> Template {
+        Template { policy: Policy::NONE, ..self.clone() }
+    }
+
     /// Whether one of the further extensions has this identifier, or one that software which holds arcs in 32 bits takes for it.
     pub(crate) fn fixes_extension(&self, oid: OidRef<'_>) -> bool {
         let is = |extension: &CustomExtension, oid: OidRef<'_>| {
