@@ -5,3 +5,4 @@ mod bypasses;
 mod files;
 mod generate;
 mod judging;
+mod never_or_witness;
