@@ -8,11 +8,16 @@
 
 pub(crate) mod analyse;
 pub(crate) mod choices;
+pub(crate) mod diff;
+#[cfg(feature = "serde")]
+mod json;
 pub(crate) mod names;
 pub(crate) mod proposal;
 pub(crate) mod question;
+pub(crate) mod samples;
 pub(crate) mod search;
 pub(crate) mod subjects;
 
 pub use self::analyse::{Answer, Never, analyse};
+pub use self::diff::{Diff, Difference, Example, Relation, diff};
 pub use self::proposal::{Witness, WitnessError};

@@ -7,6 +7,7 @@ use crate::policy::text::KeyPattern;
 use crate::request::arn::CertificateAuthorityArn;
 use crate::request::extensions::CustomExtension;
 use crate::request::issue_certificate::IssueCertificateRequest;
+use crate::request::subject::Subject;
 use crate::request::template_reference::TemplateReference;
 use crate::request::validity::Validity;
 use crate::request::violation::RequestError;
@@ -67,7 +68,10 @@ impl Key {
     fn pattern(&self) -> Option<KeyPattern> {
         match self {
             Key::Rsa(bits) => Some(KeyPattern::Rsa(*bits, *bits)),
-            Key::Named(named) => Some(KeyPattern::Named(*named)),
+            Key::Named(named) => Some(match named.modulus_bits() {
+                Some(bits) => KeyPattern::Rsa(bits, bits),
+                None => KeyPattern::Named(*named),
+            }),
             Key::Ed25519 => Some(KeyPattern::Ed25519),
             Key::Own(spki) => match PublicKey::from_der(spki).ok()? {
                 PublicKey::Rsa { modulus, .. } => {
@@ -125,6 +129,8 @@ pub(crate) struct Proposal {
     pub(crate) names: Vec<Vec<u8>>,
     pub(crate) names_critical: bool,
     pub(crate) extensions: Vec<GivenExtension>,
+    /// A subject of this commonName in the API, beside that of the CSR.
+    pub(crate) api_common_name: Option<String>,
     pub(crate) key: Key,
     pub(crate) signing_algorithm: SigningAlgorithm,
     pub(crate) not_before: Option<Timestamp>,
@@ -138,12 +144,14 @@ pub(crate) enum Ways {
     Of(TemplateKind),
     /// Both, so that every template that takes any takes them.
     Both,
+    /// The CSR alone.
+    Csr,
 }
 
 impl Proposal {
     fn by_csr(&self, ways: Ways) -> bool {
         match ways {
-            Ways::Both => true,
+            Ways::Both | Ways::Csr => true,
             Ways::Of(kind) => kind.takes_csr() && !kind.takes_api(),
         }
     }
@@ -151,6 +159,7 @@ impl Proposal {
     fn by_api(ways: Ways) -> bool {
         match ways {
             Ways::Both => true,
+            Ways::Csr => false,
             Ways::Of(kind) => kind.takes_api(),
         }
     }
@@ -208,6 +217,9 @@ impl Proposal {
             .signing_algorithm(self.signing_algorithm)
             .validity(Validity::until(self.not_after))
             .validity_not_before(self.not_before.map(Validity::until));
+        if let Some(common_name) = &self.api_common_name {
+            request = request.subject(Subject::builder().common_name(common_name.as_str()));
+        }
         if Proposal::by_api(ways) {
             for GivenExtension { oid, critical, value } in &self.extensions {
                 request = request.custom_extension(CustomExtension::new(*oid, value.as_slice(), *critical));
@@ -269,6 +281,12 @@ impl Witness {
         (self.proposal.not_before, self.proposal.not_after)
     }
 
+    /// The same request for another template.
+    #[must_use]
+    pub fn under(&self, template: impl Into<TemplateReference>) -> Witness {
+        Witness { template: template.into(), ..self.clone() }
+    }
+
     /// The `CertificationRequestInfo` for a key, to be signed by it.
     ///
     /// # Errors
@@ -322,6 +340,9 @@ pub(crate) fn parts(proposal: &Proposal) -> Vec<(String, String)> {
         let names: Vec<String> = proposal.names.iter().map(|name| shown(name)).collect();
         let critical = if proposal.names_critical { " (critical)" } else { "" };
         part("subjectAltName", format!("{}{critical}", names.join(", ")));
+    }
+    if let Some(common_name) = &proposal.api_common_name {
+        part("apiPassthrough.subject", format!("CN={common_name}"));
     }
     for GivenExtension { oid, critical, value } in &proposal.extensions {
         let critical = if *critical { " (critical)" } else { "" };

@@ -43,6 +43,9 @@ impl SignatureVerifier for NoVerifier {
 /// The longest serial number, of 17 bytes in DER.
 const SERIAL: [u8; 16] = [0xff; 16];
 
+/// In place of a signature, and as long as most.
+const UNSIGNED: [u8; 70] = [0; 70];
+
 impl<'a> Question<'a> {
     pub(crate) fn new(
         template: &Template,
@@ -61,7 +64,7 @@ impl<'a> Question<'a> {
     /// What the engine makes of a proposal under a policy.
     pub(crate) fn ask(&self, proposal: &Proposal, policy: &Policy, ways: Ways) -> Result<Prepared, Error> {
         let info = proposal.info(&proposal.key.spki(), ways);
-        let csr = signed(&info, SigningAlgorithm::Sha256WithEcdsa.algorithm_identifier(), &[0x30, 0]);
+        let csr = signed(&info, SigningAlgorithm::Sha256WithEcdsa.algorithm_identifier(), &UNSIGNED);
         let request = proposal.request(self.authority.arn(), &self.template, &csr, ways)?;
         let csr = Csr::decode(&csr)?.assume_proven(&KeyPolicy::default())?;
         let options = IssuanceOptions::default().template(self.template.clone()).policy(policy.clone());

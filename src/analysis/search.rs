@@ -15,7 +15,7 @@ use crate::authority::ca::CertificateAuthority;
 use crate::error::Error;
 use crate::policy::part::Aspect;
 use crate::policy::pattern::name_der;
-use crate::policy::rules::{CommonNameRule, Policy};
+use crate::policy::rules::{CommonNameRule, Policy, Rules};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::name::attributes;
 use crate::x509::name::general::DecodedName;
@@ -108,7 +108,7 @@ impl<'q> Scope<'q> {
     pub(crate) fn candidates(&self) -> Vec<Vec<u8>> {
         let mut names = alternative_names(self.subtrees(), &self.common_name_texts());
         let alphabet = Alphabet { directories: self.directories(), ..Alphabet::default() };
-        let directories = subjects(&[], &alphabet, &|_| true, None);
+        let directories = subjects(&[], &[], &alphabet, &|_| true, None);
         names.extend(directories.iter().filter(|der| der.len() > 2).map(|der| directory_name(der)));
         names
     }
@@ -126,6 +126,12 @@ impl<'q> Scope<'q> {
         let list = name(&[element]);
         let own = self.question.template.is_self_signed();
         by_policy && (own || self.authority().check_names(&[0x30, 0], &[&list]).is_ok())
+    }
+
+    /// Whether the policy forbids the extension of alternative names.
+    fn forbids_names(&self) -> bool {
+        let rules = self.of_names.all.iter().filter_map(|rules| rules.extensions.as_ref());
+        rules.into_iter().any(|extensions| !extensions.forbidden.is_empty())
     }
 
     fn has_common_name_rule(&self, rule: CommonNameRule) -> bool {
@@ -170,7 +176,8 @@ impl<'q> Scope<'q> {
             // A renewal keeps it.
             found.push(self.authority().subject_der().to_vec());
         }
-        found.extend(subjects(&self.policy.all, &self.alphabet(), &|item| self.accepts_item(item), without));
+        let others: Vec<Rules> = self.others.iter().flat_map(|policy| policy.all.clone()).collect();
+        found.extend(subjects(&self.policy.all, &others, &self.alphabet(), &|item| self.accepts_item(item), without));
         found.push(vec![0x30, 0]);
         found
     }
@@ -189,6 +196,7 @@ impl<'q> Scope<'q> {
         let least = rules().filter_map(|rules| rules.texts.least).max().unwrap_or(0).max(wanted.least);
         let most = rules().filter_map(|rules| rules.texts.most).min().unwrap_or(usize::MAX);
         let among = self.has_common_name_rule(CommonNameRule::AmongNames);
+        let nameless = self.forbids_names();
         let mut best: Option<(usize, Proposal)> = None;
         for subject in subjects {
             let mut names = wanted.names.to_vec();
@@ -205,7 +213,7 @@ impl<'q> Scope<'q> {
                     None => break,
                 }
             }
-            if names.len() < needed || names.len() > most {
+            if names.len() < needed || names.len() > most || (nameless && !names.is_empty()) {
                 continue;
             }
             for critical in if names.is_empty() { &[false][..] } else { &[false, true] } {
@@ -354,6 +362,7 @@ pub(crate) fn base(question: &Question<'_>) -> Result<Proposal, Stuck> {
             names: Vec::new(),
             names_critical: false,
             extensions: Vec::new(),
+            api_common_name: None,
             key: key.clone().unwrap_or(proposal::Key::Ed25519),
             signing_algorithm: question.authority.key_algorithm().default_signing_algorithm(),
             not_before,

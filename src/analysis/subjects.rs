@@ -36,7 +36,7 @@ fn rules_of<'r>(rules: &'r [Rules]) -> impl Iterator<Item = &'r SubjectRules> + 
 }
 
 /// The elements of a Name: its relative distinguished names.
-fn rdns(name: &[u8]) -> Vec<u8> {
+pub(crate) fn rdns(name: &[u8]) -> Vec<u8> {
     Reader::single(name, tag::SEQUENCE).map(|name| name.content.to_vec()).unwrap_or_default()
 }
 
@@ -130,15 +130,16 @@ fn passes(rules: &[Rules], item: &Item) -> bool {
     })
 }
 
-/// Subjects to try, likely ones first. `accepts` judges attributes beyond the rules; `without` is a type that they do without, even
+/// Subjects to try, likely ones first. `others` are rules whose types and texts occur, too; `accepts` judges attributes beyond the rules; `without` is a type that they do without, even
 /// if it is required.
 pub(crate) fn subjects(
     rules: &[Rules],
+    others: &[Rules],
     alphabet: &Alphabet,
     accepts: &dyn Fn(&Item) -> bool,
     without: Option<Oid>,
 ) -> Vec<Vec<u8>> {
-    let items: Vec<Item> = items(rules, &[], alphabet)
+    let items: Vec<Item> = items(rules, others, alphabet)
         .into_iter()
         .filter(|item| Some(item.0) != without && passes(rules, item) && accepts(item))
         .collect();

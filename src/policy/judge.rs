@@ -86,7 +86,7 @@ fn fault(violation: NameConstraintViolation, shown: &str) -> Fault {
             ("names.excluded", name, format!("nothing in {excluded}"))
         }
         NameConstraintViolation::NotComparable { name, reason } => {
-            ("names", name, format!("names that can be compared, and {reason}"))
+            ("names", format!("{name}, and {reason}"), "names that can be compared with its patterns".to_owned())
         }
         other => ("names", shown.to_owned(), other.to_string()),
     }

@@ -186,14 +186,14 @@ impl Rules {
         }
     }
 
-    fn only(&self, keep: impl Fn(Part) -> bool) -> Rules {
+    pub(crate) fn only(&self, keep: impl Fn(Part) -> bool) -> Rules {
         let mut rules = self.clone();
         rules.names = self.names.as_ref().and_then(|names| {
             let texts = NameTexts {
                 permitted: names.texts.permitted.clone().filter(|_| keep(Part::Permitted)),
                 excluded: if keep(Part::Excluded) { names.texts.excluded.clone() } else { Vec::new() },
                 wildcards: names.texts.wildcards.filter(|allowed| !allowed && keep(Part::Wildcards)),
-                least: names.texts.least.filter(|_| keep(Part::Least)),
+                least: names.texts.least.filter(|least| *least > 0 && keep(Part::Least)),
                 most: names.texts.most.filter(|_| keep(Part::Most)),
             };
             (texts != NameTexts::default()).then(|| NameRules::new(texts).ok()).flatten()

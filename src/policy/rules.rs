@@ -60,6 +60,8 @@ impl Policy {
     }
 
     pub(crate) fn add(&mut self, rules: Rules) {
+        // Without what says nothing.
+        let rules = rules.only(|_| true);
         if rules != Rules::default() && !self.all.contains(&rules) {
             self.all.push(rules);
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bypasses;
+mod differences;
 mod files;
 mod generate;
 mod judging;

@@ -55,7 +55,7 @@ pub(crate) fn request_of(witness: &Witness) -> IssueCertificateRequest {
     witness.request(&seq(&[&info, &parts.algorithm, &parts.signature])).unwrap()
 }
 
-fn prepare(
+pub(crate) fn prepare(
     authority: &CertificateAuthority,
     template: &Template,
     policy: &Policy,
@@ -190,7 +190,7 @@ fn r_pol_6_the_reasons_are_those_that_exclude_each_other() {
 }
 
 /// Requests of every kind over a small domain.
-fn small_domain(authority: &CertificateAuthority, template: &Template) -> Vec<IssueCertificateRequest> {
+pub(crate) fn small_domain(authority: &CertificateAuthority, template: &Template) -> Vec<IssueCertificateRequest> {
     let hosts: [&[u8]; 4] = [b"a.example.com", b"b.a.example.com", b"example.org", b"*.example.com"];
     let mut lists: Vec<Vec<u8>> = hosts.map(|host| tlv(0x82, host)).to_vec();
     lists.extend([
