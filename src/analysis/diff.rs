@@ -423,7 +423,10 @@ fn reps(sides: &[Side<'_>; 2]) -> Vec<Rep> {
     for side in sides {
         let Ok(prepared) = side.ask(&side.base) else { continue };
         for planned in prepared.plan().extensions() {
-            if ![Oid::SUBJECT_ALT_NAME, Oid::KEY_USAGE, Oid::EXTENDED_KEY_USAGE].contains(&planned.oid()) {
+            // The key identifier follows from the key.
+            const ELSEWHERE: [Oid; 4] =
+                [Oid::SUBJECT_ALT_NAME, Oid::KEY_USAGE, Oid::EXTENDED_KEY_USAGE, Oid::SUBJECT_KEY_IDENTIFIER];
+            if !ELSEWHERE.contains(&planned.oid()) {
                 others.push((planned.oid(), planned.value_der().to_vec()));
             }
         }

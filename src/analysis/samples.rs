@@ -35,6 +35,7 @@ pub(crate) fn known_extensions() -> Vec<(Oid, Vec<u8>)> {
         (Oid::CERTIFICATE_POLICIES, policies.clone()),
         (Oid::CRL_DISTRIBUTION_POINTS, lists.clone()),
         (Oid::AUTHORITY_INFO_ACCESS, access.clone()),
+        (Oid::AUTHORITY_KEY_IDENTIFIER, seq(&[element(tag::context(0), &[1, 2, 3, 4])])),
         (Oid::SUBJECT_DIRECTORY_ATTRIBUTES, seq(&[attribute])),
         (Oid::PRIVATE_KEY_USAGE_PERIOD, seq(&[time])),
         (Oid::ISSUER_ALT_NAME, seq(&[element(tag::context(2), b"w")])),

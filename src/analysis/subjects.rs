@@ -168,6 +168,10 @@ pub(crate) fn subjects(
         }
         let Some(tail) = missing.iter().map(|oid| first(*oid).map(rdn)).collect::<Option<Vec<_>>>() else { continue };
         let tail = tail.concat();
+        if let Some(common_name) = first(Oid::COMMON_NAME).filter(|_| base.is_empty() && missing.is_empty()) {
+            // What people expect.
+            add(name(&[&rdn(common_name)]));
+        }
         add(name(&[base, &tail]));
         // Behind each attribute, in case that what is first is excluded; a commonName has a text of its own each time.
         for item in &items {

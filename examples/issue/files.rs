@@ -1,0 +1,63 @@
+//! Templates and policies of the user's own.
+
+use std::fs;
+
+use issuance::policy::{FileError, Policy};
+use issuance::{IssuanceOptions, Template};
+
+use crate::command_line::Given;
+use crate::failure::Failure;
+
+/// What the files of the command line say.
+#[derive(Default)]
+pub(crate) struct Files {
+    pub(crate) template: Option<Template>,
+    pub(crate) policy: Option<Policy>,
+}
+
+impl Files {
+    pub(crate) fn read(given: &Given) -> Result<Files, Failure> {
+        let template = given.get("--template-file").map(|path| template("--template-file", path)).transpose()?;
+        let policy = given.get("--policy").map(|path| read("--policy", path, Policy::from_json, Policy::from_toml));
+        Ok(Files { template, policy: policy.transpose()? })
+    }
+
+    /// The options of issuance with them.
+    pub(crate) fn options(&self) -> IssuanceOptions {
+        let mut options = IssuanceOptions::default();
+        if let Some(template) = &self.template {
+            options = options.template(template.clone());
+        }
+        if let Some(policy) = &self.policy {
+            options = options.policy(policy.clone());
+        }
+        options
+    }
+
+    /// A template by its name or ARN, or by its file.
+    pub(crate) fn find(&self, option: &str, name: &str) -> Result<Template, Failure> {
+        if name.ends_with(".toml") || name.ends_with(".json") {
+            return template(option, name);
+        }
+        let bare = name.rsplit_once("template/").map_or(name, |(_, name)| name);
+        let bare = bare.strip_suffix("/V1").unwrap_or(bare);
+        match &self.template {
+            Some(own) if own.name() == bare => Ok(own.clone()),
+            _ => Template::find(bare).cloned().map_err(|error| Failure::parameter(option, error)),
+        }
+    }
+}
+
+fn template(option: &str, path: &str) -> Result<Template, Failure> {
+    read(option, path, |text| Template::from_json(text, &[]), |text| Template::from_toml(text, &[]))
+}
+
+type Reader<T> = fn(&str) -> Result<T, FileError>;
+
+/// JSON starts with a brace, which no TOML does.
+fn read<T>(option: &str, path: &str, json: Reader<T>, toml: Reader<T>) -> Result<T, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::parameter(option, format!("Unable to load paramfile {path}: {error}")))?;
+    let reader = if text.trim_start().starts_with('{') { json } else { toml };
+    reader(&text).map_err(|error| Failure::parameter(option, format!("{path}: {error}")))
+}
