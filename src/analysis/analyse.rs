@@ -10,7 +10,7 @@ use crate::policy::rules::Policy;
 use crate::template::definition::Template;
 use crate::x509::timestamp::Timestamp;
 
-/// Whether there is a request that issues.
+/// Whether there is a request that issues. There is no third answer, so the enum is exhaustive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Answer {

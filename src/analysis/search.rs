@@ -263,16 +263,16 @@ impl<'q> Scope<'q> {
                 Ok(smallest) if self.question.issues(&smallest, &self.policy) => Ok(smallest),
                 _ => Err(Stuck::Policy(Box::new(proposal))),
             },
-            Err(nearest) => Err(Stuck::Policy(Box::new(nearest))),
+            Err(nearest) => Err(Stuck::Policy(nearest)),
         }
     }
 
     /// What passes in each aspect, together; else what comes nearest.
-    fn compose(&self, base: &Proposal, smallest: bool) -> Result<Proposal, Proposal> {
+    fn compose(&self, base: &Proposal, smallest: bool) -> Result<Proposal, Box<Proposal>> {
         let question = self.question;
         let mut whole = base.clone();
         if !question.issues(base, &self.policy.of_aspect(Aspect::Others)) {
-            return Err(whole);
+            return Err(Box::new(whole));
         }
         let policies = [&self.policy];
         let mut choose = |aspect: Aspect, changed: Vec<Proposal>, take: &dyn Fn(&mut Proposal, Proposal)| {
@@ -316,10 +316,10 @@ impl<'q> Scope<'q> {
             whole.extensions.extend(chosen.extensions);
         });
         if !chosen {
-            return Err(whole);
+            return Err(Box::new(whole));
         }
         match self.with_names(base, &Wanted { smallest, ..Wanted::default() }) {
-            None => Err(whole),
+            None => Err(Box::new(whole)),
             Some(Proposal { subject, names, names_critical, .. }) => {
                 Ok(Proposal { subject, names, names_critical, ..whole })
             }

@@ -31,7 +31,7 @@ pub(crate) struct Alphabet {
 }
 
 /// The rules of the subject alone.
-fn rules_of<'r>(rules: &'r [Rules]) -> impl Iterator<Item = &'r SubjectRules> + Clone {
+fn rules_of(rules: &[Rules]) -> impl Iterator<Item = &SubjectRules> + Clone {
     rules.iter().filter_map(|rules| rules.subject.as_ref())
 }
 
