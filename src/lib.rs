@@ -39,7 +39,7 @@
 //!
 //! Documentation cites rules by number, such as `R-VAL-3`: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL`
 //! (validity), `R-CA` (state and hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency),
-//! `R-ERR` (errors). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
+//! `R-ERR` (errors), `R-POL` (templates as data, and policy). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
 //! rule with its source: documented behaviour of the service, a standard, certificates that the service
 //! issued, or a decision of this crate.
 //!
@@ -53,6 +53,7 @@
 //! - `encrypted-keys`: private keys under a passphrase, for the signers of `rustcrypto` and `aws-lc-rs`.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
+//! - `toml` (default): templates and policies as TOML files; as JSON they come with `serde`.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.

@@ -1,4 +1,4 @@
-//! Questions about templates and policies, answered before anybody asks for a certificate.
+//! Questions about templates and policies, answered before anybody asks for a certificate (R-POL-6).
 
 use std::fmt::Write;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! Policies and templates as files: TOML and JSON, with the place of every fault.
+//! Policies and templates as files (R-POL-1): TOML and JSON, with the place of every fault.
 
 use serde::de::DeserializeOwned;
 

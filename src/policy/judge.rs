@@ -1,4 +1,4 @@
-//! Holds a finished certificate against a policy.
+//! Holds a finished certificate against a policy (R-POL-2, R-POL-3).
 
 use std::net::IpAddr;
 
