@@ -10,6 +10,8 @@ pub(crate) mod analyse;
 pub(crate) mod choices;
 pub(crate) mod diff;
 #[cfg(feature = "serde")]
+pub(crate) mod documents;
+#[cfg(feature = "serde")]
 mod json;
 pub(crate) mod names;
 pub(crate) mod proposal;
@@ -20,4 +22,6 @@ pub(crate) mod subjects;
 
 pub use self::analyse::{Answer, Never, analyse};
 pub use self::diff::{Diff, Difference, Example, Relation, diff};
+#[cfg(feature = "serde")]
+pub use self::documents::{DocumentAnswer, analyse_documents};
 pub use self::proposal::{Witness, WitnessError};

@@ -27,6 +27,8 @@
 pub(crate) mod file;
 #[cfg(feature = "serde")]
 pub(crate) mod form;
+#[cfg(feature = "serde")]
+pub(crate) mod iam;
 pub(crate) mod judge;
 pub(crate) mod part;
 pub(crate) mod pattern;
@@ -36,5 +38,7 @@ pub(crate) mod text;
 
 #[cfg(feature = "serde")]
 pub use self::file::FileError;
+#[cfg(feature = "serde")]
+pub use self::iam::{IamDocument, IamError};
 pub use self::refusal::{PolicyRefusal, PolicyViolation};
 pub use self::rules::{CommonNameRule, Policy, PolicyBuilder, PolicyError};

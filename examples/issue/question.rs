@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use issuance::analysis::{Answer, Witness, analyse, diff};
+use issuance::analysis::{Answer, DocumentAnswer, Witness, analyse_documents, diff};
 use issuance::issue::SystemClock;
-use issuance::policy::Policy;
+use issuance::policy::IamDocument;
 use issuance::template::{CrlDistributionPoints, Source};
 use issuance::{Clock, IssuedCertificate, RustCryptoSigner, Signer, SigningAlgorithm, Template};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::options::{Asked, Question};
 use crate::output;
 
-/// Answers a question: 0, or 1 if a template can never issue.
+/// Answers a question: 0, 1 if a template can never issue, or 2 if that cannot be decided.
 pub(crate) fn answer(question: &Question) -> Result<ExitCode, Failure> {
     match &question.asked {
         Asked::Explain(name) => {
@@ -52,14 +52,27 @@ fn can_issue(question: &Question, template: Option<&str>) -> Result<ExitCode, Fa
         (None, None) => Template::default_template().clone(),
     };
     let policy = question.files.policy.clone().unwrap_or_default();
+    let documents: Vec<IamDocument> = question.files.document.iter().cloned().collect();
     let authority = authority(question)?;
-    match analyse(&template, &policy, authority.certificate_authority(), SystemClock.now()) {
+    let now = SystemClock.now();
+    let answer = match analyse_documents(&template, &policy, &documents, authority.certificate_authority(), now) {
+        DocumentAnswer::Decided(answer) => answer,
+        DocumentAnswer::Undecided { because } => {
+            output::print(&if question.json {
+                output::json(&json!({"undecided": because}))
+            } else {
+                format!("it cannot be decided whether {} can issue: {because}\n", template.name())
+            })?;
+            return Ok(ExitCode::from(2));
+        }
+    };
+    match answer {
         answer @ Answer::Never(_) => {
             output::print(&if question.json { output::json(&answer) } else { format!("{answer}\n") })?;
             Ok(ExitCode::from(1))
         }
         Answer::Witness(witness) => {
-            let certificate = issue(&authority, &template, &policy, &witness)?;
+            let certificate = issue(question, &authority, &template, &witness)?;
             output::print(&if question.json {
                 output::json(
                     &json!({"witness": witness, "certificate": certificate.as_ref().map(|issued| issued.pem())}),
@@ -74,13 +87,12 @@ fn can_issue(question: &Question, template: Option<&str>) -> Result<ExitCode, Fa
 
 /// The certificate of a witness; `None` if this program makes no keys of its kind.
 fn issue(
+    question: &Question,
     authority: &LocalAuthority,
     template: &Template,
-    policy: &Policy,
     witness: &Witness,
 ) -> Result<Option<Arc<IssuedCertificate>>, Failure> {
-    let options = issuance::IssuanceOptions::default().template(template.clone()).policy(policy.clone());
-    let issuer = authority.issuer(options)?;
+    let issuer = authority.issuer(question.files.options().template(template.clone()))?;
     let new;
     let key: &dyn Signer = if template.is_self_signed() {
         authority.signer()

@@ -29,6 +29,11 @@ pub struct Never {
 }
 
 impl Never {
+    #[cfg(feature = "serde")]
+    pub(super) fn new(template: &Template, because: Vec<String>, refusal: String) -> Never {
+        Never { template: template.name().to_owned(), because, refusal }
+    }
+
     /// The parts of the policy that exclude each other, or that the template and the authority exclude: without any one of them a
     /// request would issue. Empty if nothing issues even without a policy.
     pub fn because(&self) -> &[String] {

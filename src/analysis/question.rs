@@ -7,6 +7,8 @@ use crate::csr::certification_request::Csr;
 use crate::error::Error;
 use crate::issue::prepare::{IssuanceOptions, Preparation};
 use crate::issue::prepared::Prepared;
+#[cfg(feature = "serde")]
+use crate::policy::iam::IamDocument;
 use crate::policy::rules::Policy;
 use crate::template::definition::Template;
 use crate::x509::algorithm::SigningAlgorithm;
@@ -63,18 +65,36 @@ impl<'a> Question<'a> {
 
     /// What the engine makes of a proposal under a policy.
     pub(crate) fn ask(&self, proposal: &Proposal, policy: &Policy, ways: Ways) -> Result<Prepared, Error> {
+        let options = IssuanceOptions::default().template(self.template.clone()).policy(policy.clone());
+        self.prepare(proposal, &options, ways)
+    }
+
+    /// The same under IAM policy documents.
+    #[cfg(feature = "serde")]
+    pub(crate) fn ask_under(
+        &self,
+        proposal: &Proposal,
+        policy: &Policy,
+        documents: &[IamDocument],
+        ways: Ways,
+    ) -> Result<Prepared, Error> {
+        let options = IssuanceOptions::default().template(self.template.clone()).policy(policy.clone());
+        let options = documents.iter().fold(options, |options, document| options.iam_document(document.clone()));
+        self.prepare(proposal, &options, ways)
+    }
+
+    fn prepare(&self, proposal: &Proposal, options: &IssuanceOptions, ways: Ways) -> Result<Prepared, Error> {
         let info = proposal.info(&proposal.key.spki(), ways);
         let csr = signed(&info, SigningAlgorithm::Sha256WithEcdsa.algorithm_identifier(), &UNSIGNED);
         let request = proposal.request(self.authority.arn(), &self.template, &csr, ways)?;
         let csr = Csr::decode(&csr)?.assume_proven(&KeyPolicy::default())?;
-        let options = IssuanceOptions::default().template(self.template.clone()).policy(policy.clone());
         let preparation = Preparation {
             authority: self.authority,
             now: self.now,
             serial: SerialNumber::from_be_bytes(&SERIAL).map_err(|_| Error::PreparationChanged)?,
             partition: None,
             verifier: &NoVerifier,
-            options: &options,
+            options,
         };
         preparation.prepare_proven(&request, &csr)
     }

@@ -22,6 +22,8 @@ use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
+#[cfg(feature = "serde")]
+use crate::policy::iam::{Facts, IamDocument};
 use crate::policy::refusal::PolicyRefusal;
 use crate::policy::rules::Policy;
 use crate::request::arn::{CertificateArn, SerialFormat};
@@ -68,6 +70,8 @@ pub struct IssuanceOptions {
     new_root_subject: bool,
     templates: Vec<Template>,
     policy: Policy,
+    #[cfg(feature = "serde")]
+    iam: Vec<IamDocument>,
     judges: Judges,
 }
 
@@ -84,6 +88,8 @@ impl Default for IssuanceOptions {
             new_root_subject: false,
             templates: Vec::new(),
             policy: Policy::NONE,
+            #[cfg(feature = "serde")]
+            iam: Vec::new(),
             judges: Judges::default(),
         }
     }
@@ -170,6 +176,14 @@ impl IssuanceOptions {
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = self.policy.and(policy);
+        self
+    }
+
+    /// Adds an IAM policy document that every request must satisfy, beside those added before (R-POL-7).
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn iam_document(mut self, document: IamDocument) -> Self {
+        self.iam.push(document);
         self
     }
 
@@ -416,6 +430,17 @@ impl Preparation<'_> {
         }
     }
 
+    /// R-POL-7.
+    #[cfg(feature = "serde")]
+    fn check_iam(&self, request: &IssueCertificateRequest, view: &TbsView<'_>) -> Result<(), PolicyRefusal> {
+        if self.options.iam.is_empty() {
+            return Ok(());
+        }
+        let template = request.template_arn().map(|arn| arn.as_str());
+        let facts = Facts::of(view, self.authority.arn().as_str(), template);
+        self.options.iam.iter().try_for_each(|document| document.judge(&facts))
+    }
+
     /// Reads the finished bytes back, runs the checks over them and notes where everything lies.
     fn judge(
         &self,
@@ -437,6 +462,8 @@ impl Preparation<'_> {
             }
         }
         self.check_policies(template, &view, tbs.len())?;
+        #[cfg(feature = "serde")]
+        self.check_iam(request, &view)?;
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };

@@ -135,3 +135,25 @@ fn r_pol_1_a_file_that_cannot_be_read_is_named_with_its_place() {
     let one = run(&arguments![["--diff-templates", "EndEntityCertificate"]]);
     assert!(String::from_utf8(one.stderr).unwrap().contains("expected two arguments"));
 }
+
+#[test]
+fn r_pol_7_a_document_of_iam_is_a_policy_too() {
+    let statement = |condition: &str| {
+        format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {{\"Effect\": \"Deny\", \"Action\": \"acm-pca:*\", \"Resource\": \"*\", \
+             \"Condition\": {condition}}}}}"
+        )
+    };
+    let rsa_alone = file("rsa.json", &statement("{\"StringNotEquals\": {\"acm-pca:x509Key/algorithm\": \"RSA\"}}"));
+    let validity = ["--validity", "Value=90,Type=DAYS"];
+    let output = run(&arguments![csr(), ALGORITHM, validity, ["--policy", &rsa_alone]]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("(AccessDeniedException)"));
+    let json: Value =
+        serde_json::from_str(&succeed(&arguments![["--can-issue", "--policy", &rsa_alone, "--output", "json"]]))
+            .unwrap();
+    assert_eq!(json["witness"]["key"], "RSA_2048");
+    let never = file("never.json", &statement("{\"Null\": {\"acm-pca:TemplateArn\": \"false\"}}"));
+    assert_eq!(run(&arguments![["--can-issue", "--policy", &never]]).status.code(), Some(1));
+    let open = statement("{\"ForAnyValue:StringLike\": {\"acm-pca:x509Ext/ExtendedKeyUsage\": \"*\"}}");
+    assert_eq!(run(&arguments![["--can-issue", "--policy", &file("open.json", &open)]]).status.code(), Some(2));
+}

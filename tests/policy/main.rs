@@ -5,5 +5,6 @@ mod bypasses;
 mod differences;
 mod files;
 mod generate;
+mod iam;
 mod judging;
 mod never_or_witness;
