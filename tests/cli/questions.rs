@@ -157,3 +157,30 @@ fn r_pol_7_a_document_of_iam_is_a_policy_too() {
     let open = statement("{\"ForAnyValue:StringLike\": {\"acm-pca:x509Ext/ExtendedKeyUsage\": \"*\"}}");
     assert_eq!(run(&arguments![["--can-issue", "--policy", &file("open.json", &open)]]).status.code(), Some(2));
 }
+
+/// `docs/policies.md` shows what is printed; times are those of the day.
+#[test]
+fn r_pol_6_the_page_for_operators_shows_what_is_printed() {
+    let page = fs::read_to_string(super::path("docs/policies.md")).unwrap();
+    let blocks: Vec<&str> = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let (shop, device) = (file("shop.toml", blocks[0]), file("page-device.toml", blocks[1]));
+    let printed: Vec<&str> =
+        page.split("```text\n$ issue ").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(printed.len(), 3);
+    for shown in printed {
+        let (command, shown) = shown.split_once('\n').unwrap();
+        let arguments: Vec<String> = command
+            .split(' ')
+            .map(|word| match word {
+                "shop.toml" => shop.clone(),
+                "device.toml" => device.clone(),
+                word => word.to_owned(),
+            })
+            .collect();
+        let output = String::from_utf8(run(&arguments).stdout).unwrap();
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().filter(|line| !line.contains("notAfter: ")).map(str::to_owned).collect()
+        };
+        assert!(lines(&output).starts_with(&lines(shown)), "{command}\n{output}");
+    }
+}

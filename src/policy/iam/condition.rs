@@ -122,10 +122,11 @@ impl Condition {
                 "{key} has several values, so {operator} needs ForAnyValue: or ForAllValues: before it"
             ));
         }
-        if key_type == KeyType::Number && comparison != Comparison::Null {
-            if let Some(wrong) = values.iter().find(|value| number(value).is_none()) {
-                return Err(format!("'{}' is not a number", wrong.escape_debug()));
-            }
+        if key_type == KeyType::Number
+            && comparison != Comparison::Null
+            && let Some(wrong) = values.iter().find(|value| number(value).is_none())
+        {
+            return Err(format!("'{}' is not a number", wrong.escape_debug()));
         }
         if comparison == Comparison::Null
             && !values.iter().all(|value| value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false"))

@@ -18,8 +18,10 @@ pub(super) enum KeyType {
     Texts,
 }
 
+type ValuesOf = fn(&Facts) -> Values<'_>;
+
 /// The condition keys that are known: name, type, and where the value comes from.
-pub(super) const KEYS: &[(&str, KeyType, fn(&Facts) -> Values<'_>)] = &[
+pub(super) const KEYS: &[(&str, KeyType, ValuesOf)] = &[
     ("acm-pca:TemplateArn", KeyType::Arn, |facts| facts.template_arn.as_ref().map(std::slice::from_ref).into()),
     ("acm-pca:x509Key/algorithm", KeyType::Text, |facts| facts.algorithm.as_ref().map(std::slice::from_ref).into()),
     ("acm-pca:x509Key/size", KeyType::Number, |facts| facts.size.as_ref().map(std::slice::from_ref).into()),
