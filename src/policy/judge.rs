@@ -1,4 +1,5 @@
-//! Holds a finished certificate against a policy (R-POL-2, R-POL-3).
+//! Holds a finished certificate against a policy (R-POL-2, R-POL-3). While nothing is wrong it makes a few
+//! short lists and no text (R-POL-9).
 
 use std::net::IpAddr;
 

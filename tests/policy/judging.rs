@@ -360,3 +360,32 @@ fn r_pol_5_a_judge_of_the_services_own_can_only_refuse() {
     }
     assert!(issue("EndEntityCertificate", &IssuanceOptions::default().judge(Nothing)).is_err());
 }
+
+#[test]
+fn r_pol_9_a_policy_that_is_satisfied_hardly_allocates() {
+    let csr = CsrParts::new(LEAF_KEY.public_key_der())
+        .subject(der::common_name("www.example.com"))
+        .extensions(&[der::extension(SAN, false, &der::dns("www.example.com"))])
+        .der();
+    let request = request(&csr, "EndEntityCertificate").build().unwrap();
+    let ten = Policy::builder()
+        .permitted_name("DNS:example.com")
+        .excluded_name("DNS:admin.example.com")
+        .wildcards(false)
+        .most_names(10)
+        .common_name(CommonNameRule::AmongNames)
+        .key("EC_prime256v1")
+        .longest_validity(Duration::from_secs(400 * 86_400))
+        .required_key_usage(KeyUsage::DIGITAL_SIGNATURE)
+        .allowed_purpose("serverAuth")
+        .allowed_purpose("clientAuth")
+        .ca(false);
+    let (authority, ten) = (Ca::default().build(), policy(ten));
+    let allocations = |policy: Policy| {
+        let options = IssuanceOptions::default().policy(policy);
+        allocation_counter::measure(|| drop(ca::prepare(&authority, &request, &options).unwrap())).count_total
+    };
+    let (without, with) = (allocations(Policy::default()), allocations(ten));
+    assert_eq!(without, allocations(Policy::default()));
+    assert!(with - without <= 6, "{without} without the policy, {with} with it");
+}
