@@ -117,10 +117,19 @@ pub(crate) struct NameRules {
 /// The most alternative names that a policy can ask for: those of the API model.
 const MOST_NAMES: usize = 100;
 
+/// More bytes, and names, than a certificate can have; a number that every file format can say.
+const MOST_OCTETS: usize = i32::MAX as usize;
+
+/// The longest period of a policy in seconds: longer than there are years.
+const LONGEST: u64 = i64::MAX as u64;
+
 impl NameRules {
     pub(crate) fn new(texts: NameTexts) -> Result<NameRules, String> {
         if texts.least.is_some_and(|least| least > MOST_NAMES) {
             return Err(format!("names.least is more than {MOST_NAMES}"));
+        }
+        if texts.most.is_some_and(|most| most > MOST_OCTETS) {
+            return Err(format!("names.most is more than {MOST_OCTETS}"));
         }
         if let (Some(least), Some(most)) = (texts.least, texts.most)
             && least > most
@@ -376,6 +385,12 @@ impl Rules {
                     return Some(format!("subject.values: {attribute} stands twice; each is given once"));
                 }
             }
+        }
+        if self.max_octets.is_some_and(|most| most > MOST_OCTETS) {
+            return Some(format!("max_octets is more than {MOST_OCTETS}"));
+        }
+        if self.validity.as_ref().and_then(|validity| validity.longest).is_some_and(|longest| longest > LONGEST) {
+            return Some(format!("validity.longest is more than {LONGEST} seconds"));
         }
         let empty = |part: &str| Some(format!("{part} is an empty list, which refuses every certificate"));
         if self.keys.as_ref().is_some_and(Vec::is_empty) {

@@ -146,6 +146,29 @@ fn r_pol_1_mistakes_in_a_template_are_named_with_place_and_remedy() {
     }
 }
 
+/// Numbers that one format can say and the other cannot are refused, and texts of any characters survive.
+#[test]
+fn r_pol_1_both_formats_say_the_same() {
+    for text in [
+        r#"{"max_octets": 9223372036854775808}"#,
+        r#"{"names": {"most": 9223372036854775808}}"#,
+        r#"{"validity": {"longest": {"seconds": 9223372036854775808}}}"#,
+        r#"{"validity": {"longest": {"days": 4294967295, "seconds": 18446744073709551615}}}"#,
+    ] {
+        let error = Policy::from_json(text).unwrap_err();
+        assert!(error.problem().contains("more than"), "{text}: {error}");
+    }
+    for seconds in [0, 1, 86_399, 90_061, u64::from(u32::MAX) * 86_400, i64::MAX as u64] {
+        let policy = Policy::builder().longest_validity(std::time::Duration::from_secs(seconds)).build().unwrap();
+        assert_eq!(Policy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy));
+        assert_eq!(Policy::from_json(&policy.to_json()).as_ref(), Ok(&policy));
+    }
+    let strange = "\0\u{7f}\"\\\n\r\t\u{1f511}\u{202e}'''";
+    let policy = Policy::builder().attribute_values("O", [strange, ""]).build().unwrap();
+    assert_eq!(Policy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy));
+    assert_eq!(Policy::from_json(&policy.to_json()).as_ref(), Ok(&policy));
+}
+
 proptest! {
     #[test]
     fn arbitrary_files_never_panic(text in "\\PC{0,200}") {
