@@ -57,8 +57,20 @@ fn suffixes(host: &str) -> impl Iterator<Item = &str> {
     std::iter::once(host).chain(after_dots).filter(|host| !host.is_empty())
 }
 
+/// A text in other cases: as commonNames are compared it is the same, as an address or a path it is not.
+fn cases(text: &str) -> Vec<String> {
+    let mut cases = vec![text.to_owned(), text.to_ascii_lowercase(), text.to_ascii_uppercase()];
+    for (at, letter) in text.char_indices().filter(|(_, letter)| letter.is_ascii_alphabetic()) {
+        let other = if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() };
+        cases.push(format!("{}{other}{}", &text[..at], &text[at + 1..]));
+    }
+    cases
+}
+
 /// One name for each region; `texts` are others that a name may have to be equal to.
 pub(crate) fn alternative_names<'s>(subtrees: impl Iterator<Item = &'s Subtree>, texts: &[String]) -> Vec<Vec<u8>> {
+    let texts: Vec<String> = texts.iter().flat_map(|text| cases(text)).collect();
+    let texts = texts.as_slice();
     let subtrees: Vec<&Subtree> = subtrees.collect();
     let mut names = Vec::new();
     let mut add = |name: Vec<u8>| {
@@ -118,8 +130,15 @@ fn host_names(subtrees: &[&Subtree], texts: &[String]) -> Vec<String> {
     for base in ordered {
         hosts.extend([base.clone(), format!("{label}.{base}")]);
         hosts.extend([format!("*.{base}"), format!("*.{label}.{base}")]);
+        // A host that does not look like one in a commonName.
+        hosts.push(format!("-{label}.{base}"));
     }
-    hosts.extend([label.clone(), format!("{label}.{label}"), format!("*.{label}.{label}")]);
+    hosts.extend([
+        label.clone(),
+        format!("{label}.{label}"),
+        format!("*.{label}.{label}"),
+        format!("-{label}.{label}"),
+    ]);
     hosts.extend(
         texts.iter().filter(|text| text.is_ascii() && is_host(text.strip_prefix("*.").unwrap_or(text))).cloned(),
     );

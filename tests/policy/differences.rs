@@ -42,8 +42,12 @@ fn check(authority: &CertificateAuthority, first: &Template, second: &Template, 
     found
 }
 
-fn relations(diff: &Diff) -> Vec<(&str, Relation)> {
-    diff.differences().iter().map(|difference| (difference.dimension(), difference.relation())).collect()
+fn relations(diff: &Diff) -> Vec<(String, Relation)> {
+    diff.differences().iter().map(|difference| (difference.dimension().to_owned(), difference.relation())).collect()
+}
+
+fn named(expected: &[(&str, Relation)]) -> Vec<(String, Relation)> {
+    expected.iter().map(|(name, relation)| ((*name).to_owned(), *relation)).collect()
 }
 
 #[test]
@@ -63,17 +67,17 @@ fn r_pol_6_documented_templates_differ_in_what_their_rows_say() {
             vec![("basicConstraints", Incomparable)],
         ),
     ] {
-        assert_eq!(relations(&check(&root, first, second, 0)), expected, "{} {}", first.name(), second.name());
+        assert_eq!(relations(&check(&root, first, second, 0)), named(&expected), "{} {}", first.name(), second.name());
     }
     let diff = check(&root, Template::END_ENTITY_CERTIFICATE, Template::END_ENTITY_CERTIFICATE_API_PASSTHROUGH, 0);
-    assert!(relations(&diff).contains(&("apiPassthrough", Wider)), "{diff}");
-    assert!(relations(&diff).contains(&("certificatePolicies", Wider)), "{diff}");
-    assert!(!relations(&diff).iter().any(|(name, _)| *name == "keyUsage"), "{diff}");
+    assert!(relations(&diff).contains(&("apiPassthrough".to_owned(), Wider)), "{diff}");
+    assert!(relations(&diff).contains(&("certificatePolicies".to_owned(), Wider)), "{diff}");
+    assert!(!relations(&diff).iter().any(|(name, _)| name == "keyUsage"), "{diff}");
     let open = Template::BLANK_END_ENTITY_CERTIFICATE_CSR_PASSTHROUGH;
     let diff = check(&root, open, Template::END_ENTITY_CERTIFICATE_CSR_PASSTHROUGH, 0);
-    assert!(relations(&diff).contains(&("keyUsage", Narrower)), "{diff}");
+    assert!(relations(&diff).contains(&("keyUsage".to_owned(), Narrower)), "{diff}");
     // Aliases of what a template fixes do not pass.
-    assert!(relations(&diff).contains(&("msApplicationPolicies", Narrower)), "{diff}");
+    assert!(relations(&diff).contains(&("msApplicationPolicies".to_owned(), Narrower)), "{diff}");
     for first in Template::all() {
         assert!(check(&root, first, first, 0).is_empty(), "{}", first.name());
     }
@@ -101,15 +105,64 @@ fn r_pol_6_policies_differ_part_by_part() {
     found.sort_by_key(|(name, _)| name.to_owned());
     assert_eq!(
         found,
-        [
+        named(&[
             ("key_usage.allowed", Relation::Narrower),
             ("keys", Relation::Incomparable),
             ("names.permitted", Relation::Narrower),
             ("names.wildcards", Relation::Wider),
             ("subject.required", Relation::Narrower),
-        ]
+        ])
     );
     assert!(diff.equal().iter().any(|name| name == "validity"));
+}
+
+/// One part beside none: each is a difference by its name.
+#[test]
+fn r_pol_6_every_part_makes_a_difference() {
+    use issuance::policy::CommonNameRule::{AmongNames, NotAHost};
+    let root = Ca::default().build();
+    let template = Template::end_entity("Device", TemplateKind::ApiCsrPassthrough).unwrap();
+    let time = |offset| issuance::Timestamp::from_unix(ca::NOW + offset).unwrap();
+    for (builder, dimension) in [
+        (Policy::builder().permitted_name("URI:spiffe://example.org/ns"), "names.permitted"),
+        (Policy::builder().no_other_names(), "names.permitted"),
+        (Policy::builder().excluded_name("IP:2001:db8::/32"), "names.excluded"),
+        (Policy::builder().excluded_name("email:a@example.com"), "names.excluded"),
+        (Policy::builder().excluded_name("DirName:C=US, O=Corp"), "names.excluded"),
+        (Policy::builder().excluded_name("othername:1.2.3"), "names.excluded"),
+        (Policy::builder().wildcards(false), "names.wildcards"),
+        (Policy::builder().least_names(3), "names.least"),
+        (Policy::builder().most_names(2), "names.most"),
+        (Policy::builder().common_name(AmongNames), "common_name"),
+        (Policy::builder().common_name(NotAHost), "common_name"),
+        (Policy::builder().required_attribute("C"), "subject.required"),
+        (Policy::builder().allowed_attribute("CN"), "subject.allowed"),
+        (Policy::builder().attribute_values("O", ["Corp"]), "subject.values"),
+        (Policy::builder().key("RSA_2048-8191").key("EC_prime256v1"), "keys"),
+        (Policy::builder().signing_algorithm(issuance::SigningAlgorithm::Sha384WithEcdsa), "signing_algorithms"),
+        (Policy::builder().longest_validity(std::time::Duration::from_secs(86_400)), "validity.longest"),
+        (Policy::builder().earliest_not_before(time(-10)), "validity.not_before"),
+        (Policy::builder().latest_not_after(time(10)), "validity.not_after"),
+        (Policy::builder().required_key_usage(KeyUsage::CRL_SIGN), "key_usage.required"),
+        (Policy::builder().allowed_key_usage(KeyUsage::CRL_SIGN), "key_usage.allowed"),
+        (Policy::builder().required_purpose("1.2.3"), "extended_key_usage.required"),
+        (Policy::builder().allowed_purpose("serverAuth"), "extended_key_usage.allowed"),
+        (Policy::builder().allowed_extension("keyUsage"), "extensions.allowed"),
+        (Policy::builder().forbidden_extension("1.2.3"), "extensions.forbidden"),
+        (Policy::builder().forbidden_extension("subjectAltName"), "extensions.forbidden"),
+        (Policy::builder().critical_extension("tlsFeature"), "extensions.critical"),
+        (Policy::builder().not_critical_extension("nameConstraints"), "extensions.not_critical"),
+        (Policy::builder().max_octets(1000), "max_octets"),
+    ] {
+        let with = template.clone().with_policy(policy(builder));
+        for (first, second, relation) in [(&template, &with, Relation::Narrower), (&with, &template, Relation::Wider)] {
+            let found = relations(&check(&root, first, second, 0)).into_iter().find(|(name, _)| name == dimension);
+            assert_eq!(found, Some((dimension.to_owned(), relation)), "{}", with.policy().to_toml());
+        }
+    }
+    // A CA's policy under a template that makes no CAs issues nothing.
+    let with = template.clone().with_policy(policy(Policy::builder().ca(true)));
+    assert_eq!(relations(&check(&root, &template, &with, 0)), named(&[("issuance", Relation::Narrower)]));
 }
 
 /// Different texts that say the same are no difference.
