@@ -9,6 +9,7 @@
 pub(crate) mod analyse;
 pub(crate) mod choices;
 pub(crate) mod diff;
+pub(crate) mod difference;
 #[cfg(feature = "serde")]
 pub(crate) mod documents;
 #[cfg(feature = "serde")]
@@ -21,7 +22,8 @@ pub(crate) mod search;
 pub(crate) mod subjects;
 
 pub use self::analyse::{Answer, Never, analyse};
-pub use self::diff::{Diff, Difference, Example, Relation, diff};
+pub use self::diff::diff;
+pub use self::difference::{Diff, Difference, Example, Relation};
 #[cfg(feature = "serde")]
 pub use self::documents::{DocumentAnswer, analyse_documents};
 pub use self::proposal::{Witness, WitnessError};

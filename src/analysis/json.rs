@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::analyse::{Answer, Never};
-use super::diff::{Diff, Difference, Example, Relation};
+use super::difference::{Diff, Difference, Example, Relation};
 use super::proposal::{Witness, parts};
 
 impl Serialize for Witness {

@@ -7,7 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::definition::{self, BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateError, TemplateKind};
+use super::custom::TemplateError;
+use super::definition::{self, BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKind};
 use crate::policy::file::{self, FileError};
 use crate::policy::form::{AsText, UsageForm};
 use crate::policy::rules::Policy;
