@@ -164,8 +164,12 @@ impl<'q> Scope<'q> {
     pub(crate) fn alphabet(&self) -> Alphabet {
         let subtrees: Vec<&Subtree> = self.subtrees().collect();
         let texts = self.accepted().iter().filter_map(|name| text_of(name));
-        let common_names =
-            if self.has_common_name_rule(CommonNameRule::AmongNames) { texts.collect() } else { Vec::new() };
+        let among = self.has_common_name_rule(CommonNameRule::AmongNames);
+        let mut common_names: Vec<String> = if among { texts.collect() } else { Vec::new() };
+        if self.others.iter().flat_map(|policy| &policy.all).any(|rules| rules.common_name.is_some()) {
+            // One that does not look like a host, and one that does.
+            common_names.extend(["w".to_owned(), "w.w".to_owned()]);
+        }
         Alphabet { directories: self.directories(), common_names, mailboxes: mailboxes(&subtrees, &[]) }
     }
 
