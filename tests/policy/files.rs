@@ -171,8 +171,16 @@ fn r_pol_1_both_formats_say_the_same() {
 
 proptest! {
     #[test]
-    fn arbitrary_files_never_panic(text in "\\PC{0,200}") {
-        let _ = (Policy::from_toml(&text), Policy::from_json(&text), Template::from_toml(&text, &[]), Template::from_json(&text, &[]));
+    fn arbitrary_files_are_refused_at_a_place_in_the_text(text in "\\PC{0,200}") {
+        let results = [
+            Policy::from_toml(&text).err(),
+            Policy::from_json(&text).err(),
+            Template::from_toml(&text, &[]).err(),
+            Template::from_json(&text, &[]).err(),
+        ];
+        for error in results.into_iter().flatten() {
+            prop_assert!((1..=text.split('\n').count()).contains(&error.line()) && error.column() >= 1, "{}", error);
+        }
     }
 
     /// Damaged files reach deeper than noise does.
