@@ -201,6 +201,10 @@ impl<'q> Scope<'q> {
         let most = rules().filter_map(|rules| rules.texts.most).min().unwrap_or(usize::MAX);
         let among = self.has_common_name_rule(CommonNameRule::AmongNames);
         let nameless = self.forbids_names();
+        let mut pool = self.accepted().to_vec();
+        if wanted.smallest {
+            pool.sort_by_key(Vec::len);
+        }
         let mut best: Option<(usize, Proposal)> = None;
         for subject in subjects {
             let mut names = wanted.names.to_vec();
@@ -208,15 +212,18 @@ impl<'q> Scope<'q> {
                 continue;
             }
             let needed = least.max(usize::from(subject.len() == 2));
-            let mut fresh =
-                self.accepted().iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>().into_iter();
-            while names.len() < needed {
-                // The same name may stand several times.
-                match fresh.next().or_else(|| self.accepted().first().cloned()) {
-                    Some(name) => names.push(name),
+            let mut fresh = pool.iter().filter(|name| wanted.smallest || !names.contains(name));
+            let mut more = Vec::new();
+            while names.len() + more.len() < needed {
+                // The same name may stand several times; where size counts, it is the shortest.
+                let next = if wanted.smallest { pool.first() } else { fresh.next().or(pool.first()) };
+                match next {
+                    Some(name) => more.push(name.clone()),
                     None => break,
                 }
             }
+            drop(fresh);
+            names.extend(more);
             if names.len() < needed || names.len() > most || (nameless && !names.is_empty()) {
                 continue;
             }

@@ -189,6 +189,30 @@ fn r_pol_6_the_reasons_are_those_that_exclude_each_other() {
     assert!(matches!(analyse(open, &policy(odd), &root, ca::now()), Answer::Witness(_)));
 }
 
+/// The answer changes at the very byte at which a request of the smallest kind fits.
+#[test]
+fn r_pol_6_the_smallest_certificate_is_found() {
+    let root = Ca::default().build();
+    let template = Template::end_entity("Small", TemplateKind::Base).unwrap();
+    let under = |octets: usize| {
+        let names = Policy::builder().permitted_name("DNS:long.example.com").permitted_name("URI:x:").least_names(3);
+        policy(names.max_octets(octets))
+    };
+    let answers = |octets: usize| matches!(analyse(&template, &under(octets), &root, ca::now()), Answer::Witness(_));
+    let least = (200..600).find(|octets| answers(*octets)).unwrap();
+    // An Ed25519 key has the shortest SubjectPublicKeyInfo, and no name here is shorter than x:w.
+    let names = tlv(0x30, &tlv(0x86, b"x:w").repeat(3));
+    let key = seq(&[&seq(&[&oid("1.3.101.112")]), &bits(&[7; 32])]);
+    let csr = CsrParts::new(&key).subject(name(&[])).extensions(&[der::extension("2.5.29.17", true, &names)]).der();
+    let smallest = ca::request(&csr, "EndEntityCertificate").template(&template).build().unwrap();
+    let empty = prepare(&root, &template, &Policy::default(), &smallest).unwrap().tbs_der().len();
+    let named =
+        CsrParts::new(&key).subject(der::common_name("w")).extensions(&[der::extension("2.5.29.17", false, &names)]);
+    let named = ca::request(&named.der(), "EndEntityCertificate").template(&template).build().unwrap();
+    let named = prepare(&root, &template, &Policy::default(), &named).unwrap().tbs_der().len();
+    assert_eq!(least, empty.min(named));
+}
+
 /// Requests of every kind over a small domain.
 pub(crate) fn small_domain(authority: &CertificateAuthority, template: &Template) -> Vec<IssueCertificateRequest> {
     let hosts: [&[u8]; 4] = [b"a.example.com", b"b.a.example.com", b"example.org", b"*.example.com"];
