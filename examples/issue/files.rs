@@ -1,4 +1,4 @@
-//! Templates and policies of the user's own.
+//! Custom templates and policies from files.
 
 use std::fs;
 

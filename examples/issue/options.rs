@@ -56,7 +56,7 @@ pub(crate) struct Invocation {
     pub(crate) authority: Option<AuthorityFiles>,
     /// Where the files go.
     pub(crate) out: Option<PathBuf>,
-    /// The template and the policy of the user's own.
+    /// The custom template and the policy.
     pub(crate) files: Files,
     /// Whether inputs that would not reach the certificate are refused.
     pub(crate) strict: bool,

@@ -34,7 +34,7 @@ const REQUIRED: [&str; 3] = ["--csr", "--signing-algorithm", "--validity"];
 
 /// The members of the input, and in their place those with an option of their own.
 ///
-/// A template of the user's own is the one that is asked for if no other is, and gives its validity if the request gives none.
+/// A custom template is the one that is asked for if no other is, and gives its validity if the request gives none.
 pub(crate) fn read(given: &Given, template: Option<&Template>) -> Result<Vec<u8>, Failure> {
     let blobs = match given.get("--cli-binary-format") {
         Some(RAW) => Blobs::Literal,

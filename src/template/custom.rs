@@ -68,11 +68,11 @@ pub enum TemplateError {
     Alias(Oid),
 }
 
-/// The longest name of a user's own template, in characters: its ARN has room for any partition.
+/// The longest name of a custom template, in characters: its ARN has room for any partition.
 const LONGEST_NAME: usize = 100;
 
 impl Template {
-    /// A template of the user's own for end-entity certificates: basicConstraints not critical and `CA:FALSE`, key usages
+    /// A custom template for end-entity certificates: basicConstraints not critical and `CA:FALSE`, key usages
     /// open, CRL distribution points from the CA's configuration first.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Template {
         })
     }
 
-    /// A template of the user's own for subordinate CA certificates: basicConstraints critical and `CA:TRUE`.
+    /// A custom template for subordinate CA certificates: basicConstraints critical and `CA:TRUE`.
     ///
     /// # Errors
     /// As [`Template::end_entity`].

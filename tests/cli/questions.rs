@@ -1,4 +1,4 @@
-//! Templates and policies of the user's own, and questions about them (R-POL-6).
+//! Custom templates and policies, and questions about them (R-POL-6).
 
 use std::fs;
 use std::path::PathBuf;
