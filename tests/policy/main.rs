@@ -8,3 +8,5 @@ mod generate;
 mod iam;
 mod judging;
 mod never_or_witness;
+#[cfg(feature = "profiles")]
+mod profiles;
