@@ -15,7 +15,7 @@ use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::asn1::reader::{Reader, Tlv};
 use crate::x509::asn1::tag;
 use crate::x509::extension::{Known, label};
-use crate::x509::name::attributes;
+use crate::x509::name::checked_attributes;
 use crate::x509::name::general::{DecodedName, general_names};
 use crate::x509::name::matching::text_matches;
 use crate::x509::name::string::{Escape, Hex, Text};
@@ -159,7 +159,11 @@ impl<'a> Judged<'a> {
         let lists: Vec<ViewedExtension<'a>> =
             tbs.extensions().filter(|extension| extension.known.is_some_and(Known::holds_subject_names)).collect();
         let values: Vec<&[u8]> = lists.iter().map(|list| list.value).collect();
-        let (pieces, subtrees) = (pieces_of_names(subject, &values), rules.constraints.pieces());
+        // No name has more pieces than bytes.
+        let bytes = subject.len() + values.iter().map(|value| value.len()).sum::<usize>();
+        let subtrees = rules.constraints.pieces();
+        let is_small = bytes.saturating_mul(subtrees) <= MOST_COMPARISONS;
+        let pieces = if is_small { bytes } else { pieces_of_names(subject, &values) };
         if pieces.saturating_mul(subtrees) > MOST_COMPARISONS {
             let right = format!("at most {MOST_COMPARISONS} comparisons with its patterns");
             return self.refuse("names", "subjectAltName", format!("{pieces} pieces of names"), right);
@@ -183,7 +187,10 @@ impl<'a> Judged<'a> {
                 }
             }
         }
-        if let Err(violation) = rules.constraints.check_subject(subject) {
+        let has_mailbox = || self.attributes().any(|(oid, _)| oid == Oid::EMAIL_ADDRESS);
+        if (rules.constraints.constrains_directories() || has_mailbox())
+            && let Err(violation) = rules.constraints.check_subject(subject)
+        {
             let (rule, value, right) = fault(violation, "the subject");
             self.refuse(rule, "subject", value, right);
         }
@@ -204,17 +211,13 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// The attributes of the subject; `None` stands for what cannot be read.
-    fn attributes(&self) -> impl Iterator<Item = Option<(OidRef<'a>, Tlv<'a>)>> + use<'a> {
-        attributes(self.tbs.subject.full)
-            .map(|attribute| attribute.ok().map(|attribute| (attribute.oid, attribute.value)))
+    /// The attributes of the subject, which the checks have read as a name before.
+    fn attributes(&self) -> impl Iterator<Item = (OidRef<'a>, Tlv<'a>)> + use<'a> {
+        checked_attributes(self.tbs.subject.full)
     }
 
     fn common_name(&mut self, rule: CommonNameRule) {
-        for attribute in self.attributes() {
-            let Some((oid, value)) = attribute else {
-                return self.refuse("common_name", "subject", "not readable", "a name that can be read");
-            };
+        for (oid, value) in self.attributes() {
             if oid != Oid::COMMON_NAME {
                 continue;
             }
@@ -251,10 +254,7 @@ impl<'a> Judged<'a> {
     fn subject(&mut self, rules: &SubjectRules) {
         let SubjectRules { required, allowed, values } = rules;
         let mut met = vec![false; required.len()];
-        for attribute in self.attributes() {
-            let Some((oid, value)) = attribute else {
-                return self.refuse("subject", "subject", "not readable", "a name that can be read");
-            };
+        for (oid, value) in self.attributes() {
             let path = || format!("subject.{}", Identifier(oid.to_oid()));
             for (required, met) in required.iter().zip(&mut met) {
                 *met |= oid == required.0;

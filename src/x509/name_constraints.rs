@@ -284,6 +284,11 @@ impl NameConstraints {
         }
     }
 
+    /// Whether subjects are held against a subtree.
+    pub(crate) fn constrains_directories(&self) -> bool {
+        self.subtrees().any(|subtree| matches!(subtree, Subtree::Directory(_)))
+    }
+
     /// Whether there are constraints of the form of `name`.
     fn constrains(&self, name: &DecodedName<'_>) -> bool {
         self.permitted.iter().chain(&self.excluded).any(|subtree| subtree.has_form_of(name))

@@ -39,6 +39,9 @@ pub(super) fn dns_covers(base: &str, name: &str) -> bool {
 /// Whether a dNSName with asterisks stands for a host at or below `base` that it does not look like, if each asterisk stands for
 /// part of a label. In the first label it does so for every verifier (RFC 6125 section 6.4.3), in any for Java.
 pub(super) fn expands_into(name: &str, base: &str) -> bool {
+    if !name.as_bytes().contains(&b'*') {
+        return false;
+    }
     let base = base.trim_end_matches('.');
     let (base, below) = base.strip_prefix('.').map_or((base, 0), |domain| (domain, 1));
     let (mut patterns, mut labels, mut expands) = (name.rsplit('.'), base.rsplit('.'), false);
