@@ -13,6 +13,7 @@ use crate::x509::timestamp::Timestamp;
 /// Whether there is a request that issues. There is no third answer, so the enum is exhaustive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant)]
+#[allow(clippy::exhaustive_enums, reason = "a request is issued or none is")]
 pub enum Answer {
     /// None does.
     Never(Never),

@@ -21,6 +21,7 @@ const MOST_PURPOSES: usize = 8;
 /// As [`Answer`], where it may not be known. There is no fourth answer, so the enum is exhaustive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant)]
+#[allow(clippy::exhaustive_enums, reason = "it is known or it is not")]
 pub enum DocumentAnswer {
     /// It is known.
     Decided(Answer),
