@@ -20,7 +20,7 @@
 //! | `extensions` | identifiers that are `allowed`, `forbidden`, `critical`, `not_critical` | any |
 //! | `ca` | whether the certificate is a CA's | either |
 //! | `longest_path` | the longest pathLenConstraint of a CA | any |
-//! | `max_octets` | the longest TBSCertificate, in bytes | any |
+//! | `max_bytes` | the longest TBSCertificate, in bytes | any |
 //! | `all` | further conjunctions of parts, all of which hold | none |
 
 #[cfg(feature = "serde")]

@@ -409,7 +409,7 @@ fn compare_sources(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
 
 /// The longest certificate that either policy takes.
 fn compare_sizes(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
-    let most = sides.each_ref().map(|side| side.scope.policy.all.iter().filter_map(|rules| rules.max_octets).min());
+    let most = sides.each_ref().map(|side| side.scope.policy.all.iter().filter_map(|rules| rules.max_bytes).min());
     let place = match most {
         [Some(first), Some(second)] if first == second => return,
         [None, None] => return,
@@ -440,6 +440,6 @@ fn compare_sizes(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
         candidates.extend(side.scope.with_names(&side.base, &Wanted { least: count, ..Wanted::default() }));
     }
     if let Some(proposal) = candidates.into_iter().find(longer) {
-        findings.note(place, &["max_octets".to_owned()], &proposal, Ways::Both);
+        findings.note(place, &["max_bytes".to_owned()], &proposal, Ways::Both);
     }
 }

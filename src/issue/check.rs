@@ -32,7 +32,7 @@ pub(crate) struct Expectation<'a> {
     /// Whether the template makes a CA certificate.
     pub(crate) ca: bool,
     /// The longest TBSCertificate, in bytes.
-    pub(crate) max_octets: usize,
+    pub(crate) max_bytes: usize,
     /// Whether the subject is the CSR's, which has a budget.
     pub(crate) subject_of_csr: bool,
     /// Whether the subjectAltName is the CSR's, which has a budget.
@@ -145,7 +145,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check {
         name: SIZE,
         citation: "our decision",
-        run: |_, octets, expected| require(octets <= expected.max_octets, "the certificate would be too large", None),
+        run: |_, octets, expected| require(octets <= expected.max_bytes, "the certificate would be too large", None),
     },
     Check {
         name: "version",
@@ -209,7 +209,7 @@ pub(crate) fn check_alone(tbs: &TbsView<'_>, algorithm: SigningAlgorithm) -> Res
         public_key: tbs.public_key.full,
         ca_not_after: None,
         ca: matches!(constraints, Some([_, _, tag::BOOLEAN, ..])),
-        max_octets: usize::MAX,
+        max_bytes: usize::MAX,
         subject_of_csr: false,
         san_of_csr: false,
         nine_bit_key_usage: true,
@@ -321,7 +321,7 @@ mod tests {
         expected_key: Vec<u8>,
         ca_not_after: Option<Timestamp>,
         ca: bool,
-        max_octets: usize,
+        max_bytes: usize,
         nine_bits: bool,
     }
 
@@ -364,7 +364,7 @@ mod tests {
             expected_key: vec![0x30, 2, 5, 0],
             ca_not_after: Timestamp::from_utc(2030, 1, 1, 0, 0, 0),
             ca: false,
-            max_octets: 1 << 20,
+            max_bytes: 1 << 20,
             nine_bits: false,
         }
     }
@@ -406,7 +406,7 @@ mod tests {
                 public_key: &self.expected_key,
                 ca_not_after: self.ca_not_after,
                 ca: self.ca,
-                max_octets: self.max_octets,
+                max_bytes: self.max_bytes,
                 subject_of_csr: true,
                 san_of_csr: true,
                 nine_bit_key_usage: self.nine_bits,
@@ -419,8 +419,8 @@ mod tests {
     type Vector = (&'static str, bool, fn(&mut Tbs));
 
     const VECTORS: &[Vector] = &[
-        ("size", true, |t| t.max_octets = t.encode().len()),
-        ("size", false, |t| t.max_octets = t.encode().len() - 1),
+        ("size", true, |t| t.max_bytes = t.encode().len()),
+        ("size", false, |t| t.max_bytes = t.encode().len() - 1),
         ("version", true, |_| {}),
         ("version", false, |t| t.version = vec![2, 1, 1]),
         ("version", false, |t| t.version = vec![2, 2, 0, 2]),

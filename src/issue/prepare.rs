@@ -66,7 +66,7 @@ pub struct IssuanceOptions {
     serial_format: SerialFormat,
     omit_rsa_parameters: bool,
     key_usage_form: KeyUsageForm,
-    max_octets: usize,
+    max_bytes: usize,
     new_root_subject: bool,
     templates: Vec<Template>,
     policy: Policy,
@@ -84,7 +84,7 @@ impl Default for IssuanceOptions {
             serial_format: SerialFormat::Decimal,
             omit_rsa_parameters: false,
             key_usage_form: KeyUsageForm::Der,
-            max_octets: 1 << 20,
+            max_bytes: 1 << 20,
             new_root_subject: false,
             templates: Vec::new(),
             policy: Policy::NONE,
@@ -150,8 +150,8 @@ impl IssuanceOptions {
     /// Sets the longest TBSCertificate, in bytes; 1 MiB by default. The bounds of the API model alone allow more: 150
     /// directory names of 150 attributes of 256 characters have 6 MB.
     #[must_use]
-    pub fn max_octets(mut self, octets: usize) -> Self {
-        self.max_octets = octets;
+    pub fn max_bytes(mut self, octets: usize) -> Self {
+        self.max_bytes = octets;
         self
     }
 
@@ -371,7 +371,7 @@ impl Preparation<'_> {
             public_key: csr.public_key_der(),
             ca_not_after: issuer.and_then(|_| authority.not_after()),
             ca: template.basic_constraints().ca,
-            max_octets: self.options.max_octets,
+            max_bytes: self.options.max_bytes,
             subject_of_csr: merged.subject.source() == Source::Csr,
             san_of_csr: merged.source_of(&Oid::SUBJECT_ALT_NAME) == Some(Source::Csr),
             nine_bit_key_usage: merged.has_nine_bit_key_usage(),

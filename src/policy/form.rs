@@ -245,7 +245,7 @@ struct PolicyForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     longest_path: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    max_octets: Option<usize>,
+    max_bytes: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     common_name: Option<CommonNameRule>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -282,12 +282,12 @@ impl PolicyForm {
             extensions,
             ca,
             longest_path,
-            max_octets,
+            max_bytes,
         } = rules;
         PolicyForm {
             ca: *ca,
             longest_path: *longest_path,
-            max_octets: *max_octets,
+            max_bytes: *max_bytes,
             common_name: *common_name,
             keys: keys.as_deref().map(texts),
             signing_algorithms: signing_algorithms.as_deref().map(texts),
@@ -372,7 +372,7 @@ impl PolicyForm {
             }),
             ca: self.ca,
             longest_path: self.longest_path,
-            max_octets: self.max_octets,
+            max_bytes: self.max_bytes,
         };
         if let Some(problem) = rules.contradiction() {
             return Err(problem);

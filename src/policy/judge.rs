@@ -111,7 +111,7 @@ impl<'a> Judged<'a> {
             extensions,
             ca,
             longest_path,
-            max_octets,
+            max_bytes,
         } = rules;
         if let Some(names) = names {
             self.names(names);
@@ -146,10 +146,10 @@ impl<'a> Judged<'a> {
         if ca.is_some() || longest_path.is_some() {
             self.basic_constraints(*ca, *longest_path);
         }
-        if let Some(most) = max_octets
+        if let Some(most) = max_bytes
             && self.octets > *most
         {
-            self.refuse("max_octets", "tbsCertificate", format!("{} bytes", self.octets), format!("at most {most}"));
+            self.refuse("max_bytes", "tbsCertificate", format!("{} bytes", self.octets), format!("at most {most}"));
         }
     }
 

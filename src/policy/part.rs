@@ -182,7 +182,7 @@ impl Rules {
             Part::NotCriticalExtensions => list("extensions.not_critical", &extensions?.not_critical),
             Part::Ca => self.ca.map(|ca| format!("ca = {ca}")),
             Part::LongestPath => self.longest_path.map(|longest| format!("longest_path = {longest}")),
-            Part::MaxOctets => self.max_octets.map(|most| format!("max_octets = {most}")),
+            Part::MaxOctets => self.max_bytes.map(|most| format!("max_bytes = {most}")),
         }
     }
 
@@ -250,7 +250,7 @@ impl Rules {
         rules.extensions = rules.extensions.filter(|extensions| *extensions != Default::default());
         rules.ca = rules.ca.filter(|_| keep(Part::Ca));
         rules.longest_path = rules.longest_path.filter(|_| keep(Part::LongestPath));
-        rules.max_octets = rules.max_octets.filter(|_| keep(Part::MaxOctets));
+        rules.max_bytes = rules.max_bytes.filter(|_| keep(Part::MaxOctets));
         rules
     }
 

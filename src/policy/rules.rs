@@ -93,7 +93,7 @@ pub(crate) struct Rules {
     pub(crate) extensions: Option<ExtensionRules>,
     pub(crate) ca: Option<bool>,
     pub(crate) longest_path: Option<u8>,
-    pub(crate) max_octets: Option<usize>,
+    pub(crate) max_bytes: Option<usize>,
 }
 
 /// What alternative names there may be.
@@ -346,8 +346,8 @@ impl PolicyBuilder {
     }
 
     /// The longest TBSCertificate, in bytes.
-    pub fn max_octets(mut self, octets: usize) -> Self {
-        self.rules.max_octets = Some(octets);
+    pub fn max_bytes(mut self, octets: usize) -> Self {
+        self.rules.max_bytes = Some(octets);
         self
     }
 
@@ -386,8 +386,8 @@ impl Rules {
                 }
             }
         }
-        if self.max_octets.is_some_and(|most| most > MOST_OCTETS) {
-            return Some(format!("max_octets is more than {MOST_OCTETS}"));
+        if self.max_bytes.is_some_and(|most| most > MOST_OCTETS) {
+            return Some(format!("max_bytes is more than {MOST_OCTETS}"));
         }
         if self.validity.as_ref().and_then(|validity| validity.longest).is_some_and(|longest| longest > LONGEST) {
             return Some(format!("validity.longest is more than {LONGEST} seconds"));

@@ -152,7 +152,7 @@ fn r_pol_6_every_part_makes_a_difference() {
         (Policy::builder().forbidden_extension("subjectAltName"), "extensions.forbidden"),
         (Policy::builder().critical_extension("tlsFeature"), "extensions.critical"),
         (Policy::builder().not_critical_extension("nameConstraints"), "extensions.not_critical"),
-        (Policy::builder().max_octets(1000), "max_octets"),
+        (Policy::builder().max_bytes(1000), "max_bytes"),
     ] {
         let with = template.clone().with_policy(policy(builder));
         for (first, second, relation) in [(&template, &with, Relation::Narrower), (&with, &template, Relation::Wider)] {
@@ -182,7 +182,7 @@ fn r_pol_6_what_says_the_same_is_equal() {
         ),
         (Policy::builder().key("RSA_2048-3072").key("RSA_3073-8192"), Policy::builder().key("RSA_1024-9000")),
         (Policy::builder().ca(false), Policy::builder().longest_path(0)),
-        (Policy::builder().least_names(0).max_octets(1 << 20), Policy::builder()),
+        (Policy::builder().least_names(0).max_bytes(1 << 20), Policy::builder()),
     ] {
         let (first, second) = (under(first), under(second));
         let diff = check(&root, &first, &second, 0);

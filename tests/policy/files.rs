@@ -37,14 +37,14 @@ fn r_pol_1_a_template_extends_another() {
     assert_eq!((base.name(), base.kind()), ("Base", TemplateKind::ApiPassthrough));
     assert_eq!(base.key_usage(), Template::END_ENTITY_CERTIFICATE.key_usage());
     let derived = "name = \"Derived\"\nextends = \"Base\"\nkind = \"Base\"\nkey_usage = \"open\"\n\
-                   [extended_key_usage]\ncritical = true\nvalue = [\"codeSigning\"]\n[policy]\nmax_octets = 2000\n";
+                   [extended_key_usage]\ncritical = true\nvalue = [\"codeSigning\"]\n[policy]\nmax_bytes = 2000\n";
     assert!(Template::from_toml(derived, &[]).is_err());
     let derived = Template::from_toml(derived, std::slice::from_ref(&base)).unwrap();
     assert_eq!((derived.kind(), derived.key_usage()), (TemplateKind::Base, None));
     assert_eq!(derived.extended_key_usage().unwrap().value[..], [Oid::CODE_SIGNING]);
     assert_eq!(derived.default_validity(), Some(Validity::days(30).build().unwrap()));
     // A policy that is inherited holds as well.
-    let (not_a_ca, small) = (Policy::builder().ca(false), Policy::builder().max_octets(2000));
+    let (not_a_ca, small) = (Policy::builder().ca(false), Policy::builder().max_bytes(2000));
     assert_eq!(derived.policy(), &not_a_ca.build().unwrap().and(small.build().unwrap()));
 }
 
@@ -150,7 +150,7 @@ fn r_pol_1_mistakes_in_a_template_are_named_with_place_and_remedy() {
 #[test]
 fn r_pol_1_both_formats_say_the_same() {
     for text in [
-        r#"{"max_octets": 9223372036854775808}"#,
+        r#"{"max_bytes": 9223372036854775808}"#,
         r#"{"names": {"most": 9223372036854775808}}"#,
         r#"{"validity": {"longest": {"seconds": 9223372036854775808}}}"#,
         r#"{"validity": {"longest": {"days": 4294967295, "seconds": 18446744073709551615}}}"#,

@@ -213,7 +213,7 @@ fn clause(random: &mut Random, rarity: usize) -> Policy {
         builder = builder.longest_path(random.below(3) as u8);
     }
     if random.one_in(2 * rarity) {
-        builder = builder.max_octets(400 + random.below(400));
+        builder = builder.max_bytes(400 + random.below(400));
     }
     builder.build().unwrap()
 }

@@ -286,8 +286,8 @@ fn r_pol_2_authorities_path_lengths_and_octets() {
         assert_eq!(passes(request, Policy::builder().longest_path(1)), path);
     }
     let octets = prepare(&leaf, &Policy::default()).unwrap().tbs_der().len();
-    assert!(passes(&leaf, Policy::builder().max_octets(octets)));
-    assert!(!passes(&leaf, Policy::builder().max_octets(octets - 1)));
+    assert!(passes(&leaf, Policy::builder().max_bytes(octets)));
+    assert!(!passes(&leaf, Policy::builder().max_bytes(octets - 1)));
 }
 
 #[test]

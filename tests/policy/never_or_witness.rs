@@ -196,7 +196,7 @@ fn r_pol_6_the_smallest_certificate_is_found() {
     let template = Template::end_entity("Small", TemplateKind::Base).unwrap();
     let under = |octets: usize| {
         let names = Policy::builder().permitted_name("DNS:long.example.com").permitted_name("URI:x:").least_names(3);
-        policy(names.max_octets(octets))
+        policy(names.max_bytes(octets))
     };
     let answers = |octets: usize| matches!(analyse(&template, &under(octets), &root, ca::now()), Answer::Witness(_));
     let least = (200..600).find(|octets| answers(*octets)).unwrap();
