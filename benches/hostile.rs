@@ -24,7 +24,7 @@ const COUNTED_CALLS: usize = 10;
 
 const P256_CSR: &[u8] = include_bytes!("data/p256.csr.der");
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
-const MAX: usize = Csr::<()>::MAX_BYTES;
+const MAX: usize = Csr::MAX_BYTES;
 
 fn public_key() -> Vec<u8> {
     Csr::decode(P256_CSR).unwrap().public_key_der().to_vec()
@@ -55,7 +55,7 @@ fn names(names: &[Vec<u8>]) -> Vec<u8> {
 /// 2,048 times the same alternative name, as far as it fits.
 fn repeated(name: Vec<u8>) -> Vec<u8> {
     let fits = (MAX - 400) / name.len();
-    names(&vec![name; fits.min(Csr::<()>::MAX_GENERAL_NAMES)])
+    names(&vec![name; fits.min(Csr::MAX_GENERAL_NAMES)])
 }
 
 /// A name of as many attributes as there may be, in their order.

@@ -8,17 +8,19 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use issuance::api::{Format, Request};
 use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
 use issuance::crypto::{SignError, Signature, VerifyError};
 use issuance::issue::{FixedClock, FixedSerial, Preparation, Prepared};
+use issuance::policy::{CommonNameRule, Policy};
 use issuance::request::{CustomExtension, Extensions};
 use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
     ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, Csr, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Issuer, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject, Template,
-    Timestamp, Validity,
+    IssueCertificateRequest, Issuer, KeyUsage, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject,
+    Template, Timestamp, Validity,
 };
 use issuance_benches::passthrough;
 use issuance_test_support::der::{CsrParts, extension, seq, tlv};
@@ -179,8 +181,8 @@ fn longest_csr() -> Vec<u8> {
         CsrParts::new(Nothing.public_key_der()).extensions(&[extension("2.5.29.17", false, &tlv(0x30, &names))]).der()
     };
     let over = build(100).len() - 100;
-    let csr = build(Csr::<()>::MAX_BYTES - over);
-    assert_eq!(csr.len(), Csr::<()>::MAX_BYTES);
+    let csr = build(Csr::MAX_BYTES - over);
+    assert_eq!(csr.len(), Csr::MAX_BYTES);
     csr
 }
 
@@ -207,7 +209,29 @@ fn from_cbor(request: &IssueCertificateRequest) -> Call {
 
 /// Checks included.
 fn prepare(request: IssueCertificateRequest) -> Call {
-    let (authority, options, now, serial) = (root(), IssuanceOptions::default(), now(), serial());
+    prepare_under(request, Policy::default())
+}
+
+/// A policy of ten parts, which the small request satisfies (R-POL-9).
+fn ten_parts() -> Policy {
+    Policy::builder()
+        .permitted_name("DNS:example.com")
+        .excluded_name("DNS:admin.example.com")
+        .wildcards(false)
+        .most_names(10)
+        .common_name(CommonNameRule::AmongNames)
+        .key("EC_prime256v1")
+        .longest_validity(Duration::from_secs(4000 * 86_400))
+        .required_key_usage(KeyUsage::DIGITAL_SIGNATURE)
+        .allowed_purpose("serverAuth")
+        .allowed_purpose("clientAuth")
+        .ca(false)
+        .build()
+        .unwrap()
+}
+
+fn prepare_under(request: IssueCertificateRequest, policy: Policy) -> Call {
+    let (authority, options, now, serial) = (root(), IssuanceOptions::default().policy(policy), now(), serial());
     let csr = Csr::decode(request.csr()).unwrap().into_owned().assume_proven(&KeyPolicy::default()).unwrap();
     Box::new(move || {
         let preparation =
@@ -290,6 +314,7 @@ const STAGES: &[(&str, SetUp)] = &[
         })
     }),
     ("prepare, EndEntityCertificate", || prepare(small())),
+    ("prepare, EndEntityCertificate, policy of ten parts", || prepare_under(small(), ten_parts())),
     ("prepare, APICSRPassthrough, everything given", || prepare(full())),
     ("prepare, APIPassthrough, 150 names", || prepare(with_150_names())),
     ("prepare, APIPassthrough, 150 custom extensions", || prepare(with_150_extensions())),

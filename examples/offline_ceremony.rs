@@ -13,22 +13,28 @@ use std::path::Path;
 use issuance::authority::CertificateAuthorityType;
 use issuance::issue::{PreparedFile, SystemClock};
 use issuance::{
-    CertificateAuthority, Clock, IssueCertificateRequest, KeyAlgorithm, OfflineIssuer, RustCryptoSigner,
-    RustCryptoVerifier, Signer, SigningAlgorithm, Subject, Validity,
+    CertificateAuthority, CertificateAuthorityArn, Clock, KeyAlgorithm, OfflineIssuer, RustCryptoSigner,
+    RustCryptoVerifier, Signer, Subject, Validity,
 };
-
-const ROOT: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/00000000-0000-0000-0000-000000000001";
-const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha384WithEcdsa;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The machine with the key. It knows nothing of requests, templates or authorities.
+/// The machine with the key. Of requests and templates it knows nothing.
 struct Vault {
     key: RustCryptoSigner,
 }
 
 impl Vault {
-    /// Reads `prepared.json` and leaves `signature.bin`, if the octets to be signed are those whose digest came another way: read
+    /// The root, whose certificate leaves the vault as `root.pem`.
+    fn found(stick: &Path) -> Outcome<Vault> {
+        let key = RustCryptoSigner::generate(KeyAlgorithm::EcSecp384r1)?;
+        let subject = Subject::builder().organization("Example Corp").common_name("Offline Root").build()?;
+        let root = CertificateAuthority::self_signed_root(&subject, &key, Validity::years(20))?;
+        fs::write(stick.join("root.pem"), root.certificate_pem().ok_or("the root has no certificate")?)?;
+        Ok(Vault { key })
+    }
+
+    /// Reads `prepared.json` and leaves `signature.bin`, if the bytes to be signed are those whose digest came another way: read
     /// aloud over the telephone, or on paper. Someone who changes the file on the stick can mend the digest inside it.
     fn sign(&self, stick: &Path, digest: &str) -> Outcome<()> {
         let file = PreparedFile::from_json(&fs::read(stick.join("prepared.json"))?)?;
@@ -40,22 +46,12 @@ impl Vault {
         fs::write(stick.join("signature.bin"), signature.as_bytes())?;
         Ok(())
     }
-
-    /// Proof of possession of the root key, for its own certificate.
-    fn sign_request(&self, info: &[u8]) -> Outcome<Vec<u8>> {
-        Ok(self.key.sign(ALGORITHM, info)?.into_bytes())
-    }
 }
 
 /// The machine with the network: it has the authority, and no way to the key.
-fn issue(
-    authority: &CertificateAuthority,
-    request: &IssueCertificateRequest,
-    stick: &Path,
-    vault: &Vault,
-) -> Outcome<(String, String)> {
-    let issuer = OfflineIssuer::new(authority.clone());
-    let prepared = issuer.prepare_file(request)?;
+fn issue(issuer: &OfflineIssuer, csr: &str, stick: &Path, vault: &Vault) -> Outcome<(String, String)> {
+    let request = issuer.request(csr).template("SubordinateCACertificate_PathLen0").validity(Validity::years(5));
+    let prepared = issuer.prepare_file(&request.build()?)?;
     fs::write(stick.join("prepared.json"), prepared.to_json())?;
 
     // The digest does not travel on the stick.
@@ -71,16 +67,6 @@ fn issue(
     Ok((certificate.pem(), certificate.chain_pem()))
 }
 
-fn request(csr: &str, template: &str, validity: Validity) -> Outcome<IssueCertificateRequest> {
-    Ok(IssueCertificateRequest::builder()
-        .certificate_authority_arn(ROOT)
-        .csr(csr)
-        .signing_algorithm(ALGORITHM)
-        .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
-        .validity(validity)
-        .build()?)
-}
-
 fn main() -> Outcome<()> {
     let stick = std::env::temp_dir().join(format!("issuance-ceremony-{}", std::process::id()));
     fs::create_dir_all(&stick)?;
@@ -90,28 +76,17 @@ fn main() -> Outcome<()> {
 }
 
 fn ceremony(stick: &Path) -> Outcome<()> {
-    let vault = Vault { key: RustCryptoSigner::generate(KeyAlgorithm::EcSecp384r1)? };
-    let subject = Subject::builder().organization("Example Corp").common_name("Offline Root").build()?;
-    let mut root = CertificateAuthority::builder(ROOT.parse()?, CertificateAuthorityType::Root)
-        .build(&subject, vault.key.public_key_der())?;
-
-    // The root's own certificate.
-    let info = root.certification_request_info();
-    let csr = root.assemble_request(&info, ALGORITHM, &vault.sign_request(&info)?);
-    let years = Validity::years(20).build()?;
-    let (certificate, _) = issue(&root, &request(&csr, "RootCACertificate", years)?, stick, &vault)?;
-    root.import_certificate(certificate.as_bytes(), b"", &RustCryptoVerifier)?;
+    let vault = Vault::found(stick)?;
+    let root = OfflineIssuer::new(CertificateAuthority::from_pem(fs::read(stick.join("root.pem"))?)?);
 
     // A subordinate, which works online from then on.
     let online = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
     let subject = Subject::builder().organization("Example Corp").common_name("Online CA").build()?;
-    let arn = ROOT.replace("000000000001", "000000000002");
-    let mut subordinate = CertificateAuthority::builder(arn.parse()?, CertificateAuthorityType::Subordinate)
+    let arn = CertificateAuthorityArn::of_key(online.public_key_der())?;
+    let mut subordinate = CertificateAuthority::builder(arn, CertificateAuthorityType::Subordinate)
         .build(&subject, online.public_key_der())?;
-    let csr = subordinate.certificate_signing_request(&online, SigningAlgorithm::Sha256WithEcdsa)?;
-    let years = Validity::years(5).build()?;
-    let request = request(&csr, "SubordinateCACertificate_PathLen0", years)?;
-    let (certificate, chain) = issue(&root, &request, stick, &vault)?;
+    let csr = subordinate.certificate_signing_request(&online, online.key_algorithm().default_signing_algorithm())?;
+    let (certificate, chain) = issue(&root, &csr, stick, &vault)?;
     subordinate.import_certificate(certificate.as_bytes(), chain.as_bytes(), &RustCryptoVerifier)?;
 
     println!("--- online again: {} is {}", subordinate.arn(), subordinate.status(SystemClock.now()));

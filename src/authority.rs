@@ -10,7 +10,6 @@ pub(crate) mod foreign_form;
 pub(crate) mod import;
 pub(crate) mod import_error;
 pub(crate) mod import_policy;
-pub(crate) mod name_constraints;
 pub(crate) mod own_csr;
 pub(crate) mod partitions;
 pub(crate) mod revocation;
@@ -22,10 +21,10 @@ pub use self::csr_extensions::{AccessDescription, AccessMethod, AccessMethodType
 pub use self::error::AuthorityError;
 pub use self::import_error::{CertificatePlace, ImportError, ImportInput};
 pub use self::import_policy::ImportPolicy;
-pub use self::name_constraints::{NameConstraintViolation, NameConstraintsError};
 pub use self::revocation::location::{CnameString, CrlPathString, S3BucketName3To255};
 pub use self::revocation::partition::{CrlPartition, CrlPartitionError};
 pub use self::revocation::{
     CrlConfiguration, CrlConfigurationBuilder, CrlDistributionPointExtensionConfiguration, CrlType, ExplicitUrls,
     OcspConfiguration, RevocationConfiguration, S3ObjectAcl,
 };
+pub use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};

@@ -6,6 +6,8 @@ pub(crate) mod aws_lc;
 pub(crate) mod digest;
 #[cfg(any(feature = "aws-lc-rs", feature = "ed25519"))]
 pub(crate) mod ed25519;
+#[cfg(all(feature = "encrypted-keys", any(feature = "aws-lc-rs", feature = "_rustcrypto")))]
+mod encrypted_key;
 pub(crate) mod fallback;
 pub(crate) mod feature;
 #[cfg(feature = "pkcs11")]

@@ -5,7 +5,6 @@ pub(crate) mod source;
 use crate::authority::ca::CertificateAuthorityStatus;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_error::ImportError;
-use crate::authority::name_constraints::NameConstraintViolation;
 use crate::crypto::feature::Advice;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;
@@ -14,15 +13,24 @@ use crate::issue::check::{CheckError, SIZE};
 use crate::issue::serial_source::SerialSourceError;
 use crate::issue::validity::ValidityError;
 use crate::ledger::error::LedgerError;
+use crate::policy::refusal::PolicyRefusal;
 use crate::request::arn::{ArnError, CertificateAuthorityArn};
 use crate::request::violation::{RequestError, ViolationClass};
 use crate::template::definition::{Source, UnknownTemplate};
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
+use crate::x509::name_constraints::NameConstraintViolation;
 
 api_enum! {
     /// The exceptions of the API, as clients see them (R-ERR-1). Issuance leads to some of them; the others are for services
     /// that do the other operations.
+    ///
+    /// ```
+    /// use issuance::{AwsException, IssueCertificateRequest};
+    /// let error = issuance::Error::from(IssueCertificateRequest::builder().build().unwrap_err());
+    /// assert_eq!(error.aws_exception(), AwsException::Validation);
+    /// assert_eq!(error.aws_exception().to_string(), "ValidationException");
+    /// ```
     #[non_exhaustive]
     pub enum AwsException {
         /// A quota is used up.
@@ -77,11 +85,13 @@ api_enum! {
 }
 
 /// A signing algorithm that the key cannot be used with (R-CA-4; the words are those of the service).
+/// [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "Signing algorithm {signing_algorithm} cannot be used with key type {key_algorithm}. Valid signing algorithms are: {}.",
     names(.key_algorithm)
 )]
+#[non_exhaustive]
 pub struct AlgorithmMismatch {
     /// What was asked for.
     pub signing_algorithm: SigningAlgorithm,
@@ -108,7 +118,7 @@ impl AlgorithmMismatch {
     }
 }
 
-/// Why a template cannot be used with a certificate authority.
+/// Why a template cannot be used with a certificate authority. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateMisuse {
@@ -193,6 +203,9 @@ pub enum Error {
     /// A name is outside the certificate authority's name constraints (R-CA-5).
     #[error(transparent)]
     NameConstraint(#[from] NameConstraintViolation),
+    /// A policy refuses the certificate, or the service's own judge (R-POL-3).
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
     /// The idempotency token was used for another request (R-IDM-2, strict mode).
     #[error("idempotencyToken was used for a request with other parameters less than {window_seconds} seconds ago")]
     IdempotencyMismatch {
@@ -234,7 +247,7 @@ pub enum Error {
     #[error(transparent)]
     Check(Box<CheckError>),
     /// A preparation that is taken up again gives other bytes: what was kept of it, the authority or the options changed.
-    #[error("preparing the request again gives other octets than those that were to be signed")]
+    #[error("preparing the request again gives other bytes than those that were to be signed")]
     PreparationChanged,
     /// What was recorded to be signed was prepared for another key or another certificate of the authority (R-LED-2).
     #[error("the certificate authority has another key or certificate than when the certificate was prepared")]
@@ -307,6 +320,7 @@ impl Error {
                 AwsException::InternalFailure
             }
             Error::Csr(_) => AwsException::MalformedCsr,
+            Error::Policy(_) => AwsException::AccessDenied,
             Error::LedgerFull { .. } => AwsException::Throttling,
             Error::Abandoned { .. } => AwsException::RequestFailed,
             Error::AuthorityState { .. }
@@ -344,7 +358,8 @@ impl Error {
         }
     }
 
-    /// Whether the same request may succeed later without a change: a signer or ledger that was busy or away.
+    /// Whether the same request may succeed later without a change: [`Error::Signer`] and [`Error::Ledger`] if what was busy or away
+    /// said so, [`Error::LedgerFull`], and [`Error::Serial`].
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Signer(error) => error.is_retryable(),

@@ -1,5 +1,6 @@
 //! Issuance in two phases without I/O, and the issuer that drives them.
 
+mod algorithm_choice;
 pub(crate) mod async_issuer;
 mod attempt;
 #[cfg(feature = "rayon")]
@@ -12,6 +13,7 @@ mod core;
 mod course;
 mod driver;
 pub(crate) mod issuer;
+pub(crate) mod judge;
 mod lease;
 pub(crate) mod merge;
 pub(crate) mod offline_issuer;
@@ -36,6 +38,7 @@ pub use self::batch::{Batch, BatchItem, BatchProgress};
 pub use self::check::CheckError;
 pub use self::clock::{FixedClock, SystemClock};
 pub use self::issuer::IssuerBuilder;
+pub use self::judge::Judge;
 pub use self::offline_issuer::OfflineIssuerBuilder;
 pub use self::prepare::Preparation;
 pub use self::prepared::Prepared;

@@ -39,7 +39,7 @@
 //!
 //! Documentation cites rules by number, such as `R-VAL-3`: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL`
 //! (validity), `R-CA` (state and hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency), `R-LED` (the ledger),
-//! `R-ERR` (errors). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
+//! `R-ERR` (errors), `R-POL` (templates as data, and policy). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
 //! rule with its source: documented behaviour of the service, a standard, certificates that the service
 //! issued, or a decision of this crate.
 //!
@@ -50,8 +50,11 @@
 //! - `ed25519`, `sm2`, `ml-dsa`: more families of keys for them. What is left out is an error that names the feature.
 //! - `aws-lc-rs`: `AwsLcSigner` and `AwsLcVerifier`, several times as fast; needs a C compiler. With `rustcrypto` it adds and
 //!   changes nothing: who wants both says so, with a [`FallbackVerifier`](crypto::FallbackVerifier) for example.
+//! - `encrypted-keys`: private keys under a passphrase, for the signers of `rustcrypto` and `aws-lc-rs`.
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
+//! - `toml`: templates and policies as TOML files; as JSON they come with `serde`.
+//! - `profiles`: templates with policies for TLS servers and clients, code signing and IEEE 802.1AR.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
@@ -67,6 +70,8 @@
 pub mod x509;
 
 pub mod request;
+
+pub mod policy;
 pub mod template;
 
 pub mod crypto;
@@ -80,6 +85,8 @@ mod issued;
 pub mod ledger;
 
 pub mod issue;
+
+pub mod analysis;
 
 #[cfg(feature = "serde")]
 mod wire;
@@ -132,3 +139,8 @@ pub use x509::timestamp::Timestamp;
 #[cfg(all(doctest, feature = "rustcrypto"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of the guide compile, and run if they need no device.
+#[cfg(all(doctest, feature = "rustcrypto", feature = "serde", feature = "pkcs11", feature = "encrypted-keys"))]
+#[doc = include_str!("../docs/guide.md")]
+struct Guide;

@@ -72,7 +72,7 @@ const MESSAGE_OCTETS: [usize; 3] = [1, 600, 5_000];
 const CALLERS: u8 = 4;
 const MESSAGES_OF_A_CALLER: u8 = 4;
 
-/// What signers promise. Its text is what would be right.
+/// What signers promise. Its text is what would be right. [`check_signer`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Clause {
@@ -122,6 +122,7 @@ pub enum Clause {
 }
 
 /// Where a signer, or the verifier it was tested with, breaks the contract.
+/// [`check_signer`] has an example.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{found}; right would be: {clause}")]
 pub struct ContractError {
@@ -160,7 +161,7 @@ impl ContractError {
     }
 }
 
-/// What became of one algorithm.
+/// What became of one algorithm. [`check_signer`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -183,6 +184,7 @@ impl fmt::Display for Outcome {
 }
 
 /// What a signer that keeps the contract does. It displays as a small table.
+/// [`check_signer`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     key_algorithm: KeyAlgorithm,
@@ -231,6 +233,15 @@ impl fmt::Display for Report {
 ///
 /// # Panics
 /// When the operating system has no thread to give, or when the verifier panics.
+///
+/// ```
+/// use issuance::testing::check_signer;
+/// use issuance::{KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier};
+/// let signer = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?; // yours
+/// let report = check_signer(&signer, &RustCryptoVerifier)?;
+/// println!("{report}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check_signer(signer: &dyn Signer, verifier: &dyn SignatureVerifier) -> Result<Report, ContractError> {
     let signer = Immediate(signer);
     let bench = Bench::new(&signer, verifier)?;
@@ -255,7 +266,7 @@ pub fn check_signer(signer: &dyn Signer, verifier: &dyn SignatureVerifier) -> Re
 /// There is no limit on time here, and no runtime: whoever awaits may put a timeout around it.
 ///
 /// # Errors
-/// As [`check_signer`].
+/// As [`check_signer`], which has an example.
 pub async fn check_async_signer(
     signer: &dyn AsyncSigner,
     verifier: &dyn SignatureVerifier,

@@ -5,6 +5,7 @@ pub(crate) mod asn1;
 pub(crate) mod describe;
 pub(crate) mod extension;
 pub(crate) mod name;
+pub(crate) mod name_constraints;
 pub(crate) mod oid;
 pub(crate) mod pem;
 pub(crate) mod public_key;

@@ -117,7 +117,7 @@ impl Key {
         self.done.lock().unwrap().push(does);
         match does {
             Does::Sign => Ok(Signature::new(vec![0])),
-            Does::Fail => Err(SignError::Backend { reason: "outage".to_owned(), retryable: true, source: None }),
+            Does::Fail => Err(SignError::backend("outage").retryable()),
             // Without the message that a panic prints.
             Does::Panic => resume_unwind(Box::new(())),
         }

@@ -106,6 +106,16 @@ impl LocalAuthority {
         Ok(LocalAuthority { authority, signer: Arc::new(signer) })
     }
 
+    /// The CA without its key.
+    pub(crate) fn certificate_authority(&self) -> &CertificateAuthority {
+        &self.authority
+    }
+
+    /// Its key.
+    pub(crate) fn signer(&self) -> &RustCryptoSigner {
+        &self.signer
+    }
+
     /// What issues certificates of this CA.
     pub(crate) fn issuer(&self, options: IssuanceOptions) -> Result<Issuer, Failure> {
         let issuer = Issuer::builder(self.authority.clone(), Arc::clone(&self.signer)).options(options).build();

@@ -10,6 +10,8 @@ use crate::near;
 pub(crate) enum Takes {
     Nothing,
     Value,
+    /// Two values, which are kept in one text with a line feed between them.
+    TwoValues,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// One of these words, or nothing, which stands for the first.
@@ -60,8 +62,14 @@ pub(crate) fn split(arguments: &[String], known: &'static [Known]) -> Result<Giv
             Takes::Nothing => joined,
             _ => joined.or_else(|| rest.next_if(|next| !is_option(next))),
         };
-        let value = checked(option, value)?;
-        if given.values.insert(option.name, value.to_owned()).is_some() {
+        let mut value = checked(option, value)?.to_owned();
+        if matches!(option.takes, Takes::TwoValues) {
+            let Some(second) = rest.next_if(|next| !is_option(next)) else {
+                return Err(Failure::Usage(format!("argument {}: expected two arguments", option.name)));
+            };
+            value = format!("{value}\n{second}");
+        }
+        if given.values.insert(option.name, value).is_some() {
             return Err(Failure::Usage(format!("argument {}: given more than once", option.name)));
         }
     }
@@ -103,8 +111,9 @@ fn checked<'a>(option: &Known, value: Option<&'a str>) -> Result<&'a str, Failur
         (Takes::Nothing, None) => Ok(""),
         (Takes::Nothing, Some(_)) => refused("takes no value".to_owned()),
         (Takes::Value | Takes::Choice(_), None) => refused("expected one argument".to_owned()),
+        (Takes::TwoValues, None) => refused("expected two arguments".to_owned()),
         (Takes::OptionalChoice(choices), None) => Ok(choices.first().copied().unwrap_or_default()),
-        (Takes::Value, Some(value)) => Ok(value),
+        (Takes::Value | Takes::TwoValues, Some(value)) => Ok(value),
         (Takes::Choice(choices) | Takes::OptionalChoice(choices), Some(value)) if choices.contains(&value) => Ok(value),
         (Takes::Choice(choices) | Takes::OptionalChoice(choices), Some(value)) => {
             refused(format!("invalid choice: '{value}' (choose from {})", choices.join(", ")))

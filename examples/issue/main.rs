@@ -6,12 +6,14 @@
 //! ```sh
 //! cargo run --example issue
 //! cargo run --example issue -- --csr fileb://www.csr --signing-algorithm SHA256WITHECDSA --validity Value=90,Type=DAYS
+//! cargo run --example issue -- --can-issue --policy policy.toml
 //! cargo run --example issue -- --help
 //! ```
 
 mod authority;
 mod command_line;
 mod failure;
+mod files;
 mod format;
 mod members;
 mod near;
@@ -20,6 +22,7 @@ mod options;
 mod output;
 mod parameter;
 mod query;
+mod question;
 mod request;
 mod yaml;
 
@@ -35,14 +38,12 @@ use failure::Failure;
 use options::{Command, Invocation};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    run().unwrap_or_else(|failure| failure.report())
 }
 
-fn run() -> Result<(), Failure> {
-    match options::parse(env::args_os().skip(1))? {
+fn run() -> Result<ExitCode, Failure> {
+    let done = match options::parse(env::args_os().skip(1))? {
+        Command::Answer(question) => return question::answer(&question),
         Command::Demonstrate => demonstrate(),
         Command::Issue(invocation) => issue(&invocation),
         Command::PrintSampleResponse(request, style) => {
@@ -50,7 +51,8 @@ fn run() -> Result<(), Failure> {
             output::print(&style.render(json!({"CertificateArn": "CertificateArn"}))?)
         }
         Command::Print(text) => output::print(text),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// No arguments: the request is put together with the typed builder.
@@ -79,7 +81,7 @@ fn issue(invocation: &Invocation) -> Result<(), Failure> {
         Some(files) => LocalAuthority::from_files(arn, files)?,
         None => LocalAuthority::in_memory(arn, request.signing_algorithm())?,
     };
-    let issuer = authority.issuer(IssuanceOptions::default().strict(invocation.strict))?;
+    let issuer = authority.issuer(invocation.files.options().strict(invocation.strict))?;
     let certificate = issuer.issue(&request)?;
     // The files first: a query that fails must not cost the certificate.
     if let Some(directory) = &invocation.out {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::command_line::{self, Given, Known, Takes};
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::format::{Color, Format, Style};
 use crate::network;
 use crate::query::Query;
@@ -23,6 +24,28 @@ pub(crate) enum Command {
     PrintSampleResponse(Vec<u8>, Style),
     /// `--generate-cli-skeleton`, `--help`, `--version`.
     Print(&'static str),
+    /// `--explain-template`, `--diff-templates`, `--can-issue`.
+    Answer(Question),
+}
+
+/// A question about templates and policies.
+pub(crate) struct Question {
+    pub(crate) asked: Asked,
+    /// None for a CA made in memory.
+    pub(crate) authority: Option<AuthorityFiles>,
+    pub(crate) files: Files,
+    /// Whether `--output json` was given.
+    pub(crate) json: bool,
+}
+
+/// What is asked.
+pub(crate) enum Asked {
+    /// What a template does.
+    Explain(String),
+    /// What changes from one to another.
+    Diff(String, String),
+    /// Whether a template, by name or ARN, can ever issue.
+    CanIssue(Option<String>),
 }
 
 /// A request, and what it is carried out with.
@@ -33,6 +56,8 @@ pub(crate) struct Invocation {
     pub(crate) authority: Option<AuthorityFiles>,
     /// Where the files go.
     pub(crate) out: Option<PathBuf>,
+    /// The custom template and the policy.
+    pub(crate) files: Files,
     /// Whether inputs that would not reach the certificate are refused.
     pub(crate) strict: bool,
     /// How the response is printed.
@@ -64,7 +89,7 @@ const fn flag(name: &'static str) -> Known {
 }
 
 /// All options: those of the operation, those that every command of the AWS CLI has, and those of this program.
-static KNOWN: [Known; 35] = [
+static KNOWN: [Known; 40] = [
     with_value("--api-passthrough"),
     with_value("--certificate-authority-arn"),
     with_value("--csr"),
@@ -99,6 +124,11 @@ static KNOWN: [Known; 35] = [
     with_value("--ca-key"),
     with_value("--out"),
     flag("--strict"),
+    with_value("--policy"),
+    with_value("--template-file"),
+    with_value("--explain-template"),
+    Known { name: "--diff-templates", takes: Takes::TwoValues },
+    flag("--can-issue"),
     flag("--help"),
 ];
 
@@ -119,19 +149,46 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
     }
     network::check(&given)?;
     let style = style(&given)?;
+    let files = Files::read(&given)?;
+    if let Some(asked) = asked(&given)? {
+        let json = given.get("--output") == Some("json");
+        return Ok(Command::Answer(Question { asked, authority: authority_files(&given)?, files, json }));
+    }
+    let template = files.template.as_ref();
     match given.get("--generate-cli-skeleton") {
-        Some("output") => return Ok(Command::PrintSampleResponse(request::read(&given)?, style)),
+        Some("output") => return Ok(Command::PrintSampleResponse(request::read(&given, template)?, style)),
         Some("yaml-input") => return Ok(Command::Print(SKELETON_YAML)),
         Some(_) => return Ok(Command::Print(request::SKELETON)),
         None => {}
     }
     Ok(Command::Issue(Invocation {
-        request: request::read(&given)?,
+        request: request::read(&given, template)?,
         authority: authority_files(&given)?,
         out: given.get("--out").map(PathBuf::from),
         strict: given.has("--strict"),
+        files,
         style,
     }))
+}
+
+/// The question that is asked, if one is.
+fn asked(given: &Given) -> Result<Option<Asked>, Failure> {
+    let mut asked = Vec::new();
+    if let Some(name) = given.get("--explain-template") {
+        asked.push(Asked::Explain(name.to_owned()));
+    }
+    if let Some((first, second)) = given.get("--diff-templates").and_then(|both| both.split_once('\n')) {
+        asked.push(Asked::Diff(first.to_owned(), second.to_owned()));
+    }
+    if given.has("--can-issue") {
+        asked.push(Asked::CanIssue(given.get("--template-arn").map(str::to_owned)));
+    }
+    if asked.len() > 1 {
+        let problem =
+            "--explain-template, --diff-templates and --can-issue are questions, of which one is asked at a time";
+        return Err(Failure::Usage(problem.to_owned()));
+    }
+    Ok(asked.pop())
 }
 
 fn style(given: &Given) -> Result<Style, Failure> {

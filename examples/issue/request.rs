@@ -1,7 +1,8 @@
 //! The request in the wire form, from the options and from `--cli-input-json` or `--cli-input-yaml`.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use serde_json::{Map, Value};
+use issuance::Template;
+use serde_json::{Map, Value, json};
 
 use crate::authority::LOCAL_ARN;
 use crate::command_line::Given;
@@ -32,7 +33,9 @@ const MEMBERS: [(&str, &str, Form); 8] = [
 const REQUIRED: [&str; 3] = ["--csr", "--signing-algorithm", "--validity"];
 
 /// The members of the input, and in their place those with an option of their own.
-pub(crate) fn read(given: &Given) -> Result<Vec<u8>, Failure> {
+///
+/// A custom template is the one that is asked for if no other is, and gives its validity if the request gives none.
+pub(crate) fn read(given: &Given, template: Option<&Template>) -> Result<Vec<u8>, Failure> {
     let blobs = match given.get("--cli-binary-format") {
         Some(RAW) => Blobs::Literal,
         _ => Blobs::Base64,
@@ -44,7 +47,7 @@ pub(crate) fn read(given: &Given) -> Result<Vec<u8>, Failure> {
         (Some(json), None) => input("--cli-input-json", json, blobs, parameter::json)?,
         (None, Some(text)) => input("--cli-input-yaml", text, blobs, yaml_input)?,
         (None, None) => {
-            all_required(given)?;
+            all_required(given, template)?;
             Map::new()
         }
     };
@@ -54,6 +57,14 @@ pub(crate) fn read(given: &Given) -> Result<Vec<u8>, Failure> {
         }
     }
     members::check(&members)?;
+    if let Some(template) = template {
+        members.entry("TemplateArn").or_insert_with(|| template.arn().into());
+        let is_own = members.get("TemplateArn").and_then(Value::as_str) == Some(template.arn().as_str());
+        if let Some(validity) = template.default_validity().filter(|_| is_own && !members.contains_key("Validity")) {
+            let validity = json!({"Value": validity.value(), "Type": validity.r#type().as_str()});
+            members.insert("Validity".to_owned(), validity);
+        }
+    }
     let arn = members.entry("CertificateAuthorityArn").or_insert(Value::Null);
     if arn.is_null() {
         *arn = LOCAL_ARN.into();
@@ -61,8 +72,12 @@ pub(crate) fn read(given: &Given) -> Result<Vec<u8>, Failure> {
     Ok(Value::Object(members).to_string().into_bytes())
 }
 
-fn all_required(given: &Given) -> Result<(), Failure> {
-    let missing: Vec<&str> = REQUIRED.into_iter().filter(|name| !given.has(name)).collect();
+fn all_required(given: &Given, template: Option<&Template>) -> Result<(), Failure> {
+    let is_given = |name: &&str| {
+        given.has(name)
+            || *name == "--validity" && template.is_some_and(|template| template.default_validity().is_some())
+    };
+    let missing: Vec<&str> = REQUIRED.into_iter().filter(|name| !is_given(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }

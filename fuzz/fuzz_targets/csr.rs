@@ -71,9 +71,9 @@ fn framed(csr: &Csr<'_>) -> Vec<u8> {
 
 /// What the documentation of the strict policy promises beside the frame.
 fn check_strict(csr: &Csr<'_>) {
-    assert!(csr.as_der().len() <= Csr::<()>::MAX_BYTES);
-    assert!(csr.attributes().count() <= Csr::<()>::MAX_ATTRIBUTES);
-    assert!(csr.extensions().count() <= Csr::<()>::MAX_EXTENSIONS);
+    assert!(csr.as_der().len() <= Csr::MAX_BYTES);
+    assert!(csr.attributes().count() <= Csr::MAX_ATTRIBUTES);
+    assert!(csr.extensions().count() <= Csr::MAX_EXTENSIONS);
     check_name(csr.subject_der());
     let mut oids = HashSet::new();
     assert!(csr.attributes().all(|attribute| oids.insert(attribute.oid)));
@@ -82,7 +82,7 @@ fn check_strict(csr: &Csr<'_>) {
         assert!(oids.insert(extension.oid), "{} twice", extension.oid);
         if extension.oid == issuance::Oid::SUBJECT_ALT_NAME {
             let names = elements(content(extension.value)).expect("elements");
-            assert!((1..=Csr::<()>::MAX_GENERAL_NAMES).contains(&names.len()));
+            assert!((1..=Csr::MAX_GENERAL_NAMES).contains(&names.len()));
             names.iter().filter(|name| name.tag == 0xa4).for_each(|name| check_name(name.content));
         }
     }
@@ -93,7 +93,7 @@ fn check_name(der: &[u8]) {
     let rdns = elements(content(der)).expect("elements");
     let sets = rdns.iter().map(|rdn| elements(rdn.content).expect("elements"));
     let attributes: usize = sets.map(|set| set.len()).sum();
-    assert!(attributes <= Csr::<()>::MAX_NAME_ATTRIBUTES, "{attributes} attributes");
+    assert!(attributes <= Csr::MAX_NAME_ATTRIBUTES, "{attributes} attributes");
 }
 
 /// Stands where the public-key operation would be, and looks at what would reach it.
@@ -129,7 +129,7 @@ impl SignatureVerifier for Judge<'_> {
 /// our own finds them, told apart or not.
 fn check_lenient(csr: &Csr<'_>) {
     let der = csr.as_der();
-    assert!(der.len() <= Csr::<()>::MAX_BYTES);
+    assert!(der.len() <= Csr::MAX_BYTES);
     let frame = frame(der).expect("a frame in DER");
     assert_eq!(
         (csr.info_der(), csr.subject_der(), csr.public_key_der()),
@@ -138,7 +138,7 @@ fn check_lenient(csr: &Csr<'_>) {
     assert!([csr.info_der(), csr.subject_der(), csr.public_key_der()].iter().all(|part| within(part, der)));
     assert_eq!(csr.has_empty_subject(), csr.subject_der() == [0x30, 0]);
     let said = Said::new(frame.attributes);
-    assert!(said.attributes.len() <= Csr::<()>::MAX_ATTRIBUTES && said.extensions.len() <= Csr::<()>::MAX_EXTENSIONS);
+    assert!(said.attributes.len() <= Csr::MAX_ATTRIBUTES && said.extensions.len() <= Csr::MAX_EXTENSIONS);
     let attributes: Vec<_> = csr.attributes().collect();
     assert_eq!(attributes.len(), said.attributes.len());
     for (attribute, part) in attributes.iter().zip(&said.attributes) {
@@ -174,7 +174,7 @@ fn check_lenient(csr: &Csr<'_>) {
 /// The frame alone decides, but for the budgets and two requests for extensions.
 fn check_refusal(input: &[u8], error: &CsrError) {
     assert!(!error.to_string().is_empty());
-    let sound = input.len() <= Csr::<()>::MAX_BYTES && frame(input).is_some();
+    let sound = input.len() <= Csr::MAX_BYTES && frame(input).is_some();
     let other = matches!(error, CsrError::TooMany { .. } | CsrError::DuplicateAttribute(_));
     assert!(!sound || other, "{error}");
 }

@@ -62,7 +62,7 @@ fn model() -> &'static Json {
     PARSED.get_or_init(|| serde_json::from_str(MODEL).expect("the model is JSON"))
 }
 
-/// Members that the API model does not have: an invented one, and misspelled known ones (R-REQ-10).
+/// Members that are not in the API model: one unknown, and known ones misspelled (R-REQ-10).
 const STRANGE: [&str; 4] = ["Priority", "Subjects", "commonName", "KeyUsages"];
 
 /// The input of an operation, most of its members as the model has them.

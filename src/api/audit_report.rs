@@ -8,7 +8,8 @@ use crate::x509::algorithm::api_enum;
 use crate::x509::timestamp::Timestamp;
 
 api_enum! {
-    /// `AuditReportResponseFormat` of the API.
+    /// `AuditReportResponseFormat` of the API. [`Request`](crate::api::Request) has an example.
+    #[allow(clippy::exhaustive_enums, reason = "a service writes both")]
     pub enum AuditReportResponseFormat {
         /// JSON.
         Json = "JSON",
@@ -18,7 +19,8 @@ api_enum! {
 }
 
 api_enum! {
-    /// `AuditReportStatus` of the API.
+    /// `AuditReportStatus` of the API. [`Request`](crate::api::Request) has an example.
+    #[non_exhaustive]
     pub enum AuditReportStatus {
         /// It is being made.
         Creating = "CREATING",
@@ -31,7 +33,7 @@ api_enum! {
 enum_shapes!(AuditReportResponseFormat AuditReportStatus);
 
 readable! {
-    /// `CreateCertificateAuthorityAuditReportRequest` of the API.
+    /// `CreateCertificateAuthorityAuditReportRequest` of the API. [`Request`](crate::api::Request) has an example.
     CreateCertificateAuthorityAuditReportRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -41,7 +43,7 @@ readable! {
         audit_report_response_format: required AuditReportResponseFormat = "AuditReportResponseFormat",
     }
 
-    /// `DescribeCertificateAuthorityAuditReportRequest` of the API.
+    /// `DescribeCertificateAuthorityAuditReportRequest` of the API. [`Request`](crate::api::Request) has an example.
     DescribeCertificateAuthorityAuditReportRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -51,7 +53,7 @@ readable! {
 }
 
 writable! {
-    /// `CreateCertificateAuthorityAuditReportResponse` of the API.
+    /// `CreateCertificateAuthorityAuditReportResponse` of the API. [`Request`](crate::api::Request) has an example.
     CreateCertificateAuthorityAuditReportResponse {
         /// The report.
         audit_report_id: Option<AuditReportId> = "AuditReportId",
@@ -59,7 +61,7 @@ writable! {
         s3_key: Option<String> = "S3Key",
     }
 
-    /// `DescribeCertificateAuthorityAuditReportResponse` of the API.
+    /// `DescribeCertificateAuthorityAuditReportResponse` of the API. [`Request`](crate::api::Request) has an example.
     DescribeCertificateAuthorityAuditReportResponse {
         /// How far it is.
         audit_report_status: Option<AuditReportStatus> = "AuditReportStatus",

@@ -8,13 +8,13 @@ use crate::x509::revocation_reason::RevocationReason;
 enum_shapes!(RevocationReason);
 
 readable! {
-    /// `GetCertificateAuthorityCsrRequest` of the API.
+    /// `GetCertificateAuthorityCsrRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCsrRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `ImportCertificateAuthorityCertificateRequest` of the API.
+    /// `ImportCertificateAuthorityCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     ImportCertificateAuthorityCertificateRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -24,13 +24,13 @@ readable! {
         certificate_chain: optional Blob<0, 2097152> = "CertificateChain",
     }
 
-    /// `GetCertificateAuthorityCertificateRequest` of the API.
+    /// `GetCertificateAuthorityCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCertificateRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `GetCertificateRequest` of the API.
+    /// `GetCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateRequest {
         /// The authority that issued it.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -38,7 +38,7 @@ readable! {
         certificate_arn: required CertificateArn = "CertificateArn",
     }
 
-    /// `RevokeCertificateRequest` of the API.
+    /// `RevokeCertificateRequest` of the API. [`Request`](crate::api::Request) has an example.
     RevokeCertificateRequest {
         /// The authority that issued it.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -50,13 +50,14 @@ readable! {
 }
 
 writable! {
-    /// `GetCertificateAuthorityCsrResponse` of the API.
+    /// `GetCertificateAuthorityCsrResponse` of the API. [`Request`](crate::api::Request) has an example.
     GetCertificateAuthorityCsrResponse {
         /// The certification request in PEM.
         csr: Option<String> = "Csr",
     }
 
     /// `GetCertificateResponse` and `GetCertificateAuthorityCertificateResponse` of the API, which are alike.
+    /// [`Request`](crate::api::Request) has an example.
     GetCertificateResponse {
         /// The certificate in PEM.
         certificate: Option<String> = "Certificate",

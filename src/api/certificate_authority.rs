@@ -15,7 +15,7 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm, api_enum};
 use crate::x509::timestamp::Timestamp;
 
 api_enum! {
-    /// `KeyStorageSecurityStandard` of the API.
+    /// `KeyStorageSecurityStandard` of the API. [`Request`](crate::api::Request) has an example.
     #[non_exhaustive]
     pub enum KeyStorageSecurityStandard {
         /// FIPS 140-2 level 2 or higher.
@@ -28,7 +28,7 @@ api_enum! {
 }
 
 api_enum! {
-    /// Why an authority could not be made: `FailureReason` of the API.
+    /// Why an authority could not be made: `FailureReason` of the API. [`Request`](crate::api::Request) has an example.
     #[non_exhaustive]
     pub enum FailureReason {
         /// It took too long.
@@ -41,7 +41,8 @@ api_enum! {
 }
 
 api_enum! {
-    /// Whose authorities are meant: `ResourceOwner` of the API.
+    /// Whose authorities are meant: `ResourceOwner` of the API. [`Request`](crate::api::Request) has an example.
+    #[non_exhaustive]
     pub enum ResourceOwner {
         /// The caller's own.
         SelfOwned = "SELF",
@@ -56,7 +57,7 @@ enum_shapes!(
 );
 
 readable! {
-    /// `CertificateAuthorityConfiguration` of the API.
+    /// `CertificateAuthorityConfiguration` of the API. [`Request`](crate::api::Request) has an example.
     CertificateAuthorityConfiguration {
         /// The key that is to be made.
         key_algorithm: required KeyAlgorithm = "KeyAlgorithm",
@@ -69,6 +70,7 @@ readable! {
     }
 
     /// `RevocationConfiguration` of the API as it stands in a request: an update leaves what is absent as it is.
+    /// [`Request`](crate::api::Request) has an example.
     RevocationConfigurationMembers {
         /// Certificate revocation lists.
         crl_configuration: optional CrlConfiguration = "CrlConfiguration",
@@ -76,7 +78,7 @@ readable! {
         ocsp_configuration: optional OcspConfiguration = "OcspConfiguration",
     }
 
-    /// `CreateCertificateAuthorityRequest` of the API.
+    /// `CreateCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     CreateCertificateAuthorityRequest {
         /// Key and name.
         certificate_authority_configuration: required CertificateAuthorityConfiguration
@@ -95,13 +97,13 @@ readable! {
         usage_mode: optional CertificateAuthorityUsageMode = "UsageMode",
     }
 
-    /// `DescribeCertificateAuthorityRequest` of the API.
+    /// `DescribeCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     DescribeCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `ListCertificateAuthoritiesRequest` of the API.
+    /// `ListCertificateAuthoritiesRequest` of the API. [`Request`](crate::api::Request) has an example.
     ListCertificateAuthoritiesRequest {
         /// The most authorities of one page.
         max_results: optional Integer<1, 1000> = "MaxResults",
@@ -111,7 +113,7 @@ readable! {
         resource_owner: optional ResourceOwner = "ResourceOwner",
     }
 
-    /// `UpdateCertificateAuthorityRequest` of the API.
+    /// `UpdateCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     UpdateCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -121,7 +123,7 @@ readable! {
         status: optional CertificateAuthorityStatus = "Status",
     }
 
-    /// `DeleteCertificateAuthorityRequest` of the API.
+    /// `DeleteCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     DeleteCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -129,7 +131,7 @@ readable! {
         permanent_deletion_time_in_days: optional Integer<7, 30> = "PermanentDeletionTimeInDays",
     }
 
-    /// `RestoreCertificateAuthorityRequest` of the API.
+    /// `RestoreCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     RestoreCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -175,13 +177,13 @@ impl RevocationConfigurationMembers {
 }
 
 writable! {
-    /// `CreateCertificateAuthorityResponse` of the API.
+    /// `CreateCertificateAuthorityResponse` of the API. [`Request`](crate::api::Request) has an example.
     CreateCertificateAuthorityResponse {
         /// The new authority.
         certificate_authority_arn: Option<CertificateAuthorityArn> = "CertificateAuthorityArn",
     }
 
-    /// `CertificateAuthority` of the API, which describes an authority.
+    /// `CertificateAuthority` of the API, which describes an authority. [`Request`](crate::api::Request) has an example.
     CertificateAuthorityDescription {
         /// The ARN.
         arn: Option<CertificateAuthorityArn> = "Arn",
@@ -216,13 +218,13 @@ writable! {
         usage_mode: Option<CertificateAuthorityUsageMode> = "UsageMode",
     }
 
-    /// `DescribeCertificateAuthorityResponse` of the API.
+    /// `DescribeCertificateAuthorityResponse` of the API. [`Request`](crate::api::Request) has an example.
     DescribeCertificateAuthorityResponse {
         /// The description.
         certificate_authority: Option<CertificateAuthorityDescription> = "CertificateAuthority",
     }
 
-    /// `ListCertificateAuthoritiesResponse` of the API.
+    /// `ListCertificateAuthoritiesResponse` of the API. [`Request`](crate::api::Request) has an example.
     ListCertificateAuthoritiesResponse {
         /// Where the next page begins; absent on the last.
         next_token: Option<NextToken> = "NextToken",

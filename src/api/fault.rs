@@ -10,8 +10,9 @@ use crate::wire::document::Document;
 /// An exception with its message: the answer to a request that could not be served.
 ///
 /// On the wire it is `__type` and `message`. `rpc-v2-cbor` wants the name of the exception in full, with the namespace of the
-/// API's shapes.
+/// API's shapes. [`Request`](crate::api::Request) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// Which exception.
     pub exception: AwsException,

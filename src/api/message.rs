@@ -11,6 +11,8 @@ use crate::x509::algorithm::api_enum;
 
 api_enum! {
     /// The operations of the API, by the names that they have in its protocols.
+    /// [`Request`](crate::api::Request) has an example.
+    #[allow(clippy::exhaustive_enums, reason = "a service answers every operation")]
     pub enum Operation {
         /// Makes an authority with a key of its own.
         CreateCertificateAuthority = "CreateCertificateAuthority",
@@ -61,8 +63,9 @@ api_enum! {
     }
 }
 
-/// How a message is written.
+/// How a message is written. [`Request`](crate::api::Request) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a service speaks both")]
 pub enum Format {
     /// AWS JSON 1.1: blobs are base64, timestamps seconds since the Unix epoch.
     Json,
@@ -83,6 +86,16 @@ impl Format {
 }
 
 /// A request of the API.
+///
+/// ```
+/// use issuance::api::{Format, GetCertificateAuthorityCsrRequest, GetCertificateAuthorityCsrResponse, Request, Response};
+/// let body = br#"{"CertificateAuthorityArn": "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012"}"#;
+/// let request = GetCertificateAuthorityCsrRequest::decode(Format::Json, body)?;
+/// assert_eq!(request.certificate_authority_arn.region(), "us-west-2");
+/// let response = GetCertificateAuthorityCsrResponse { csr: Some("-----BEGIN".to_owned()) };
+/// assert_eq!(response.encode(Format::Json), br#"{"Csr":"-----BEGIN"}"#);
+/// # Ok::<(), issuance::request::RequestError>(())
+/// ```
 pub trait Request: Sized {
     /// The operation that it asks for.
     const OPERATION: Operation;
@@ -98,7 +111,7 @@ pub trait Request: Sized {
     fn decode(format: Format, body: &[u8]) -> Result<Self, RequestError>;
 }
 
-/// A response of the API.
+/// A response of the API. [`Request`](crate::api::Request) has an example.
 pub trait Response {
     /// Writes the response. Members that are absent are left out; an operation without a response has no bytes.
     fn encode(&self, format: Format) -> Vec<u8>;
@@ -220,6 +233,7 @@ macro_rules! writable {
     })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Default)]
+        #[allow(clippy::exhaustive_structs, reason = "services give every member of an answer")]
         pub struct $name { $($(#[$member_doc])* pub $field: $type,)* }
 
         impl $crate::wire::to_member::Write for $name {

@@ -8,7 +8,7 @@ use crate::x509::algorithm::api_enum;
 use crate::x509::timestamp::Timestamp;
 
 api_enum! {
-    /// What a principal may do: `ActionType` of the API.
+    /// What a principal may do: `ActionType` of the API. [`Request`](crate::api::Request) has an example.
     #[non_exhaustive]
     pub enum ActionType {
         /// Issue certificates.
@@ -22,7 +22,7 @@ api_enum! {
 enum_shapes!(ActionType);
 
 readable! {
-    /// `CreatePermissionRequest` of the API.
+    /// `CreatePermissionRequest` of the API. [`Request`](crate::api::Request) has an example.
     CreatePermissionRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -34,7 +34,7 @@ readable! {
         actions: required_list 1 to 3 ActionType = "Actions",
     }
 
-    /// `DeletePermissionRequest` of the API.
+    /// `DeletePermissionRequest` of the API. [`Request`](crate::api::Request) has an example.
     DeletePermissionRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -44,7 +44,7 @@ readable! {
         source_account: optional AccountId = "SourceAccount",
     }
 
-    /// `ListPermissionsRequest` of the API.
+    /// `ListPermissionsRequest` of the API. [`Request`](crate::api::Request) has an example.
     ListPermissionsRequest {
         /// The most permissions of one page.
         max_results: optional Integer<1, 1000> = "MaxResults",
@@ -56,7 +56,7 @@ readable! {
 }
 
 writable! {
-    /// `Permission` of the API.
+    /// `Permission` of the API. [`Request`](crate::api::Request) has an example.
     Permission {
         /// The authority.
         certificate_authority_arn: Option<CertificateAuthorityArn> = "CertificateAuthorityArn",
@@ -72,7 +72,7 @@ writable! {
         policy: Option<String> = "Policy",
     }
 
-    /// `ListPermissionsResponse` of the API.
+    /// `ListPermissionsResponse` of the API. [`Request`](crate::api::Request) has an example.
     ListPermissionsResponse {
         /// Where the next page begins; absent on the last.
         next_token: Option<NextToken> = "NextToken",

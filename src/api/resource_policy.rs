@@ -5,13 +5,13 @@ use super::text::AwsPolicy;
 use crate::request::arn::CertificateAuthorityArn;
 
 readable! {
-    /// `GetPolicyRequest` of the API.
+    /// `GetPolicyRequest` of the API. [`Request`](crate::api::Request) has an example.
     GetPolicyRequest {
         /// The authority.
         resource_arn: required CertificateAuthorityArn = "ResourceArn",
     }
 
-    /// `PutPolicyRequest` of the API.
+    /// `PutPolicyRequest` of the API. [`Request`](crate::api::Request) has an example.
     PutPolicyRequest {
         /// The authority.
         resource_arn: required CertificateAuthorityArn = "ResourceArn",
@@ -19,7 +19,7 @@ readable! {
         policy: required AwsPolicy = "Policy",
     }
 
-    /// `DeletePolicyRequest` of the API.
+    /// `DeletePolicyRequest` of the API. [`Request`](crate::api::Request) has an example.
     DeletePolicyRequest {
         /// The authority.
         resource_arn: required CertificateAuthorityArn = "ResourceArn",
@@ -27,7 +27,7 @@ readable! {
 }
 
 writable! {
-    /// `GetPolicyResponse` of the API.
+    /// `GetPolicyResponse` of the API. [`Request`](crate::api::Request) has an example.
     GetPolicyResponse {
         /// The policy as it was put.
         policy: Option<AwsPolicy> = "Policy",

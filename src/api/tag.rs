@@ -8,7 +8,7 @@ use crate::wire::document::Document;
 use crate::wire::to_member::{Member, Write};
 
 readable! {
-    /// `Tag` of the API.
+    /// `Tag` of the API. [`Request`](crate::api::Request) has an example.
     Tag {
         /// Its name.
         key: required TagKey = "Key",
@@ -16,7 +16,7 @@ readable! {
         value: optional TagValue = "Value",
     }
 
-    /// `ListTagsRequest` of the API.
+    /// `ListTagsRequest` of the API. [`Request`](crate::api::Request) has an example.
     ListTagsRequest {
         /// The most tags of one page.
         max_results: optional Integer<1, 1000> = "MaxResults",
@@ -26,7 +26,7 @@ readable! {
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
     }
 
-    /// `TagCertificateAuthorityRequest` of the API.
+    /// `TagCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     TagCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -34,7 +34,7 @@ readable! {
         tags: required_list 1 to 50 Tag = "Tags",
     }
 
-    /// `UntagCertificateAuthorityRequest` of the API.
+    /// `UntagCertificateAuthorityRequest` of the API. [`Request`](crate::api::Request) has an example.
     UntagCertificateAuthorityRequest {
         /// The authority.
         certificate_authority_arn: required CertificateAuthorityArn = "CertificateAuthorityArn",
@@ -57,7 +57,7 @@ impl Write for Tag {
 }
 
 writable! {
-    /// `ListTagsResponse` of the API.
+    /// `ListTagsResponse` of the API. [`Request`](crate::api::Request) has an example.
     ListTagsResponse {
         /// Where the next page begins; absent on the last.
         next_token: Option<NextToken> = "NextToken",

@@ -30,16 +30,19 @@ const TAG: &str = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
 
 texts! {
     /// `TagKey` of the API model: 1 to 128 letters, digits, separators and `_.:/=+-@`.
+    /// [`Request`](crate::api::Request) has an example.
     TagKey: 1 to 128, TAG, is_tag;
     /// `TagValue` of the API model: up to 256 letters, digits, separators and `_.:/=+-@`.
+    /// [`Request`](crate::api::Request) has an example.
     TagValue: 0 to 256, TAG, is_tag;
-    /// `Principal` of the API model: up to 128 characters, and no asterisk.
+    /// `Principal` of the API model: up to 128 characters, and no asterisk. [`Request`](crate::api::Request) has an example.
     Principal: 0 to 128, "[^*]+", |text| !text.is_empty() && !text.contains('*');
-    /// `AccountId` of the API model: 12 digits.
+    /// `AccountId` of the API model: 12 digits. [`Request`](crate::api::Request) has an example.
     AccountId: 12 to 12, "[0-9]+", |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     /// `AWSPolicy` of the API model: 1 to 81920 characters, each tab, line feed, carriage return, or from U+0020 to U+00FF.
+    /// [`Request`](crate::api::Request) has an example.
     AwsPolicy: 1 to 81920, r"[\u0009\u000A\u000D\u0020-\u00FF]+", |text| !text.is_empty() && is_idempotency_token(text);
-    /// `AuditReportId` of the API model: a UUID.
+    /// `AuditReportId` of the API model: a UUID. [`Request`](crate::api::Request) has an example.
     AuditReportId: 36 to 36, "[a-z0-9]{8}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{12}", is_report_id;
 }
 

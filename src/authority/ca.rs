@@ -6,8 +6,6 @@ use crate::authority::ca_certificate::CaCertificate;
 use crate::authority::csr_extensions::CsrExtensions;
 use crate::authority::error::AuthorityError;
 use crate::authority::import_policy::ImportPolicy;
-use crate::authority::name_constraints::NameConstraintViolation;
-use crate::authority::name_constraints::{NameConstraints, pieces_of_names};
 use crate::authority::revocation::RevocationConfiguration;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::authority::revocation::partition::{DistributionPoints, default_partitions};
@@ -16,6 +14,8 @@ use crate::request::encode;
 use crate::request::subject::Subject;
 use crate::x509::algorithm::{KeyAlgorithm, api_enum};
 use crate::x509::name::distinguished::DistinguishedName;
+use crate::x509::name_constraints::NameConstraintViolation;
+use crate::x509::name_constraints::{NameConstraints, pieces_of_names};
 use crate::x509::public_key::key_identifier;
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
@@ -476,6 +476,12 @@ impl CertificateAuthority {
     /// it (R-CA-3; RFC 5280 section 4.2.1.9).
     pub fn path_length_left(&self) -> Option<u32> {
         self.issuing.as_ref().and_then(|issuing| issuing.path_length_left)
+    }
+
+    /// The name constraints of its certificate and of those above.
+    pub(crate) fn name_constraints(&self) -> impl Iterator<Item = &NameConstraints> {
+        let path = self.issuing.iter().flat_map(|issuing| std::iter::once(&issuing.certificate).chain(&issuing.chain));
+        path.filter_map(CaCertificate::name_constraints)
     }
 
     /// Whether its certificate or one above has name constraints.

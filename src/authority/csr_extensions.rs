@@ -26,6 +26,7 @@ use crate::x509::oid::Oid;
 /// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(clippy::exhaustive_structs, reason = "the members of the API, given as a literal")]
 pub struct CsrExtensions {
     /// The keyUsage extension, critical (RFC 5280 section 4.2.1.3).
     pub key_usage: Option<KeyUsage>,
@@ -37,6 +38,7 @@ impl Shape for CsrExtensions {}
 
 /// Where something about the authority is found: `AccessDescription` of the API. [`CsrExtensions`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "the members of the API, given as a literal")]
 pub struct AccessDescription {
     /// What is found there.
     pub access_method: AccessMethod,
@@ -48,6 +50,7 @@ impl Shape for AccessDescription {}
 
 /// What is found at a location: `AccessMethod` of the API, exactly one of its members. [`CsrExtensions`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a purpose has a name or an identifier, as in the API")]
 pub enum AccessMethod {
     /// `AccessMethodType`.
     Type(AccessMethodType),

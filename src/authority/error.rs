@@ -68,8 +68,8 @@ mod tests {
 
     use super::*;
     use crate::authority::import_error::{ImportError, ImportInput};
-    use crate::authority::name_constraints::{NameConstraintViolation, NameConstraintsError};
     use crate::x509::asn1::reader::{Asn1Error, Asn1ErrorKind};
+    use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
     use crate::x509::pem::PemError;
 
     /// An error printed with its sources has each text once.

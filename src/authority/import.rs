@@ -10,10 +10,10 @@ use super::ca_certificate::CaCertificate;
 use super::error::AuthorityError;
 use super::import_error::{CertificatePlace, ImportError, ImportInput};
 use super::import_policy::ImportPolicy;
-use super::name_constraints::NameConstraints;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::x509::asn1::tag;
 use crate::x509::name::NameText;
+use crate::x509::name_constraints::NameConstraints;
 use crate::x509::pem;
 
 impl CertificateAuthority {

@@ -3,17 +3,18 @@
 use std::fmt;
 
 use super::ca::CertificateAuthorityStatus;
-use super::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::crypto::feature::Missing;
 use crate::crypto::verifier::VerifyError;
 use crate::x509::algorithm::identifier::SignatureAlgorithm;
 use crate::x509::algorithm::named::Named;
 use crate::x509::asn1::reader::Asn1Error;
+use crate::x509::name_constraints::{NameConstraintViolation, NameConstraintsError};
 use crate::x509::oid::Oid;
 use crate::x509::pem::PemError;
 
 /// One of the two inputs of an import. [`ImportError`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "an import has these two inputs")]
 pub enum ImportInput {
     /// The authority's own certificate.
     Certificate,

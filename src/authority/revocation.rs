@@ -93,7 +93,9 @@ pub struct CrlConfiguration {
 
 /// Whether certificates name their list: `CrlDistributionPointExtensionConfiguration` of the API, which
 /// [`CrlConfigurationBuilder::omit_extension`] sets.
+/// [`CrlConfiguration`](crate::authority::CrlConfiguration) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CrlDistributionPointExtensionConfiguration {
     /// Lists are made, but certificates do not name them.
     pub omit_extension: bool,

@@ -14,6 +14,46 @@ pub type SignFuture<'a> = Pin<Box<dyn Future<Output = Result<Signature, SignErro
 ///
 /// The counterpart of [`Signer`](crate::crypto::signer::Signer) for [`AsyncIssuer`](crate::issue::async_issuer::AsyncIssuer). Every signature is
 /// verified before a certificate leaves. A time limit is for the implementation, or for whoever awaits.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use issuance::crypto::{SignFuture, Signature};
+/// use issuance::{
+///     AsyncIssuer, AsyncSigner, CertificateAuthority, KeyAlgorithm, RustCryptoSigner, RustCryptoVerifier, Signer,
+///     SigningAlgorithm, Subject, Validity,
+/// };
+///
+/// /// A key in this process that stands for one behind a network.
+/// struct Remote(RustCryptoSigner);
+///
+/// impl AsyncSigner for Remote {
+///     fn public_key_der(&self) -> &[u8] {
+///         self.0.public_key_der()
+///     }
+///
+///     fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+///         self.0.signing_algorithms()
+///     }
+///
+///     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
+///         Box::pin(async move { self.0.sign(algorithm, message) }) // your client is awaited here
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = Arc::new(Remote(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?));
+/// let name = Subject::builder().common_name("Example Root").build()?;
+/// let root =
+///     CertificateAuthority::self_signed_root_async(&name, &key, Validity::years(10), &RustCryptoVerifier).await?;
+/// let issuer = AsyncIssuer::new(root, key)?;
+/// let csr = include_bytes!("../../examples/data/www.example.com.csr");
+/// let certificate = issuer.issue(&issuer.request(csr).validity(Validity::days(90)).build()?).await?;
+/// # let _ = certificate;
+/// # Ok(())
+/// # }
+/// ```
 pub trait AsyncSigner: Send + Sync {
     /// The public key, as a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7). Must not change during the signer's
     /// life.

@@ -77,6 +77,7 @@ pub struct FallbackSigner<A, B> {
 }
 
 /// Two signers of different keys cannot stand in for each other.
+/// [`FallbackSigner`](crate::crypto::FallbackSigner) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signers have different public keys; a signer can fall back only on another signer of the same key")]
 #[non_exhaustive]

@@ -1,7 +1,8 @@
 //! Private keys as they come, before any backend reads them: the form is judged here, once for all backends.
 
+use der::Decode;
 use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
-use der::{Decode, pem};
+use der::pem::{self, LineEnding};
 use pkcs8::PrivateKeyInfoRef;
 use sec1::{EcParameters, EcPrivateKey};
 use spki::ObjectIdentifier;
@@ -20,6 +21,13 @@ use crate::x509::public_key::{modulus_bits, subject_public_key};
 /// Why a private key cannot be used.
 ///
 /// Says nothing of the key's value.
+///
+/// ```
+/// use issuance::RustCryptoSigner;
+/// use issuance::crypto::PrivateKeyError;
+/// let error = RustCryptoSigner::from_pem("no key").unwrap_err();
+/// assert_eq!(error, PrivateKeyError::Pem("there is no block"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateKeyError {
@@ -57,9 +65,38 @@ pub enum PrivateKeyError {
         /// The length of the shorter factor in bits.
         shortest: usize,
     },
-    /// The private key is encrypted.
-    #[error("the private key is encrypted; decrypt it first")]
+    /// The private key is encrypted. With the feature `encrypted-keys`, `from_encrypted_pem` and `from_encrypted_der` of the signer
+    /// read it.
+    #[error("the private key is encrypted; decrypt it first, or read it with its passphrase")]
     Encrypted,
+    /// The private key is not encrypted, and was to be read with a passphrase.
+    #[error("the private key is not encrypted; read it without a passphrase")]
+    NotEncrypted,
+    /// The passphrase does not open the encrypted key.
+    #[error("the passphrase is wrong, or the encrypted private key is damaged")]
+    Passphrase,
+    /// A key was to be encrypted under an empty passphrase, as an environment variable that is not set gives one.
+    #[error("the passphrase is empty, which protects nothing; give at least one character")]
+    EmptyPassphrase,
+    /// The private key is encrypted in a way that is not supported.
+    #[error(
+        "a private key that is encrypted with {scheme} is not supported; PBES2 with PBKDF2 (not HMAC with SHA-1) or \
+         scrypt and with AES is, such as `openssl pkcs8 -topk8 -v2 aes-256-cbc` writes it"
+    )]
+    UnsupportedEncryption {
+        /// The algorithm that is not supported: its object identifier in dotted decimal, with its name if that is common.
+        scheme: String,
+    },
+    /// To turn the passphrase into a key would take more time or memory than any honest file asks for.
+    #[error("the encrypted private key asks for {found} {unit}; at most {limit} are accepted")]
+    DerivationCost {
+        /// What is counted.
+        unit: &'static str,
+        /// How many of it the file asks for.
+        found: u64,
+        /// The most that is accepted.
+        limit: u64,
+    },
     /// The text is not one PEM block (RFC 7468) with a private key.
     #[error("not a PEM private key: {0}")]
     Pem(&'static str),
@@ -76,24 +113,65 @@ pub enum PrivateKeyError {
 
 /// The only PEM block that matters in `text`, decoded: its label and its content.
 pub(super) fn pem_private_key(text: &str) -> Result<(&str, Zeroizing<Vec<u8>>), PrivateKeyError> {
+    match key_block(text)? {
+        KeyBlock { label: ENCRYPTED, .. } | KeyBlock { legacy: true, .. } => Err(PrivateKeyError::Encrypted),
+        block => Ok((block.label, block.decode()?)),
+    }
+}
+
+/// The content of the only PEM block that matters in `text`, which is an `ENCRYPTED PRIVATE KEY`.
+#[cfg(feature = "encrypted-keys")]
+pub(super) fn encrypted_pem_key(text: &str) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+    match key_block(text)? {
+        KeyBlock { legacy: true, .. } => {
+            Err(PrivateKeyError::UnsupportedEncryption { scheme: "the form of OpenSSL with Proc-Type".to_owned() })
+        }
+        block if block.label == ENCRYPTED => block.decode(),
+        block if block.label.ends_with("PRIVATE KEY") => Err(PrivateKeyError::NotEncrypted),
+        _ => Err(PrivateKeyError::Pem("the block is not an ENCRYPTED PRIVATE KEY")),
+    }
+}
+
+/// A PEM block `PRIVATE KEY` of a `PrivateKeyInfo`.
+pub(super) fn to_pem(pkcs8: &[u8]) -> Result<Zeroizing<String>, PrivateKeyError> {
+    let text = pem::encode_string("PRIVATE KEY", LineEnding::LF, pkcs8);
+    text.map(Zeroizing::new).map_err(|_| PrivateKeyError::Inconsistent)
+}
+
+const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
+
+/// A PEM block that can have a private key.
+struct KeyBlock<'a> {
+    label: &'a str,
+    block: &'a str,
+    /// Encrypted in the way that PEM had before PKCS#8 (RFC 1421 section 4.6).
+    legacy: bool,
+}
+
+impl KeyBlock<'_> {
+    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        let mut buffer = Zeroizing::new(vec![0; self.block.len()]);
+        let len = match pem::decode(self.block.as_bytes(), &mut buffer) {
+            Ok((_, der)) => der.len(),
+            Err(_) => return Err(PrivateKeyError::Pem("the block is malformed")),
+        };
+        buffer.truncate(len);
+        Ok(buffer)
+    }
+}
+
+fn key_block(text: &str) -> Result<KeyBlock<'_>, PrivateKeyError> {
     let mut rest = text;
     loop {
         let (label, block, after) = pem_block(rest)?;
+        let legacy = block.contains("Proc-Type:") && block.contains("ENCRYPTED");
         match label {
             // Repeats what the key says, and does not tell more.
             "EC PARAMETERS" | "SM2 PARAMETERS" => rest = after,
-            "ENCRYPTED PRIVATE KEY" => return Err(PrivateKeyError::Encrypted),
-            _ if block.contains("Proc-Type:") && block.contains("ENCRYPTED") => return Err(PrivateKeyError::Encrypted),
-            _ if after.contains(BEGIN) => return Err(PrivateKeyError::Pem("there is more than one block")),
-            _ => {
-                let mut buffer = Zeroizing::new(vec![0; block.len()]);
-                let len = match pem::decode(block.as_bytes(), &mut buffer) {
-                    Ok((_, der)) => der.len(),
-                    Err(_) => return Err(PrivateKeyError::Pem("the block is malformed")),
-                };
-                buffer.truncate(len);
-                return Ok((label, buffer));
+            _ if after.contains(BEGIN) && !legacy && label != ENCRYPTED => {
+                return Err(PrivateKeyError::Pem("there is more than one block"));
             }
+            _ => return Ok(KeyBlock { label, block, legacy }),
         }
     }
 }

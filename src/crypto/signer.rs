@@ -9,6 +9,36 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 ///
 /// Everything at this border is bytes, so an implementation needs no type of any cryptography crate. An implementation
 /// that talks to a device or a service does so inside [`sign`](Signer::sign) and blocks.
+///
+/// ```
+/// use issuance::crypto::{SignError, Signature};
+/// use issuance::{KeyAlgorithm, RustCryptoSigner, Signer, SigningAlgorithm};
+///
+/// /// A key that may only sign with SHA-256. A device or service is asked in the same three methods.
+/// struct OnlySha256(RustCryptoSigner);
+///
+/// impl Signer for OnlySha256 {
+///     fn public_key_der(&self) -> &[u8] {
+///         self.0.public_key_der()
+///     }
+///
+///     fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+///         &[SigningAlgorithm::Sha256WithEcdsa]
+///     }
+///
+///     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+///         if !self.signing_algorithms().contains(&algorithm) {
+///             return Err(SignError::UnsupportedAlgorithm { algorithm, key: self.0.key_algorithm() });
+///         }
+///         self.0.sign(algorithm, message)
+///     }
+/// }
+///
+/// let signer = OnlySha256(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?);
+/// assert_eq!(signer.sign(SigningAlgorithm::Sha256WithEcdsa, b"message")?.as_bytes()[0], 0x30);
+/// assert!(signer.sign(SigningAlgorithm::Sha384WithEcdsa, b"message").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Signer: Send + Sync {
     /// The public key, as a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7). Must not change during the signer's
     /// life.
@@ -55,6 +85,7 @@ pub(crate) mod sealed {
     /// }
     /// ```
     #[derive(Debug, Clone, Copy)]
+    #[allow(unnameable_types, reason = "nobody else may name it")]
     pub struct Sealed;
 }
 
@@ -82,6 +113,7 @@ macro_rules! forward_signer {
 forward_signer!(&T, Box<T>, Arc<T>);
 
 /// The octets of a signature, exactly as they stand in a BIT STRING `signatureValue`. Nothing about them is checked here.
+/// [`Signer`](crate::Signer) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Signature(Vec<u8>);
 
@@ -117,7 +149,7 @@ impl AsRef<[u8]> for Signature {
 /// Why a signer did not sign.
 ///
 /// Candid about transport (which device or service failed, and whether to try again) and silent about the mathematics:
-/// why an operation on a private key failed can tell something about the key.
+/// why an operation on a private key failed can tell something about the key. [`Signer`](crate::Signer) has an example.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
@@ -149,6 +181,38 @@ fn who_supports(algorithm: SigningAlgorithm, key: KeyAlgorithm) -> &'static str 
 }
 
 impl SignError {
+    /// The device, service or library that holds the key failed, and a retry does not mend it.
+    ///
+    /// ```
+    /// use issuance::crypto::SignError;
+    ///
+    /// let cause = std::io::Error::from(std::io::ErrorKind::TimedOut);
+    /// let error = SignError::backend("the KMS did not answer").retryable().caused_by(cause);
+    /// assert!(error.is_retryable());
+    /// assert_eq!(error.to_string(), "the signer failed: the KMS did not answer");
+    /// ```
+    pub fn backend(reason: impl Into<String>) -> SignError {
+        SignError::Backend { reason: reason.into(), retryable: false, source: None }
+    }
+
+    /// A retry may help: the device or service was busy or away. An unsupported algorithm stays unsupported.
+    #[must_use]
+    pub fn retryable(mut self) -> SignError {
+        if let SignError::Backend { retryable, .. } = &mut self {
+            *retryable = true;
+        }
+        self
+    }
+
+    /// The error of the device, service or library.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<ErrorSource>) -> SignError {
+        if let SignError::Backend { source, .. } = &mut self {
+            *source = Some(cause.into());
+        }
+        self
+    }
+
     /// Whether the same call may well succeed a little later.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, SignError::Backend { retryable: true, .. })

@@ -21,15 +21,16 @@ use crate::x509::oid::Oid;
 use crate::x509::public_key::KeyPolicy;
 
 /// How much a SAN of a request may hold.
-pub(crate) const SAN_BOUNDS: Bounds =
-    Bounds { names: Csr::<()>::MAX_GENERAL_NAMES, attributes: Csr::<()>::MAX_NAME_ATTRIBUTES };
+pub(crate) const SAN_BOUNDS: Bounds = Bounds { names: Csr::MAX_GENERAL_NAMES, attributes: Csr::MAX_NAME_ATTRIBUTES };
 
-/// Possession of the private key has not been shown.
+/// Possession of the private key has not been shown. [`Csr`](crate::Csr) has an example.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Unproven {}
 
-/// Possession of the private key has been shown, or vouched for.
+/// Possession of the private key has been shown, or vouched for. [`Csr`](crate::Csr) has an example.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_enums, reason = "a mark without values")]
 pub enum Proven {}
 
 /// A certification request whose frame has been checked, over the octets as they came.
@@ -65,8 +66,8 @@ pub struct Csr<'a, S = Unproven> {
     pub(super) state: PhantomData<fn() -> S>,
 }
 
-impl<S> Csr<'_, S> {
-    /// The longest request, in octets of PEM or DER (documented).
+impl<'a> Csr<'a, Unproven> {
+    /// The longest request, in bytes of PEM or DER (documented).
     pub const MAX_BYTES: usize = 32_768;
     /// The most attributes.
     pub const MAX_ATTRIBUTES: usize = 64;
@@ -76,9 +77,7 @@ impl<S> Csr<'_, S> {
     pub const MAX_NAME_ATTRIBUTES: usize = 256;
     /// The most subject alternative names.
     pub const MAX_GENERAL_NAMES: usize = 2_048;
-}
 
-impl<'a> Csr<'a, Unproven> {
     /// Decodes one PEM block labelled `CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`, with explanatory text before it and
     /// white space around it, or bare DER (R-CSR-1). Any white space stands where line feeds belong. DER is borrowed, PEM is
     /// decoded into one buffer. The frame is judged, and nothing else: see [`CsrPolicy::Lenient`].
@@ -282,7 +281,7 @@ impl<S> fmt::Debug for Csr<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Csr")
             .field("subject", &format_args!("{}", crate::x509::name::NameText(self.subject_der())))
-            .field("octets", &self.der.len())
+            .field("bytes", &self.der.len())
             .finish_non_exhaustive()
     }
 }

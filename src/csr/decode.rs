@@ -85,10 +85,10 @@ impl Parts {
             signature_algorithm: algorithm.span(),
             signature: signature.span_of_last(octets.len()),
         };
+        parts.find_extensions(&attributes)?;
         if policy == CsrPolicy::Strict {
             strict::check_attributes(&attributes)?;
         }
-        parts.find_extensions(&attributes)?;
         Ok(parts)
     }
 
@@ -107,8 +107,8 @@ impl Parts {
                 }
             };
             number += 1;
-            if number > Csr::<()>::MAX_ATTRIBUTES {
-                return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES });
+            if number > Csr::MAX_ATTRIBUTES {
+                return Err(CsrError::TooMany { what: "attributes", max: Csr::MAX_ATTRIBUTES });
             }
             let place = if attribute.oid == Oid::EXTENSION_REQUEST {
                 &mut standard
@@ -149,8 +149,8 @@ fn count_extensions(list: &Tlv<'_>) -> Result<Result<(), Asn1Error>, CsrError> {
             return Ok(Err(error));
         }
         number += 1;
-        if number > Csr::<()>::MAX_EXTENSIONS {
-            return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS });
+        if number > Csr::MAX_EXTENSIONS {
+            return Err(CsrError::TooMany { what: "extensions", max: Csr::MAX_EXTENSIONS });
         }
     }
     Ok(Ok(()))

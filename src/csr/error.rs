@@ -23,7 +23,7 @@ use crate::x509::public_key::PublicKeyError;
 #[non_exhaustive]
 pub enum CsrError {
     /// The request is empty or too long.
-    #[error("CSR has {octets} octets; 1 to {max} are allowed")]
+    #[error("CSR has {octets} bytes; 1 to {max} are allowed")]
     Size {
         /// The octets that were given.
         octets: usize,
@@ -140,9 +140,9 @@ mod tests {
         let malformed = Asn1Error { offset: 7, kind: crate::x509::asn1::reader::Asn1ErrorKind::Truncated };
         for (error, cause) in [
             (CsrError::from(PemError::Base64), "is not base64"),
-            (PublicKeyError::Malformed(malformed).into(), "at octet 7"),
+            (PublicKeyError::Malformed(malformed).into(), "at byte 7"),
             (VerifyError::InvalidSignature.into(), "does not verify"),
-            (CsrError::Malformed { element: "version", error: malformed }, "at octet 7"),
+            (CsrError::Malformed { element: "version", error: malformed }, "at byte 7"),
         ] {
             let mut told = error.to_string();
             let mut source = error.source();

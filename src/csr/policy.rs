@@ -3,8 +3,8 @@
 /// How much of a certification request is judged before anything is known of the certificate (R-CSR-2, our decision).
 ///
 /// The frame is strict DER in either case: CertificationRequest, its version, the subject as one SEQUENCE,
-/// SubjectPublicKeyInfo, signature algorithm and value. Limits hold in either case, too. For an example see
-/// [`Csr::decode_with`](crate::csr::certification_request::Csr::decode_with).
+/// SubjectPublicKeyInfo, signature algorithm and value. Limits hold in either case, too.
+/// [`Csr::decode_with`](crate::csr::certification_request::Csr::decode_with) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CsrPolicy {

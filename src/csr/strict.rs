@@ -11,26 +11,21 @@ use crate::x509::name::general::{Arcs, check_general_names};
 use crate::x509::oid::{Oid, OidRef, OidSet};
 
 pub(super) fn check_subject(subject: &Tlv<'_>) -> Result<(), CsrError> {
-    check_name(subject, Csr::<()>::MAX_NAME_ATTRIBUTES, Arcs::Of32Bits).map_err(of("subject"))
+    check_name(subject, Csr::MAX_NAME_ATTRIBUTES, Arcs::Of32Bits).map_err(of("subject"))
 }
 
-/// Checks order, form and distinctness of the attributes, and the extensions of the one that counts.
+/// Checks order, form and distinctness of the attributes, and the extensions of the one that counts. The frame has counted them.
 pub(super) fn check_attributes(attributes: &Tlv<'_>) -> Result<(), CsrError> {
     let (mut standard, mut microsoft) = (None, None);
     let mut order = SetOrder::default();
     let mut met = OidSet::default();
     let mut reader = attributes.reader();
-    let mut number = 0;
     while !reader.is_empty() {
         let tlv = reader.read(tag::SEQUENCE).map_err(of("attribute"))?;
         order.next(&tlv).map_err(of("attributes"))?;
         let attribute = Attribute::from_tlv(&tlv).map_err(of("attribute"))?;
         check_oid(&tlv, attribute.oid).map_err(of("attribute"))?;
         check_values(&tlv).map_err(of("attribute"))?;
-        number += 1;
-        if number > Csr::<()>::MAX_ATTRIBUTES {
-            return Err(CsrError::TooMany { what: "attributes", max: Csr::<()>::MAX_ATTRIBUTES });
-        }
         if !met.insert(attribute.oid) {
             return Err(CsrError::DuplicateAttribute(attribute.oid.to_oid()));
         }
@@ -64,7 +59,6 @@ fn check_values(attribute: &Tlv<'_>) -> Result<(), Asn1Error> {
 }
 
 fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
-    let mut number = 0;
     let mut met = OidSet::default();
     let mut reader = list.reader();
     while !reader.is_empty() {
@@ -73,10 +67,6 @@ fn check_extensions(list: &Tlv<'_>) -> Result<(), CsrError> {
         check_oid(&tlv, extension.oid).map_err(of("extension"))?;
         let content = extension.content().map_err(of("extension"))?;
         check_default(&tlv).map_err(of("extension"))?;
-        number += 1;
-        if number > Csr::<()>::MAX_EXTENSIONS {
-            return Err(CsrError::TooMany { what: "extensions", max: Csr::<()>::MAX_EXTENSIONS });
-        }
         if !met.insert(extension.oid) {
             return Err(CsrError::DuplicateExtension(extension.oid.to_oid()));
         }

@@ -16,11 +16,8 @@ use std::sync::Arc;
 ///
 /// use issuance::crypto::SignError;
 ///
-/// let error = SignError::Backend {
-///     reason: "the token does not answer".to_owned(),
-///     retryable: true,
-///     source: Some(io::Error::from(io::ErrorKind::TimedOut).into()),
-/// };
+/// let cause = io::Error::from(io::ErrorKind::TimedOut);
+/// let error = SignError::backend("the token does not answer").retryable().caused_by(cause);
 /// let shared = error.clone();
 /// let cause = shared.source().and_then(|cause| cause.downcast_ref::<io::Error>());
 /// assert_eq!(cause.map(io::Error::kind), Some(io::ErrorKind::TimedOut));

@@ -29,6 +29,7 @@ use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificat
 use crate::x509::timestamp::Timestamp;
 
 /// Issues certificates of one certificate authority with an [`AsyncSigner`], on any executor. Otherwise as [`Issuer`].
+/// [`AsyncSigner`](crate::AsyncSigner) has an example.
 #[derive(Clone)]
 pub struct AsyncIssuer {
     core: Core,
@@ -39,7 +40,7 @@ pub struct AsyncIssuer {
 basics!(AsyncIssuer);
 constructors!(AsyncIssuer, AsyncIssuerBuilder, AsyncSigner);
 
-/// Builds an [`AsyncIssuer`].
+/// Builds an [`AsyncIssuer`]. [`AsyncSigner`](crate::AsyncSigner) has an example.
 pub struct AsyncIssuerBuilder {
     core: Core,
     signer: Arc<dyn AsyncSigner>,

@@ -104,7 +104,7 @@ impl From<Infallible> for Error {
     }
 }
 
-/// How far a batch has come.
+/// How far a batch has come. [`BatchItem`](crate::issue::BatchItem) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct BatchProgress {
@@ -122,6 +122,7 @@ impl BatchProgress {
 }
 
 /// The outcomes of a batch, in the order of its items: see [`Issuer::issue_batch`].
+/// [`BatchItem`](crate::issue::BatchItem) has an example.
 #[must_use = "a batch issues while its outcomes are taken"]
 pub struct Batch<'p, I: Iterator> {
     items: Fuse<I>,

@@ -32,7 +32,7 @@ pub(crate) struct Expectation<'a> {
     /// Whether the template makes a CA certificate.
     pub(crate) ca: bool,
     /// The longest TBSCertificate, in bytes.
-    pub(crate) max_octets: usize,
+    pub(crate) max_bytes: usize,
     /// Whether the subject is the CSR's, which has a budget.
     pub(crate) subject_of_csr: bool,
     /// Whether the subjectAltName is the CSR's, which has a budget.
@@ -76,9 +76,10 @@ pub(crate) enum JudgedPart {
     Extension(Oid),
 }
 
-/// A rule that a certificate would have broken.
+/// A rule that a certificate would have broken. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} (rule '{rule}', {citation}){}", .input.as_ref().map(|input| format!(", from {input}")).unwrap_or_default())]
+#[non_exhaustive]
 pub struct CheckError {
     /// The name of the rule.
     pub rule: &'static str,
@@ -144,7 +145,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check {
         name: SIZE,
         citation: "our decision",
-        run: |_, octets, expected| require(octets <= expected.max_octets, "the certificate would be too large", None),
+        run: |_, octets, expected| require(octets <= expected.max_bytes, "the certificate would be too large", None),
     },
     Check {
         name: "version",
@@ -208,7 +209,7 @@ pub(crate) fn check_alone(tbs: &TbsView<'_>, algorithm: SigningAlgorithm) -> Res
         public_key: tbs.public_key.full,
         ca_not_after: None,
         ca: matches!(constraints, Some([_, _, tag::BOOLEAN, ..])),
-        max_octets: usize::MAX,
+        max_bytes: usize::MAX,
         subject_of_csr: false,
         san_of_csr: false,
         nine_bit_key_usage: true,
@@ -227,7 +228,7 @@ fn serial(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Verdict {
         [0, second, ..] => *second >= 0x80,
         [first, ..] => *first < 0x80,
     };
-    require(positive && octets.len() <= 20, "the serial number is not positive, or longer than 20 octets", None)
+    require(positive && octets.len() <= 20, "the serial number is not positive, or longer than 20 bytes", None)
 }
 
 fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Verdict {
@@ -320,7 +321,7 @@ mod tests {
         expected_key: Vec<u8>,
         ca_not_after: Option<Timestamp>,
         ca: bool,
-        max_octets: usize,
+        max_bytes: usize,
         nine_bits: bool,
     }
 
@@ -363,7 +364,7 @@ mod tests {
             expected_key: vec![0x30, 2, 5, 0],
             ca_not_after: Timestamp::from_utc(2030, 1, 1, 0, 0, 0),
             ca: false,
-            max_octets: 1 << 20,
+            max_bytes: 1 << 20,
             nine_bits: false,
         }
     }
@@ -405,7 +406,7 @@ mod tests {
                 public_key: &self.expected_key,
                 ca_not_after: self.ca_not_after,
                 ca: self.ca,
-                max_octets: self.max_octets,
+                max_bytes: self.max_bytes,
                 subject_of_csr: true,
                 san_of_csr: true,
                 nine_bit_key_usage: self.nine_bits,
@@ -418,8 +419,8 @@ mod tests {
     type Vector = (&'static str, bool, fn(&mut Tbs));
 
     const VECTORS: &[Vector] = &[
-        ("size", true, |t| t.max_octets = t.encode().len()),
-        ("size", false, |t| t.max_octets = t.encode().len() - 1),
+        ("size", true, |t| t.max_bytes = t.encode().len()),
+        ("size", false, |t| t.max_bytes = t.encode().len() - 1),
         ("version", true, |_| {}),
         ("version", false, |t| t.version = vec![2, 1, 1]),
         ("version", false, |t| t.version = vec![2, 2, 0, 2]),
@@ -563,7 +564,7 @@ mod tests {
         assert_eq!(error.extension, Some(Oid::KEY_USAGE));
         assert_eq!(
             error.to_string(),
-            "keyUsage cannot be read: BIT STRING whose unused bits are not zero at octet 0 \
+            "keyUsage cannot be read: BIT STRING whose unused bits are not zero at byte 0 \
              (rule 'readable extensions', RFC 5280 section 4.2.1.3), from csr.extensionRequest (keyUsage 2.5.29.15)"
         );
     }

@@ -5,14 +5,16 @@ use std::time::SystemTime;
 
 use crate::x509::timestamp::Timestamp;
 
-/// Tells the time. The engine has no clock of its own.
+/// Tells the time. The engine has no clock of its own. [`FixedClock`](crate::issue::FixedClock) has an example.
 pub trait Clock: Send + Sync {
     /// The present time.
     fn now(&self) -> Timestamp;
 }
 
-/// The clock of the operating system.
+/// The clock of the operating system. On `wasm32-unknown-unknown` there is none, and the standard library panics when it is asked:
+/// give the issuer a clock of your own. [`FixedClock`](crate::issue::FixedClock) has an example.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -31,6 +33,7 @@ impl Clock for SystemClock {
 /// # Ok::<(), issuance::x509::TimestampError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "the time is all there is to it")]
 pub struct FixedClock(pub Timestamp);
 
 impl Clock for FixedClock {

@@ -1,9 +1,9 @@
 //! What every issuer is made of, whatever signs: clock, serial numbers and tokens around the two phases.
 
-use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::algorithm_choice::AlgorithmChoice;
 use super::attempt::{Asked, Presented};
 use super::clock::{Clock, SystemClock};
 use super::prepare::{IssuanceOptions, Preparation};
@@ -12,7 +12,6 @@ use super::serial_source::{RandomSerial, SerialSource};
 use super::turns::Turns;
 use crate::authority::ca::{CertificateAuthority, CertificateAuthorityStatus};
 use crate::authority::revocation::partition::CrlPartition;
-use crate::crypto::signer::SignError;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
 use crate::issued::IssuedCertificate;
@@ -246,16 +245,9 @@ impl Core {
             return Err(Error::SignerKey);
         }
         let key = self.authority.key_algorithm();
-        let (best, algorithms) = (key.default_signing_algorithm(), key.signing_algorithms());
-        let lacks = |algorithm: &SigningAlgorithm| !self.verifier.supports((*algorithm).into(), public_key_der);
-        self.unverifiable = algorithms.iter().copied().filter(lacks).collect();
-        let mut signed =
-            iter::once(&best).chain(algorithms).filter(|algorithm| declared.contains(algorithm)).peekable();
-        let Some(&&first) = signed.peek() else {
-            return Err(Error::Signer(SignError::UnsupportedAlgorithm { algorithm: best, key }));
-        };
-        let mut usable = signed.filter(|algorithm| !self.unverifiable.contains(algorithm));
-        self.default_algorithm = *usable.next().ok_or(Error::Unverifiable(first.into()))?;
+        let choice = AlgorithmChoice::new(key, public_key_der, declared, &*self.verifier)?;
+        self.default_algorithm = choice.default;
+        self.unverifiable = choice.unverifiable;
         Ok(())
     }
 

@@ -51,7 +51,7 @@ pub struct Issuer {
 basics!(Issuer);
 constructors!(Issuer, IssuerBuilder, Signer);
 
-/// Builds an [`Issuer`].
+/// Builds an [`Issuer`]. [`Issuer`](crate::Issuer) has an example.
 pub struct IssuerBuilder {
     core: Core,
     signer: Arc<dyn Signer>,

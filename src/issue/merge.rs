@@ -239,7 +239,8 @@ pub(crate) fn merge<'a>(
     extensions.extend(take(Oid::SUBJECT_ALT_NAME));
     extensions.extend(run.configured(&Oid::CRL_DISTRIBUTION_POINTS, Known::CrlDistributionPoints));
     extensions.extend(run.configured(&Oid::AUTHORITY_INFO_ACCESS, Known::AuthorityInfoAccess));
-    extensions.extend(take(Oid::CERTIFICATE_POLICIES));
+    extensions.extend(run.fixed_certificate_policies().or_else(|| take(Oid::CERTIFICATE_POLICIES)));
+    extensions.extend(template.extensions().iter().map(fixed_extension));
     extensions.extend(custom.iter().copied());
     extensions.extend(passed);
 
@@ -274,6 +275,16 @@ fn subject_key_identifier() -> MergedExtension<'static> {
     }
 }
 
+/// A further extension of the template.
+fn fixed_extension(extension: &CustomExtension) -> MergedExtension<'_> {
+    MergedExtension {
+        oid: extension.object_identifier.by_ref(),
+        critical: extension.critical(),
+        source: Source::Template,
+        value: Value::Der(extension.value()),
+    }
+}
+
 impl<'a> Merge<'a> {
     fn suppress(&mut self, input: Input, reason: Reason, value: Cow<'_, [u8]>) {
         self.suppressed.push(SuppressedInput::new(input, reason, value.into_owned()));
@@ -296,6 +307,9 @@ impl<'a> Merge<'a> {
 
     /// Why neither passthrough source may give this extension, if so.
     fn refusal(&self, oid: OidRef<'_>, value: &[u8], source: Source) -> Option<Reason> {
+        if self.template.fixes_extension(oid) {
+            return Some(Reason::TemplateDefines);
+        }
         let known = Known::of(oid)?;
         let doubled = || {
             // An identifier that becomes a known one where arcs have 32 bits is an alias of that one, too.
@@ -317,6 +331,7 @@ impl<'a> Merge<'a> {
             Known::AuthorityKeyIdentifier => template.authority_key_identifier_source() != Some(source),
             Known::KeyUsage => template.key_usage().is_some(),
             Known::ExtendedKeyUsage => template.extended_key_usage().is_some(),
+            Known::CertificatePolicies => template.certificate_policies().is_some(),
             Known::CrlDistributionPoints => template.crl_distribution_points() == CrlDistributionPoints::Never,
             _ => template.fixes_alias(known, value),
         }
@@ -334,6 +349,7 @@ impl<'a> Merge<'a> {
                 || api.custom.iter().any(|given| is_it(given.object_identifier.by_ref(), given.value(), Source::Api))
         };
         self.configured_value(of).is_some()
+            || of == Known::CertificatePolicies && self.template.certificate_policies().is_some()
             || kind.takes_api() && by_api()
             || (kind.takes_csr() || of == Known::SubjectAltName)
                 && self.csr.extension_parts().any(|extension| {
@@ -503,6 +519,15 @@ impl<'a> Merge<'a> {
             critical: fixed.critical,
             source: Source::Template,
             value: Value::Purposes(&fixed.value),
+        })
+    }
+
+    fn fixed_certificate_policies(&self) -> Option<MergedExtension<'a>> {
+        self.template.certificate_policies().map(|fixed| MergedExtension {
+            oid: Oid::CERTIFICATE_POLICIES.by_ref(),
+            critical: fixed.critical,
+            source: Source::Template,
+            value: Value::CertificatePolicies(&fixed.value),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificat
 
 /// Prepares certificates of one certificate authority whose key this machine has no way to, and finishes them with signatures
 /// that were made elsewhere. Otherwise as [`Issuer`](super::issuer::Issuer).
+/// [`PreparedFile`](crate::issue::PreparedFile) has an example.
 #[derive(Clone)]
 pub struct OfflineIssuer {
     pub(super) core: Core,
@@ -26,7 +27,7 @@ pub struct OfflineIssuer {
 
 basics!(OfflineIssuer);
 
-/// Builds an [`OfflineIssuer`].
+/// Builds an [`OfflineIssuer`]. [`PreparedFile`](crate::issue::PreparedFile) has an example.
 pub struct OfflineIssuerBuilder {
     core: Core,
     ledger: Option<Arc<dyn Ledger>>,

@@ -13,6 +13,7 @@ use crate::csr::error::CsrError;
 use crate::csr::policy::CsrPolicy;
 use crate::error::{AlgorithmMismatch, Error, TemplateMisuse};
 use crate::issue::check::{Breach, CheckError, Expectation, JudgedPart};
+use crate::issue::judge::{Judge, Judges};
 use crate::issue::merge::{Merged, Value, merge};
 use crate::issue::prepared::Prepared;
 use crate::issue::tbs::TbsInput;
@@ -22,6 +23,10 @@ use crate::issue::{check, tbs, validity, warn};
 use crate::issued::unsigned::{Body, Content, Unsigned};
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
+#[cfg(feature = "serde")]
+use crate::policy::iam::{Facts, IamDocument};
+use crate::policy::refusal::PolicyRefusal;
+use crate::policy::rules::Policy;
 use crate::request::arn::{CertificateArn, SerialFormat};
 use crate::request::encode::KeyUsageForm;
 use crate::request::issue_certificate::IssueCertificateRequest;
@@ -36,6 +41,24 @@ use crate::x509::tbs_view::{ExtensionSpans, Field, TbsView};
 use crate::x509::timestamp::Timestamp;
 
 /// What an operator decides about issuance beyond the rules. The default is what the rules say.
+///
+/// ```
+/// use issuance::csr::CsrPolicy;
+/// use issuance::x509::KeyPolicy;
+/// use issuance::{CertificateAuthority, IssuanceOptions, Issuer, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+/// let options = IssuanceOptions::default()
+///     .key_policy(KeyPolicy::default())
+///     .csr_policy(CsrPolicy::Strict)
+///     .strict(true); // refuse what the certificate would not have
+/// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// # let name = Subject::builder().common_name("Example Root").build()?;
+/// # let ca = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+/// let issuer = Issuer::builder(ca, key).options(options).build()?;
+/// let csr = include_bytes!("../../examples/data/www.example.com.csr"); // asks for a keyUsage
+/// let request = issuer.request(csr).validity(Validity::days(90)).build()?;
+/// assert!(issuer.issue(&request).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct IssuanceOptions {
     key_policy: KeyPolicy,
@@ -44,9 +67,13 @@ pub struct IssuanceOptions {
     serial_format: SerialFormat,
     omit_rsa_parameters: bool,
     key_usage_form: KeyUsageForm,
-    max_octets: usize,
+    max_bytes: usize,
     new_root_subject: bool,
     templates: Vec<Template>,
+    policy: Policy,
+    #[cfg(feature = "serde")]
+    iam: Vec<IamDocument>,
+    judges: Judges,
 }
 
 impl Default for IssuanceOptions {
@@ -58,9 +85,13 @@ impl Default for IssuanceOptions {
             serial_format: SerialFormat::Decimal,
             omit_rsa_parameters: false,
             key_usage_form: KeyUsageForm::Der,
-            max_octets: 1 << 20,
+            max_bytes: 1 << 20,
             new_root_subject: false,
             templates: Vec::new(),
+            policy: Policy::NONE,
+            #[cfg(feature = "serde")]
+            iam: Vec::new(),
+            judges: Judges::default(),
         }
     }
 }
@@ -120,8 +151,8 @@ impl IssuanceOptions {
     /// Sets the longest TBSCertificate, in bytes; 1 MiB by default. The bounds of the API model alone allow more: 150
     /// directory names of 150 attributes of 256 characters have 6 MB.
     #[must_use]
-    pub fn max_octets(mut self, octets: usize) -> Self {
-        self.max_octets = octets;
+    pub fn max_bytes(mut self, octets: usize) -> Self {
+        self.max_bytes = octets;
         self
     }
 
@@ -141,12 +172,35 @@ impl IssuanceOptions {
         self.templates.push(template);
         self
     }
+
+    /// Adds a policy that every certificate must satisfy, beside the one that its template carries and those added before (R-POL).
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = self.policy.and(policy);
+        self
+    }
+
+    /// Adds an IAM policy document that every request must satisfy, beside those added before (R-POL-7).
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn iam_document(mut self, document: IamDocument) -> Self {
+        self.iam.push(document);
+        self
+    }
+
+    /// Adds a judge of the service's own, which is asked last (R-POL-5).
+    #[must_use]
+    pub fn judge(mut self, judge: impl Judge + 'static) -> Self {
+        self.judges.add(Arc::new(judge));
+        self
+    }
 }
 
 /// Everything that a preparation depends on beside the request: prepare is a pure function of it (R-ENC-6).
 ///
 /// For an example see [`IssuedCertificate`](crate::issued::IssuedCertificate).
 #[derive(Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "all that a certificate follows from: a new part is to be asked for")]
 pub struct Preparation<'a> {
     /// The issuing authority.
     pub authority: &'a CertificateAuthority,
@@ -322,7 +376,7 @@ impl Preparation<'_> {
             public_key: csr.public_key_der(),
             ca_not_after: issuer.and_then(|_| authority.not_after()),
             ca: template.basic_constraints().ca,
-            max_octets: self.options.max_octets,
+            max_bytes: self.options.max_bytes,
             subject_of_csr: merged.subject.source() == Source::Csr,
             san_of_csr: merged.source_of(&Oid::SUBJECT_ALT_NAME) == Some(Source::Csr),
             nine_bit_key_usage: merged.has_nine_bit_key_usage(),
@@ -344,6 +398,7 @@ impl Preparation<'_> {
             suppressed: merged.suppressed,
             warnings,
         };
+        self.options.judges.judge(&plan)?;
         let authority = authority.issued_by(template.is_self_signed());
         let body = Body { arn, serial: self.serial, partition, plan, chain: Arc::clone(&authority.chain) };
         let unsigned = Unsigned { content: Content::Own(body), algorithm, algorithm_identifier, authority };
@@ -361,6 +416,29 @@ impl Preparation<'_> {
             present: NameText(present).to_string(),
             subject: NameText(subject).to_string(),
         })
+    }
+
+    /// R-POL-3: every violation of either policy.
+    fn check_policies(&self, template: &Template, view: &TbsView<'_>, octets: usize) -> Result<(), PolicyRefusal> {
+        match (template.policy().judge(view, octets), self.options.policy.judge(view, octets)) {
+            (Ok(()), Ok(())) => Ok(()),
+            (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
+            (Err(mut both), Err(own)) => {
+                both.refuse(own);
+                Err(both)
+            }
+        }
+    }
+
+    /// R-POL-7.
+    #[cfg(feature = "serde")]
+    fn check_iam(&self, request: &IssueCertificateRequest, view: &TbsView<'_>) -> Result<(), PolicyRefusal> {
+        if self.options.iam.is_empty() {
+            return Ok(());
+        }
+        let template = request.template_arn().map(|arn| arn.as_str());
+        let facts = Facts::of(view, self.authority.arn().as_str(), template);
+        self.options.iam.iter().try_for_each(|document| document.judge(&facts))
     }
 
     /// Reads the finished bytes back, runs the checks over them and notes where everything lies.
@@ -383,6 +461,9 @@ impl Preparation<'_> {
                 self.authority.check_names(view.subject.full, &names)?;
             }
         }
+        self.check_policies(template, &view, tbs.len())?;
+        #[cfg(feature = "serde")]
+        self.check_iam(request, &view)?;
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
         let subject = merged.subject.source();
         let issuer = if template.is_self_signed() { subject } else { Source::CaCertificate };

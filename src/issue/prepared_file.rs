@@ -69,7 +69,7 @@ pub struct PreparedFile {
     pub(super) finished: Option<String>,
 }
 
-/// A file that is not a prepared certificate, or not this one.
+/// A file that is not a prepared certificate, or not this one. [`PreparedFile`](crate::issue::PreparedFile) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreparedFileError {
@@ -85,10 +85,10 @@ pub enum PreparedFileError {
         version: u32,
     },
     /// The file is longer than [`PreparedFile::MAX_JSON_LEN`].
-    #[error("the file has {0} octets; at most {max} are read", max = PreparedFile::MAX_JSON_LEN)]
+    #[error("the file has {0} bytes; at most {max} are read", max = PreparedFile::MAX_JSON_LEN)]
     TooLong(usize),
     /// The bytes to be signed are not those whose digest the file names.
-    #[error("the octets to be signed do not have the SHA-256 digest that the file names")]
+    #[error("the bytes to be signed do not have the SHA-256 digest that the file names")]
     Digest,
 }
 
@@ -157,7 +157,7 @@ impl PreparedFile {
         // The bytes were read when this value was made.
         let text = |tbs| TbsText { tbs: &tbs, algorithm: self.algorithm() }.to_string();
         let table = TbsView::parse(&self.tbs).map_or_else(|error| error.to_string(), text);
-        format!("TBSCertificate of {} octets, SHA-256 {}\n{table}", self.tbs.len(), self.tbs_sha256())
+        format!("TBSCertificate of {} bytes, SHA-256 {}\n{table}", self.tbs.len(), self.tbs_sha256())
     }
 
     /// The plan as a table, as the file has it: where each value came from, and what was not used. Nothing ties it to the

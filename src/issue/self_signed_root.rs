@@ -1,5 +1,6 @@
 //! A new root in one call, by the way that every certificate goes.
 
+use super::algorithm_choice::AlgorithmChoice;
 use super::clock::{Clock, SystemClock};
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
@@ -24,7 +25,8 @@ impl CertificateAuthority {
     ///
     /// The certificate is issued as every other: the signer makes a certification request, whose proof of possession is verified,
     /// and its signature of the certificate is verified as well, in pure Rust. It signs with
-    /// [`KeyAlgorithm::default_signing_algorithm`](crate::x509::algorithm::KeyAlgorithm::default_signing_algorithm). Time and serial
+    /// [`KeyAlgorithm::default_signing_algorithm`](crate::x509::algorithm::KeyAlgorithm::default_signing_algorithm), or else with the
+    /// first of the key's algorithms that the signer declares. Time and serial
     /// number are those of [`SystemClock`] and [`RandomSerial`]. The ARN is that of [`CertificateAuthorityArn::of_key`];
     /// [`CertificateAuthority::with_arn`] gives the root another.
     ///
@@ -39,7 +41,8 @@ impl CertificateAuthority {
     ///
     /// # Errors
     /// [`Error::Authority`] for an empty subject, or a key that the API has no name for; [`Error::Validity`] or
-    /// [`Error::Request`] for the validity; [`Error::Signer`] or [`Error::Csr`] if the signer fails.
+    /// [`Error::Request`] for the validity; [`Error::Signer`] or [`Error::Csr`] if the signer fails; [`Error::Signer`] if it declares none
+    /// of the key's algorithms, [`Error::Unverifiable`] if none of those that it declares can be verified.
     #[cfg(feature = "_rustcrypto")]
     pub fn self_signed_root(
         subject: &Subject,
@@ -53,16 +56,16 @@ impl CertificateAuthority {
     /// As [`CertificateAuthority::self_signed_root`], with what verifies the signer's signatures.
     ///
     /// # Errors
-    /// As [`CertificateAuthority::self_signed_root`]; also if `verifier` does not support the algorithm.
+    /// As [`CertificateAuthority::self_signed_root`].
     pub fn self_signed_root_with(
         subject: &Subject,
         signer: &dyn Signer,
         validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(subject, signer.public_key_der(), validity.into_draft(), verifier)?;
-        let info = root.authority.certification_request_info();
-        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info)?.as_bytes())?;
+        let (key, algorithms) = (signer.public_key_der(), signer.signing_algorithms());
+        let root = NewRoot::new(subject, key, algorithms, validity.into_draft(), verifier)?;
+        let prepared = root.prepare(signer.sign(root.algorithm, &root.info)?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der())?;
         root.finish(prepared, signature.as_bytes())
     }
@@ -77,9 +80,9 @@ impl CertificateAuthority {
         validity: impl IntoDraft<Validity>,
         verifier: &dyn SignatureVerifier,
     ) -> Result<CertificateAuthority, Error> {
-        let root = NewRoot::new(subject, signer.public_key_der(), validity.into_draft(), verifier)?;
-        let info = root.authority.certification_request_info();
-        let prepared = root.prepare(&info, signer.sign(root.algorithm, &info).await?.as_bytes())?;
+        let (key, algorithms) = (signer.public_key_der(), signer.signing_algorithms());
+        let root = NewRoot::new(subject, key, algorithms, validity.into_draft(), verifier)?;
+        let prepared = root.prepare(signer.sign(root.algorithm, &root.info).await?.as_bytes())?;
         let signature = signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
         root.finish(prepared, signature.as_bytes())
     }
@@ -88,6 +91,8 @@ impl CertificateAuthority {
 /// A root that waits for its certificate: what comes before, between and after the two signatures.
 struct NewRoot<'v> {
     authority: CertificateAuthority,
+    /// The part of its certification request that is signed.
+    info: Vec<u8>,
     algorithm: SigningAlgorithm,
     validity: Validity,
     verifier: &'v dyn SignatureVerifier,
@@ -97,20 +102,22 @@ impl<'v> NewRoot<'v> {
     fn new(
         subject: &Subject,
         public_key_der: &[u8],
+        declared: &[SigningAlgorithm],
         validity: Draft<Validity>,
         verifier: &'v dyn SignatureVerifier,
     ) -> Result<NewRoot<'v>, Error> {
         let arn = CertificateAuthorityArn::of_key(public_key_der).map_err(AuthorityError::from)?;
         let authority =
             CertificateAuthority::builder(arn, CertificateAuthorityType::Root).build(subject, public_key_der)?;
-        let algorithm = authority.key_algorithm().default_signing_algorithm();
-        Ok(NewRoot { authority, algorithm, validity: validity.build()?, verifier })
+        let choice = AlgorithmChoice::new(authority.key_algorithm(), public_key_der, declared, verifier)?;
+        let info = authority.certification_request_info();
+        Ok(NewRoot { authority, info, algorithm: choice.default, validity: validity.build()?, verifier })
     }
 
-    fn prepare(&self, info: &[u8], signature: &[u8]) -> Result<Prepared, Error> {
+    fn prepare(&self, signature: &[u8]) -> Result<Prepared, Error> {
         let request = IssueCertificateRequest::builder()
             .certificate_authority_arn(self.authority.arn().clone())
-            .csr(self.authority.assemble_request(info, self.algorithm, signature).as_bytes())
+            .csr(self.authority.assemble_request(&self.info, self.algorithm, signature).as_bytes())
             .signing_algorithm(self.algorithm)
             .template(Template::ROOT_CA_CERTIFICATE)
             .validity(self.validity)

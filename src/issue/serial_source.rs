@@ -5,6 +5,28 @@ use std::sync::Arc;
 use crate::x509::serial::SerialNumber;
 
 /// Where serial numbers come from. The engine asks for one per certificate, right before it builds the certificate.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use issuance::SerialNumber;
+/// use issuance::issue::{SerialSource, SerialSourceError};
+///
+/// /// Numbers of a range that was reserved for this process.
+/// struct Reserved(AtomicU64);
+///
+/// impl SerialSource for Reserved {
+///     fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+///         let number = self.0.fetch_add(1, Ordering::Relaxed);
+///         let of_reason = |error: issuance::x509::SerialNumberError| SerialSourceError { reason: error.to_string() };
+///         SerialNumber::from_be_bytes(&number.to_be_bytes()).map_err(of_reason)
+///     }
+/// }
+///
+/// let source = Reserved(AtomicU64::new(0x7000));
+/// assert_eq!(source.next_serial()?.to_hex(), "7000");
+/// # Ok::<(), SerialSourceError>(())
+/// ```
 pub trait SerialSource: Send + Sync {
     /// The next serial number. It must not repeat under one issuer (RFC 5280 section 4.1.2.2).
     ///
@@ -24,9 +46,10 @@ macro_rules! forward_serial_source {
 }
 forward_serial_source!(&T, Box<T>, Arc<T>);
 
-/// A serial number could not be had.
+/// A serial number could not be had. [`SerialSource`](crate::issue::SerialSource) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no serial number: {reason}")]
+#[allow(clippy::exhaustive_structs, reason = "your own sources make it")]
 pub struct SerialSourceError {
     /// What failed.
     pub reason: String,
@@ -35,19 +58,37 @@ pub struct SerialSourceError {
 /// Serial numbers of 128 random bits from the operating system (R-ENC-1).
 ///
 /// All 128 bits are random: the top bit may be set, and the DER integer then has 17 content bytes.
+///
+/// On `wasm32-unknown-unknown` there is no operating system, and without the signers in pure Rust each call is an error: give the
+/// issuer a source of your own. With them, randomness is that of the backend that you choose for the crate `getrandom`.
+/// [`SerialSource`](crate::issue::SerialSource) has an example.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct RandomSerial;
 
 impl SerialSource for RandomSerial {
     fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
         let mut octets = [0u8; 16];
-        getrandom::fill(&mut octets).map_err(|error| SerialSourceError { reason: error.to_string() })?;
+        fill(&mut octets)?;
         SerialNumber::from_be_bytes(&octets).map_err(|error| SerialSourceError { reason: error.to_string() })
     }
 }
 
+#[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(feature = "_rustcrypto"))))]
+fn fill(octets: &mut [u8]) -> Result<(), SerialSourceError> {
+    getrandom::fill(octets).map_err(|error| SerialSourceError { reason: error.to_string() })
+}
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", not(feature = "_rustcrypto")))]
+fn fill(_: &mut [u8]) -> Result<(), SerialSourceError> {
+    let reason = "this target has no operating system to give randomness; give the issuer a serial source";
+    Err(SerialSourceError { reason: reason.to_owned() })
+}
+
 /// Always the same serial number: for tests, and for rebuilding a known certificate.
+/// [`SerialSource`](crate::issue::SerialSource) has an example.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "the number is all there is to it")]
 pub struct FixedSerial(pub SerialNumber);
 
 impl SerialSource for FixedSerial {

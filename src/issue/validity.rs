@@ -21,7 +21,7 @@ pub(crate) struct ValidityPeriod {
     pub(crate) not_after: Timestamp,
 }
 
-/// A validity that is refused: `ValidationException`.
+/// A validity that is refused: `ValidationException`. [`Error`](crate::Error) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn documented_samples() {
-        // The seeds' examples.
+        // The examples of the AWS documentation.
         let issued = at(2020, 10, 12, 12, 34, 54);
         assert_eq!(not_after(Validity::days(90).build().unwrap(), issued), at(2021, 1, 10, 12, 34, 54));
         assert_eq!(not_after(Validity::end_date(491231235959).build().unwrap(), issued), at(2049, 12, 31, 23, 59, 59));

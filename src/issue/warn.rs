@@ -9,8 +9,8 @@ use crate::x509::asn1::reader::Tlv;
 use crate::x509::asn1::tag;
 use crate::x509::extension::Known;
 use crate::x509::name::general::is_dns_name_among;
-use crate::x509::name::string::is_string;
 use crate::x509::name::{checked_attributes, is_empty_text};
+use crate::x509::name_constraints::host::host_of;
 use crate::x509::oid::{Oid, OidRef};
 use crate::x509::tbs_view::{TbsView, ViewedExtension};
 
@@ -76,7 +76,7 @@ fn subject(tbs: &TbsView<'_>, origin: &Origin<'_>, warnings: &mut Vec<Warning>) 
             warnings.extend(not_printable(oid, &value));
         }
         if !origin.ca && oid == Oid::COMMON_NAME && !*has_dns_name {
-            warnings.extend(host(&value).map(Warning::HostInCommonName));
+            warnings.extend(host_of(&value).map(Warning::HostInCommonName));
         }
     }
     if !says_something {
@@ -97,35 +97,6 @@ fn not_printable(oid: OidRef<'_>, value: &Tlv<'_>) -> Option<Warning> {
 /// The characters of PrintableString (X.680 section 41.4).
 fn is_printable(octet: u8) -> bool {
     matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b' ' | b'\'' | b'(' | b')' | b'+'..=b'/' | b':' | b'=' | b'?')
-}
-
-/// A host is ASCII, so no string type needs to be decoded for more.
-fn host(value: &Tlv<'_>) -> Option<String> {
-    let width = match value.tag {
-        tag::BMP_STRING => 2,
-        tag::UNIVERSAL_STRING => 4,
-        tag if is_string(tag) => 1,
-        _ => return None,
-    };
-    let ascii = value.content.chunks(width).map(|unit| match unit.split_last() {
-        Some((last, high)) if last.is_ascii() && high.iter().all(|octet| *octet == 0) => Some(char::from(*last)),
-        _ => None,
-    });
-    ascii.collect::<Option<String>>().filter(|text| looks_like_host(text))
-}
-
-/// Whether verifiers that fall back on the commonName would take a text for a host: two labels or more of letters, digits, hyphens
-/// and underscores, the first of which may be a wildcard.
-fn looks_like_host(text: &str) -> bool {
-    let text = text.strip_prefix("*.").unwrap_or(text);
-    let text = text.strip_suffix('.').unwrap_or(text);
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    text.contains('.') && text.split('.').all(is_label)
 }
 
 fn has_dns_name(tbs: &TbsView<'_>) -> bool {

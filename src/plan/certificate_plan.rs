@@ -34,7 +34,7 @@ pub struct CertificatePlan {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// A field with its origin.
+/// A field with its origin. [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedField {
     pub(crate) field: Field,
@@ -54,7 +54,7 @@ impl PlannedField {
     }
 }
 
-/// An extension with its origin.
+/// An extension with its origin. [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedExtension<'p> {
     pub(super) oid: OidRef<'p>,
@@ -90,7 +90,7 @@ impl<'p> PlannedExtension<'p> {
     }
 }
 
-/// An input of the request or of its CSR, as the plan names it.
+/// An input of the request or of its CSR, as the plan names it. [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Input {
@@ -187,7 +187,7 @@ impl fmt::Display for OidName<'_> {
     }
 }
 
-/// Why an input did not reach the certificate (R-MRG-7).
+/// Why an input did not reach the certificate (R-MRG-7). [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -246,7 +246,7 @@ impl fmt::Display for TemplateKind {
     }
 }
 
-/// An input that did not reach the certificate.
+/// An input that did not reach the certificate. [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SuppressedInput {
     pub(crate) input: Input,
@@ -326,6 +326,13 @@ impl SuppressedInput {
     }
 }
 
+/// What was given and why it was not used, in one line: `csr.subject: the template defines it`.
+impl fmt::Display for SuppressedInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.input, self.explanation())
+    }
+}
+
 /// What stands in the place of a secret.
 const NOT_SHOWN: &str = "(not shown)";
 
@@ -377,6 +384,16 @@ impl CertificatePlan {
     /// The fields, in the order of the certificate.
     pub fn fields(&self) -> &[PlannedField] {
         &self.fields
+    }
+
+    /// Where the value of a field came from: for the subject, who decided on the name.
+    pub fn source_of(&self, field: Field) -> Option<Source> {
+        self.fields.iter().find(|planned| planned.field == field).map(|planned| planned.source)
+    }
+
+    /// An extension of the certificate, with its source.
+    pub fn extension(&self, oid: &Oid) -> Option<PlannedExtension<'_>> {
+        self.extensions().find(|extension| extension.oid == *oid)
     }
 
     /// The extensions, in the order of the certificate.

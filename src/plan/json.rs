@@ -205,6 +205,10 @@ mod tests {
             ])
         );
         assert!(!json.to_string().contains("secret"));
+        assert_eq!(
+            plan.suppressed[1].to_string(),
+            "csr.attributes (challengePassword 1.2.840.113549.1.9.7): the attribute is not supported"
+        );
         // Nor byte for byte, which is how `Debug` shows other values.
         let debug = format!("{plan:?}");
         assert!(

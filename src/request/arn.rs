@@ -19,7 +19,7 @@ const CERTIFICATE: &str = "/certificate/";
 /// The most digits that a serial number of 20 bytes needs, in decimal.
 const LONGEST_SERIAL: usize = 48;
 
-/// Why a text is not the ARN that it should be.
+/// Why a text is not the ARN that it should be. [`CertificateArn`](crate::CertificateArn) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArnError {
@@ -242,6 +242,18 @@ arn! {
     /// The serial number is decimal or hexadecimal (R-ARN-2), and the text is kept as given. Some texts can be read either
     /// way: [`CertificateArn::serial_number`] reads them as their issuer writes them. What is not a number may stand there, too, as
     /// far as the API model's pattern allows: such an ARN is well formed, and no certificate has it (R-ARN-3).
+    ///
+    /// ```
+    /// use issuance::CertificateArn;
+    /// use issuance::request::SerialFormat;
+    /// let arn: CertificateArn =
+    ///     "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012/certificate/1f"
+    ///         .parse()?;
+    /// assert_eq!(arn.authority().id(), "12345678-1234-1234-1234-123456789012");
+    /// assert_eq!(arn.serial_number(SerialFormat::Hex).map(|serial| serial.to_hex()).as_deref(), Some("1f"));
+    /// assert!("arn:aws:s3:::bucket".parse::<CertificateArn>().is_err());
+    /// # Ok::<(), issuance::request::ArnError>(())
+    /// ```
     CertificateArn, check_certificate
 }
 
@@ -251,6 +263,13 @@ arn! {
     ///
     /// A well-formed ARN need not name a template that exists: the name may have every character that the API model's
     /// pattern allows.
+    ///
+    /// ```
+    /// use issuance::TemplateArn;
+    /// let arn: TemplateArn = "arn:aws:acm-pca:::template/EndEntityCertificate/V1".parse()?;
+    /// assert_eq!((arn.name(), arn.version()), ("EndEntityCertificate", "V1"));
+    /// # Ok::<(), issuance::request::ArnError>(())
+    /// ```
     TemplateArn, check_template
 }
 
@@ -319,8 +338,9 @@ impl CertificateAuthorityArn {
     }
 }
 
-/// How a serial number stands in a certificate ARN (R-ARN-2).
+/// How a serial number stands in a certificate ARN (R-ARN-2). [`CertificateArn`](crate::CertificateArn) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum SerialFormat {
     /// Decimal digits, as the AWS documentation shows them.
     #[default]

@@ -17,6 +17,17 @@ use crate::x509::oid::Oid;
 
 /// A text of `MIN` to `MAX` characters (Unicode scalar values) without NUL. The bounds are the API model's; that NUL is
 /// refused is our decision.
+///
+/// ```
+/// use issuance::Subject;
+/// use issuance::request::{CountryCode, IntoDraft};
+/// let country: CountryCode = "US".into_draft().build()?;
+/// assert_eq!(country.as_str(), "US");
+/// // Setters take plain text, and say what is out of bounds.
+/// let error = Subject::builder().organization("x".repeat(65)).common_name("").build().unwrap_err();
+/// assert_eq!(error.violations()[0].path(), "organization");
+/// # Ok::<(), issuance::request::RequestError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BoundedString<const MIN: usize, const MAX: usize>(String);
 
@@ -38,20 +49,22 @@ pub type String256 = BoundedString<0, 256>;
 pub type String1To256 = BoundedString<1, 256>;
 
 /// `ASN1PrintableString64` of the API model: up to 64 characters of a PrintableString (X.680 section 41.4).
+/// [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrintableString64(String);
 
-/// `CountryCodeString` of the API model: two ASCII letters.
+/// `CountryCodeString` of the API model: two ASCII letters. [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode(String);
 
 /// `IdempotencyToken` of the API model: 1 to 36 characters, each tab, line feed, carriage return, or from U+0020 to
-/// U+00FF.
+/// U+00FF. [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyToken(String);
 
 /// An e-mail address, DNS name or URI: 1 to `MAX` printable ASCII characters (R-ENC-3). `MAX` is the API model's; that
 /// the text must not be empty nor have control characters is our decision.
+/// [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ia5Name<const MAX: usize>(String);
 
@@ -208,7 +221,7 @@ enum_shapes!(SigningAlgorithm);
 impl Shape for i64 {}
 impl Shape for bool {}
 
-/// An integer from `MIN` to `MAX`.
+/// An integer from `MIN` to `MAX`. [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Integer<const MIN: i64, const MAX: i64>(i64);
 
@@ -232,7 +245,7 @@ given! {
     };
 }
 
-/// `MIN` to `MAX` bytes.
+/// `MIN` to `MAX` bytes. [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob<const MIN: usize, const MAX: usize>(Vec<u8>);
 
@@ -271,6 +284,7 @@ impl<const MIN: usize, const MAX: usize> fmt::Debug for Blob<MIN, MAX> {
 /// base64 text has at most 4096 characters (`Base64String1To4096` of the API model).
 ///
 /// Bytes are taken as the DER value itself, a text is taken as its base64.
+/// [`BoundedString`](crate::request::BoundedString) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DerValue(Vec<u8>);
 

@@ -9,6 +9,7 @@ use crate::x509::oid::Oid;
 
 api_enum! {
     /// The kind of a policy qualifier: `PolicyQualifierId` of the API.
+    /// [`PolicyInformation`](crate::request::PolicyInformation) has an example.
     #[non_exhaustive]
     pub enum PolicyQualifierId {
         /// A pointer to a certification practice statement: id-qt-cps of RFC 5280 section 4.2.1.4.
@@ -18,6 +19,7 @@ api_enum! {
 enum_shapes!(PolicyQualifierId);
 
 /// What a policy qualifier says: `Qualifier` of the API.
+/// [`PolicyInformation`](crate::request::PolicyInformation) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Qualifier {
     pub(crate) cps_uri: Ia5Name<256>,
@@ -39,6 +41,7 @@ impl Qualifier {
 }
 
 /// A qualifier of a certificate policy: `PolicyQualifierInfo` of the API.
+/// [`PolicyInformation`](crate::request::PolicyInformation) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PolicyQualifierInfo {
     pub(crate) policy_qualifier_id: PolicyQualifierId,
@@ -111,7 +114,7 @@ impl PolicyInformation {
     }
 }
 
-/// Builds a [`PolicyInformation`].
+/// Builds a [`PolicyInformation`]. [`PolicyInformation`](crate::request::PolicyInformation) has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct PolicyInformationBuilder {

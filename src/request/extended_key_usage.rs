@@ -8,6 +8,7 @@ use crate::x509::oid::Oid;
 
 api_enum! {
     /// A purpose of a key that the API has a name for: `ExtendedKeyUsageType` of the API.
+    /// [`ExtendedKeyUsage`](crate::ExtendedKeyUsage) has an example.
     #[non_exhaustive]
     pub enum ExtendedKeyUsageType {
         /// TLS servers.
@@ -61,6 +62,7 @@ impl ExtendedKeyUsageType {
 /// # Ok::<(), issuance::request::RequestError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a purpose has a name or an identifier, as in the API")]
 pub enum ExtendedKeyUsage {
     /// A purpose that the API has a name for.
     Purpose(ExtendedKeyUsageType),

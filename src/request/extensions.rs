@@ -11,6 +11,7 @@ use super::violation::{Constraint, RequestError, Violation, Violations};
 use crate::x509::oid::{Oid, OidSet};
 
 /// Any extension by its object identifier and DER value: `CustomExtension` of the API.
+/// [`Extensions`](crate::request::Extensions) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CustomExtension {
     pub(crate) object_identifier: Oid,
@@ -73,6 +74,19 @@ impl CustomExtension {
 
 /// The extensions that a request asks for: `Extensions` of the API. No extension is given twice (R-REQ-9, our
 /// decision), and no certificate policy (RFC 5280 section 4.2.1.4; our decision to refuse).
+///
+/// ```
+/// use issuance::request::{CustomExtension, Extensions};
+/// use issuance::{ExtendedKeyUsage, GeneralName, KeyUsage, Oid};
+/// let extensions = Extensions::builder()
+///     .key_usage(KeyUsage::DIGITAL_SIGNATURE)
+///     .extended_key_usage(ExtendedKeyUsage::Oid(Oid::CLIENT_AUTH))
+///     .subject_alternative_name(GeneralName::dns_name("www.example.com"))
+///     .build()?;
+/// assert_eq!(extensions.subject_alternative_names().len(), 1);
+/// assert!(CustomExtension::new("1.2.3.4", vec![0x05, 0x00], false).build().is_ok());
+/// # Ok::<(), issuance::request::RequestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Extensions {
     pub(crate) certificate_policies: Vec<PolicyInformation>,
@@ -116,7 +130,7 @@ impl Extensions {
     }
 }
 
-/// Builds [`Extensions`].
+/// Builds [`Extensions`]. [`Extensions`](crate::request::Extensions) has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ExtensionsBuilder {

@@ -21,6 +21,7 @@ use crate::x509::oid::Oid;
 /// On the wire exactly one option must be given (R-REQ-3: more than one is documented to be refused, none is our
 /// decision).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GeneralName {
     /// A name of a form that its type identifies.
     OtherName(OtherName),
@@ -166,6 +167,7 @@ fn string_type(form: &Oid) -> Option<AttributeStringType> {
 }
 
 /// A name in electronic data interchange: `EdiPartyName` of the API. Each part has up to 256 characters.
+/// [`GeneralName`](crate::GeneralName) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EdiPartyName {
     pub(crate) party_name: String256,

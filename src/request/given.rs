@@ -64,7 +64,7 @@ pub trait Given<T> {
     fn given(self) -> Option<Draft<T>>;
 }
 
-/// A type of the request. Its values are right by construction.
+/// A type of the request. Its values are right by construction. [`IntoDraft`](crate::request::IntoDraft) has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of the request",
     label = "not a type of the request",
@@ -78,7 +78,7 @@ pub trait Shape: Sized {
 }
 
 /// A type of the request that is text in the API model, such as an ARN, an object identifier or a bounded text: constructors and
-/// setters take its text.
+/// setters take its text. [`IntoDraft`](crate::request::IntoDraft) has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not given as text",
     label = "not a text",
@@ -94,7 +94,7 @@ pub trait TextShape: Shape {
 }
 
 /// A type of the request that is made of bytes, such as a certification request or the value of an extension: constructors and
-/// setters take its bytes.
+/// setters take its bytes. [`IntoDraft`](crate::request::IntoDraft) has an example.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not given as bytes",
     label = "not made of bytes",

@@ -120,7 +120,7 @@ impl IssueCertificateRequest {
 /// Builds an [`IssueCertificateRequest`].
 ///
 /// A scalar member takes the last value given; lists grow; `None` gives nothing (see [`Given`]). The authority, the certification request, the signing
-/// algorithm and the validity are required.
+/// algorithm and the validity are required. [`IssueCertificateRequest`](crate::IssueCertificateRequest) has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct IssueCertificateRequestBuilder {
@@ -132,6 +132,8 @@ pub struct IssueCertificateRequestBuilder {
     pub(crate) validity: Option<Draft<Validity>>,
     pub(crate) validity_not_before: Option<Draft<Validity>>,
     pub(crate) idempotency_token: Option<Draft<IdempotencyToken>>,
+    /// What the template has for requests that give no validity.
+    pub(crate) default_validity: Option<Validity>,
 }
 
 /// Setters that hand their value on to the builder of the extensions.
@@ -176,8 +178,12 @@ impl IssueCertificateRequestBuilder {
     /// let by_constant = IssueCertificateRequest::builder().template(Template::END_ENTITY_CLIENT_AUTH_CERTIFICATE);
     /// # let _ = (by_name, by_constant);
     /// ```
-    pub fn template(self, template: impl Into<TemplateReference>) -> Self {
-        self.template_arn(template.into().as_arn())
+    ///
+    /// A template that is given as itself also gives its default validity, which counts if no validity is set.
+    pub fn template(mut self, template: impl Into<TemplateReference>) -> Self {
+        let template = template.into();
+        self.default_validity = template.default_validity();
+        self.template_arn(template.as_arn())
     }
 
     /// The subject and extensions as a whole, in place of those given before.
@@ -233,7 +239,7 @@ impl IssueCertificateRequestBuilder {
         let csr = findings.required("Csr", builder.csr);
         let signing_algorithm = findings.required("SigningAlgorithm", builder.signing_algorithm);
         let template_arn = findings.optional("TemplateArn", builder.template_arn);
-        let validity = findings.required("Validity", builder.validity);
+        let validity = findings.required("Validity", builder.validity.or(builder.default_validity.map(Draft::right)));
         let not_before = builder.validity_not_before.map(|draft| draft.and_then(Validity::as_not_before));
         let validity_not_before = findings.optional("ValidityNotBefore", not_before);
         let idempotency_token = findings.optional("IdempotencyToken", builder.idempotency_token);
@@ -273,6 +279,14 @@ fn without_empty(passthrough: Option<ApiPassthrough>, unused: &mut Unused) -> Op
 }
 
 /// The answer to a request: `IssueCertificateResponse` of the API (R-REQ-1).
+///
+/// ```
+/// use issuance::request::IssueCertificateResponse;
+/// let arn = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012/certificate/17";
+/// let response = IssueCertificateResponse::new(arn.parse()?);
+/// assert_eq!(response.certificate_arn().serial(), "17");
+/// # Ok::<(), issuance::request::ArnError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IssueCertificateResponse {
     pub(crate) certificate_arn: CertificateArn,

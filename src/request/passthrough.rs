@@ -45,7 +45,7 @@ impl ApiPassthrough {
     }
 }
 
-/// Builds an [`ApiPassthrough`].
+/// Builds an [`ApiPassthrough`]. [`ApiPassthrough`](crate::ApiPassthrough) has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ApiPassthroughBuilder {

@@ -11,7 +11,9 @@ use super::violation::{Constraint, RequestError, Violation, printed};
 use crate::x509::oid::Oid;
 
 /// The string type that an attribute of a name is encoded as (R-ENC-2).
+/// [`CustomAttribute`](crate::request::CustomAttribute) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AttributeStringType {
     /// UTF8String: any text.
     Utf8String,
@@ -132,7 +134,7 @@ macro_rules! standard_attributes {
             }
         }
 
-        /// Builds a [`Subject`].
+        /// Builds a [`Subject`]. [`Subject`](crate::Subject) has an example.
         #[derive(Debug, Clone, Default)]
         #[must_use]
         pub struct SubjectBuilder {

@@ -1,6 +1,7 @@
 //! How a request names its template.
 
 use super::arn::TemplateArn;
+use super::validity::Validity;
 
 /// Which template a request asks for: a name such as `EndEntityCertificate`, with or without `/V1`, an ARN, or a
 /// [`Template`](crate::template::definition::Template) itself.
@@ -19,22 +20,36 @@ use super::arn::TemplateArn;
 /// assert_eq!(by_name.as_arn(), arn);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TemplateReference(String);
+pub struct TemplateReference {
+    arn: String,
+    /// The validity of requests that give none.
+    default_validity: Option<Validity>,
+}
 
 impl TemplateReference {
     /// The ARN, in the partition `aws` if none was given. It is well formed if the name is.
     pub fn as_arn(&self) -> &str {
-        &self.0
+        &self.arn
+    }
+
+    pub(crate) fn with_default_validity(mut self, validity: Option<Validity>) -> Self {
+        self.default_validity = validity;
+        self
+    }
+
+    pub(super) fn default_validity(&self) -> Option<Validity> {
+        self.default_validity
     }
 }
 
 impl From<&str> for TemplateReference {
     fn from(text: &str) -> Self {
-        TemplateReference(match text {
+        let arn = match text {
             arn if arn.starts_with("arn:") => arn.to_owned(),
             versioned if versioned.contains('/') => format!("arn:aws:acm-pca:::template/{versioned}"),
             name => format!("arn:aws:acm-pca:::template/{name}/V1"),
-        })
+        };
+        TemplateReference { arn, default_validity: None }
     }
 }
 
@@ -52,7 +67,7 @@ impl From<String> for TemplateReference {
 
 impl From<&TemplateArn> for TemplateReference {
     fn from(arn: &TemplateArn) -> Self {
-        TemplateReference(arn.as_str().to_owned())
+        TemplateReference { arn: arn.as_str().to_owned(), default_validity: None }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Why a member of a request is not used (R-REQ-10).
+/// Why a member of a request is not used (R-REQ-10). [`UnusedMember`](crate::request::UnusedMember) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnusedReason {
@@ -23,6 +23,19 @@ impl fmt::Display for UnusedReason {
 }
 
 /// A member that a request has and that is not used.
+///
+/// ```
+/// use issuance::IssueCertificateRequest;
+/// use issuance::request::UnusedReason;
+/// let json = r#"{
+///     "CertificateAuthorityArn": "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012",
+///     "Csr": "TUFBPQ==", "SigningAlgorithm": "SHA256WITHECDSA", "Validity": {"Type": "DAYS", "Value": 90}, "Colour": "blue"
+/// }"#;
+/// let request: IssueCertificateRequest = serde_json::from_str(json)?;
+/// let unused = &request.unused_members()[0];
+/// assert_eq!((unused.path(), unused.reason()), ("Colour", UnusedReason::NotKnown));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UnusedMember {
     path: Box<str>,

@@ -11,6 +11,7 @@ use crate::x509::timestamp::Timestamp;
 
 api_enum! {
     /// How the number of a [`Validity`] is read (R-VAL-2): `ValidityPeriodType` of the API.
+    /// [`Validity`](crate::Validity) has an example.
     #[non_exhaustive]
     pub enum ValidityPeriodType {
         /// The decimal digits of the number are `YYMMDDHHMMSS` or `YYYYMMDDHHMMSS`, in UTC.

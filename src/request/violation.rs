@@ -7,8 +7,9 @@ use crate::request::arn::ArnError;
 use crate::x509::oid::{Oid, OidError};
 
 /// Which exception of the API a violation leads to, from the weakest to the strongest: a request with several
-/// violations is refused with the strongest of their classes.
+/// violations is refused with the strongest of their classes. [`RequestError`](crate::request::RequestError) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ViolationClass {
     /// `InvalidArgsException`: what the bounds of the API model cannot catch.
     Args,
@@ -19,7 +20,7 @@ pub enum ViolationClass {
 }
 
 /// A rule that a value of a request breaks. Its `Display` says what would be right; the words of the first seven are
-/// the service's own.
+/// the service's own. [`RequestError`](crate::request::RequestError) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Constraint {
@@ -168,7 +169,7 @@ impl fmt::Display for Constraint {
     }
 }
 
-/// One value of a request that breaks one constraint.
+/// One value of a request that breaks one constraint. [`RequestError`](crate::request::RequestError) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     path: String,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::definition::{BasicConstraints, CrlDistributionPoints, Fixed, Template, TemplateKind};
+use crate::policy::rules::Policy;
 use crate::request::key_usage::KeyUsage;
 use crate::x509::oid::Oid;
 
@@ -45,6 +46,10 @@ const fn row(
         key_usage,
         extended_key_usage,
         crl_distribution_points: CrlDistributionPoints::ConfigurationThenPassthrough,
+        certificate_policies: None,
+        extensions: Vec::new(),
+        default_validity: None,
+        policy: Policy::NONE,
     }
 }
 
@@ -64,6 +69,10 @@ const fn root(
         key_usage,
         extended_key_usage: None,
         crl_distribution_points,
+        certificate_policies: None,
+        extensions: Vec::new(),
+        default_validity: None,
+        policy: Policy::NONE,
     }
 }
 

@@ -2,14 +2,31 @@
 
 use std::borrow::Cow;
 
-use crate::request::arn::{TemplateArn, is_template_name};
+use crate::policy::rules::Policy;
+use crate::request::arn::TemplateArn;
+use crate::request::certificate_policy::PolicyInformation;
+use crate::request::extensions::CustomExtension;
 use crate::request::key_usage::KeyUsage;
 use crate::request::near::Name;
 use crate::request::template_reference::TemplateReference;
-use crate::x509::oid::{Oid, OidSet};
+use crate::request::validity::Validity;
+use crate::x509::extension::Known;
+use crate::x509::oid::{Oid, OidRef};
 
 /// From where a template takes what it does not define itself (R-MRG-1, documented).
+///
+/// ```
+/// use issuance::template::{TemplateError, TemplateKind};
+/// use issuance::{KeyUsage, Template};
+/// let template = Template::end_entity("DeviceIdentity", TemplateKind::ApiPassthrough)?
+///     .with_key_usage(true, KeyUsage::DIGITAL_SIGNATURE)?;
+/// assert!(template.kind().takes_api() && !template.kind().takes_csr());
+/// let refused = Template::end_entity("two words", TemplateKind::Base);
+/// assert_eq!(refused, Err(TemplateError::Name("two words".to_owned())));
+/// # Ok::<(), TemplateError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "two sources are taken or not")]
 pub enum TemplateKind {
     /// Subject and SAN from the certification request; nothing else from outside.
     Base,
@@ -33,7 +50,7 @@ impl TemplateKind {
     }
 }
 
-/// Where a field or an extension of a certificate can come from.
+/// Where a field or an extension of a certificate can come from. [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
@@ -53,7 +70,7 @@ pub enum Source {
     Request,
 }
 
-/// The basicConstraints extension of a template (RFC 5280 section 4.2.1.9).
+/// The basicConstraints extension of a template (RFC 5280 section 4.2.1.9). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct BasicConstraints {
@@ -65,7 +82,7 @@ pub struct BasicConstraints {
     pub path_len: Option<u8>,
 }
 
-/// A value that a template fixes, with the criticality of its extension.
+/// A value that a template fixes, with the criticality of its extension. [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Fixed<T> {
@@ -75,8 +92,9 @@ pub struct Fixed<T> {
     pub value: T,
 }
 
-/// Who may give the CRL distribution points (R-MRG-4).
+/// Who may give the CRL distribution points (R-MRG-4). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "all that R-MRG-4 knows")]
 pub enum CrlDistributionPoints {
     /// The CA's configuration, else the passthrough sources of the template's kind.
     ConfigurationThenPassthrough,
@@ -105,32 +123,17 @@ pub struct Template {
     pub(super) key_usage: Option<Fixed<KeyUsage>>,
     pub(super) extended_key_usage: Option<Fixed<Cow<'static, [Oid]>>>,
     pub(super) crl_distribution_points: CrlDistributionPoints,
+    pub(super) certificate_policies: Option<Fixed<Vec<PolicyInformation>>>,
+    /// Further extensions, none of which has a member above.
+    pub(super) extensions: Vec<CustomExtension>,
+    pub(super) default_validity: Option<Validity>,
+    pub(super) policy: Policy,
 }
 
-/// Why a user's own template cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TemplateError {
-    /// The name is empty, longer than 100 characters, or has characters that a template ARN cannot carry.
-    #[error("template name '{0}' must be 1 to 100 letters, digits and characters of _+=,.@-")]
-    Name(String),
-    /// keyCertSign without CA.
-    #[error("keyCertSign needs a CA template (RFC 5280 section 4.2.1.9)")]
-    KeyCertSign,
-    /// An empty list of purposes.
-    #[error("an extended key usage needs at least one purpose (RFC 5280 section 4.2.1.12)")]
-    NoPurpose,
-    /// A purpose that stands twice.
-    #[error("purpose {0} stands twice in the extended key usage; each is given once")]
-    RepeatedPurpose(Oid),
-    /// basicConstraints of a CA that are not critical.
-    #[error("a CA template needs critical basicConstraints (RFC 5280 section 4.2.1.9)")]
-    BasicConstraintsNotCritical,
-}
-
-/// A template name that is not known: `InvalidArgsException` (R-REQ-5).
+/// A template name that is not known: `InvalidArgsException` (R-REQ-5). [`Template`](crate::Template) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no template '{name}'; {}", suggestion(.near))]
+#[non_exhaustive]
 pub struct UnknownTemplate {
     /// The name, or the name and version, that was given.
     pub name: String,
@@ -145,9 +148,6 @@ pub(super) fn suggestion(near: &[String]) -> String {
     let names: Vec<String> = near.iter().map(|name| format!("{name}/V1")).collect();
     format!("did you mean {}?", names.join(", "))
 }
-
-/// The longest name of a user's own template, in characters: its ARN has room for any partition.
-const LONGEST_NAME: usize = 100;
 
 impl Template {
     /// The 61 documented templates, in the order of their names.
@@ -175,92 +175,40 @@ impl Template {
     pub fn default_template() -> &'static Template {
         Template::END_ENTITY_CERTIFICATE
     }
-
-    /// A template of the user's own for end-entity certificates: basicConstraints not critical and `CA:FALSE`, key usages
-    /// open, CRL distribution points from the CA's configuration first.
-    ///
-    /// # Errors
-    /// [`TemplateError::Name`] for a name that is not 1 to 100 letters, digits and characters of `_+=,.@-`, which are those that
-    /// a template ARN carries. That it is not longer is our decision.
-    pub fn end_entity(name: impl Into<String>, kind: TemplateKind) -> Result<Template, TemplateError> {
-        let name = name.into();
-        if name.len() > LONGEST_NAME || !is_template_name(&name) {
-            return Err(TemplateError::Name(name));
-        }
-        Ok(Template {
-            name: Cow::Owned(name),
-            kind,
-            self_signed: false,
-            basic_constraints: BasicConstraints { critical: false, ca: false, path_len: None },
-            key_usage: None,
-            extended_key_usage: None,
-            crl_distribution_points: CrlDistributionPoints::ConfigurationThenPassthrough,
-        })
+    /// The certificatePolicies extension, if the template defines it.
+    pub fn certificate_policies(&self) -> Option<&Fixed<Vec<PolicyInformation>>> {
+        self.certificate_policies.as_ref()
     }
 
-    /// A template of the user's own for subordinate CA certificates: basicConstraints critical and `CA:TRUE`.
-    ///
-    /// # Errors
-    /// As [`Template::end_entity`].
-    pub fn subordinate_ca(
-        name: impl Into<String>,
-        kind: TemplateKind,
-        path_len: Option<u8>,
-    ) -> Result<Template, TemplateError> {
-        let mut template = Template::end_entity(name, kind)?;
-        template.basic_constraints = BasicConstraints { critical: true, ca: true, path_len };
-        Ok(template)
+    /// The further extensions that the template defines, in the order of the certificate.
+    pub fn extensions(&self) -> &[CustomExtension] {
+        &self.extensions
     }
 
-    /// Fixes the key usage.
-    ///
-    /// # Errors
-    /// [`TemplateError::KeyCertSign`] where an end-entity template would assert it.
-    pub fn with_key_usage(mut self, critical: bool, value: KeyUsage) -> Result<Template, TemplateError> {
-        if value.contains(KeyUsage::KEY_CERT_SIGN) && !self.basic_constraints.ca {
-            return Err(TemplateError::KeyCertSign);
-        }
-        self.key_usage = Some(Fixed { critical, value });
-        Ok(self)
+    /// The validity of requests that give none.
+    pub fn default_validity(&self) -> Option<Validity> {
+        self.default_validity
     }
 
-    /// Fixes the extended key usage.
-    ///
-    /// # Errors
-    /// [`TemplateError::NoPurpose`] for an empty list, [`TemplateError::RepeatedPurpose`] for one that repeats itself.
-    pub fn with_extended_key_usage(mut self, critical: bool, purposes: Vec<Oid>) -> Result<Template, TemplateError> {
-        if purposes.is_empty() {
-            return Err(TemplateError::NoPurpose);
-        }
-        let repeated = {
-            let mut met = OidSet::expecting(purposes.len());
-            purposes.iter().find(|purpose| !met.insert(purpose.by_ref())).copied()
+    /// The policy that certificates under this template must satisfy; empty for the documented templates.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The same template without its policy.
+    pub(crate) fn without_policy(&self) -> Template {
+        Template { policy: Policy::NONE, ..self.clone() }
+    }
+
+    /// Whether one of the further extensions has this identifier, or one that software which holds arcs in 32 bits takes for it.
+    pub(crate) fn fixes_extension(&self, oid: OidRef<'_>) -> bool {
+        let is = |extension: &CustomExtension, oid: OidRef<'_>| {
+            oid == extension.object_identifier
+                || Known::of(oid).is_some_and(|known| Some(known) == Known::of(extension.object_identifier.by_ref()))
         };
-        if let Some(purpose) = repeated {
-            return Err(TemplateError::RepeatedPurpose(purpose));
-        }
-        self.extended_key_usage = Some(Fixed { critical, value: Cow::Owned(purposes) });
-        Ok(self)
-    }
-
-    /// Sets the criticality of basicConstraints.
-    ///
-    /// # Errors
-    /// [`TemplateError::BasicConstraintsNotCritical`] where those of a CA template would not be critical: no import takes such a CA
-    /// certificate (R-CA-6).
-    pub fn with_critical_basic_constraints(mut self, critical: bool) -> Result<Template, TemplateError> {
-        if self.basic_constraints.ca && !critical {
-            return Err(TemplateError::BasicConstraintsNotCritical);
-        }
-        self.basic_constraints.critical = critical;
-        Ok(self)
-    }
-
-    /// Sets who may give the CRL distribution points.
-    #[must_use]
-    pub fn with_crl_distribution_points(mut self, source: CrlDistributionPoints) -> Template {
-        self.crl_distribution_points = source;
-        self
+        !self.extensions.is_empty()
+            && (self.extensions.iter().any(|extension| is(extension, oid))
+                || oid.wrapped().is_some_and(|wrapped| self.extensions.iter().any(|e| is(e, wrapped.by_ref()))))
     }
 
     /// The name, without the version.
@@ -331,7 +279,7 @@ impl Template {
 
 impl From<&Template> for TemplateReference {
     fn from(template: &Template) -> Self {
-        template.name().into()
+        TemplateReference::from(template.name()).with_default_validity(template.default_validity)
     }
 }
 
@@ -396,25 +344,5 @@ mod tests {
         let arn = "arn:aws:acm-pca:::template/RootCACertificate/V2".parse().unwrap();
         let unknown = Template::find_by_arn(&arn).unwrap_err();
         assert_eq!((unknown.name.as_str(), unknown.near[0].as_str()), ("RootCACertificate/V2", "RootCACertificate"));
-    }
-
-    #[test]
-    fn own_templates_are_checked() {
-        let longest = "x".repeat(LONGEST_NAME);
-        for name in ["", "a b", "a/b", "a:b", "ä", &format!("{longest}x")] {
-            assert!(matches!(Template::end_entity(name, TemplateKind::Base), Err(TemplateError::Name(_))), "{name}");
-        }
-        for name in ["Device", "device-2.example+a=b,c@d_e", &longest] {
-            let own = Template::end_entity(name, TemplateKind::Base).unwrap();
-            let found = lookup_arn(std::slice::from_ref(&own), &own.arn().parse().unwrap());
-            assert_eq!(found, Ok(&own));
-        }
-        let leaf = Template::end_entity("Device", TemplateKind::ApiPassthrough).unwrap();
-        let refused = leaf.clone().with_key_usage(true, KeyUsage::KEY_CERT_SIGN);
-        assert_eq!(refused, Err(TemplateError::KeyCertSign));
-        assert_eq!(leaf.clone().with_extended_key_usage(false, vec![]), Err(TemplateError::NoPurpose));
-        let repeated = vec![Oid::COMMON_NAME, Oid::COUNTRY, Oid::COMMON_NAME];
-        let refused = leaf.with_extended_key_usage(false, repeated);
-        assert_eq!(refused, Err(TemplateError::RepeatedPurpose(Oid::COMMON_NAME)));
     }
 }

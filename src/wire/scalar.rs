@@ -48,7 +48,7 @@ texts! {
     /// Dotted decimal, without leading zeros: `"2.5.29.17"`.
     Oid: "an object identifier in dotted decimal, such as 2.5.29.17", |text| text.parse().ok();
     /// Lower-case hexadecimal, bytes of two digits separated by colons, without leading zeros: `"07:5b:cd"`, as in the plan.
-    SerialNumber: "a serial number of lower-case hexadecimal octets, such as 07:5b:cd",
+    SerialNumber: "a serial number of lower-case hexadecimal bytes, such as 07:5b:cd",
         |text| SerialNumber::from_hex(text).ok();
     /// RFC 3339 in UTC, to the second: `"2026-11-21T09:30:00Z"`, as in the plan. In requests and responses of the API times are
     /// numbers.

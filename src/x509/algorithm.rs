@@ -7,9 +7,10 @@ pub(crate) mod rsa_pss;
 
 use crate::x509::public_key::{PublicKey, modulus_bits};
 
-/// A name that is not among the values of an enumeration of the API.
+/// A name that is not among the values of an enumeration of the API. [`KeyAlgorithm`](crate::KeyAlgorithm) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{given}' is not one of [{}]", .values.join(", "))]
+#[non_exhaustive]
 pub struct UnknownName {
     /// What was given.
     pub given: String,
@@ -59,6 +60,15 @@ pub(crate) use api_enum;
 
 api_enum! {
     /// The algorithm and size of a certificate authority's key: `KeyAlgorithm` of the API.
+    ///
+    /// ```
+    /// use issuance::{KeyAlgorithm, SigningAlgorithm};
+    /// let key: KeyAlgorithm = "EC_prime256v1".parse()?;
+    /// assert_eq!(key.default_signing_algorithm(), SigningAlgorithm::Sha256WithEcdsa);
+    /// assert!(key.supports(SigningAlgorithm::Sha512WithEcdsa) && !key.supports(SigningAlgorithm::Sha256WithRsa));
+    /// assert!("P-256".parse::<KeyAlgorithm>().is_err());
+    /// # Ok::<(), issuance::x509::UnknownName>(())
+    /// ```
     #[non_exhaustive]
     pub enum KeyAlgorithm {
         /// RSA with a modulus of 2048 bits.
@@ -86,6 +96,7 @@ api_enum! {
 
 api_enum! {
     /// The algorithm that signs a certificate: `SigningAlgorithm` of the API.
+    /// [`KeyAlgorithm`](crate::KeyAlgorithm) has an example.
     #[non_exhaustive]
     pub enum SigningAlgorithm {
         /// ECDSA with SHA-256.

@@ -44,6 +44,6 @@ mod tests {
             assert_eq!(describe_extension(&unknown, value), expected, "{value:02x?}");
         }
         let long = describe_value(&[0xab; 70]);
-        assert!(long.starts_with(&format!("#{}… (70 octets, SHA-256 ", "AB".repeat(64))), "{long}");
+        assert!(long.starts_with(&format!("#{}… (70 bytes, SHA-256 ", "AB".repeat(64))), "{long}");
     }
 }

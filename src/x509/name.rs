@@ -180,7 +180,7 @@ fn check_value(value: &Tlv<'_>) -> Result<(), Asn1Error> {
         tag::PRINTABLE_STRING if !content.is_ascii() => Some("PrintableString that is not ASCII"),
         tag::IA5_STRING if !content.is_ascii() => Some("IA5String that is not ASCII"),
         tag if is_text_of_octets(tag) && content.contains(&0) => Some("NUL in the text of an attribute"),
-        tag::BMP_STRING if !content.len().is_multiple_of(2) => Some("BMPString with an odd number of octets"),
+        tag::BMP_STRING if !content.len().is_multiple_of(2) => Some("BMPString with an odd number of bytes"),
         tag::BMP_STRING if content.chunks(2).any(|unit| unit == [0; 2]) => Some("NUL in the text of an attribute"),
         tag::UNIVERSAL_STRING if !content.len().is_multiple_of(4) => {
             Some("UniversalString that is not whole characters")

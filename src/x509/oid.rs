@@ -21,7 +21,7 @@ pub struct Oid {
     len: u8,
 }
 
-/// Why a text or an encoding is not an object identifier that this crate accepts.
+/// Why a text or an encoding is not an object identifier that this crate accepts. [`Oid`](crate::Oid) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OidError {
@@ -31,7 +31,7 @@ pub enum OidError {
     )]
     Syntax,
     /// The encoding needs more than [`Oid::MAX_LEN`] bytes.
-    #[error("the object identifier needs more than 63 octets")]
+    #[error("the object identifier needs more than 63 bytes")]
     TooLong,
     /// The encoding is empty, ends inside an arc, or pads an arc with leading zeros.
     #[error("the object identifier is not DER (empty, truncated, or an arc with leading zeros)")]

@@ -10,6 +10,14 @@ use self::found::explain;
 use self::marker::{DASHES, Marker, find};
 
 /// Why a text is not the PEM that was expected.
+///
+/// ```
+/// use issuance::Csr;
+/// use issuance::csr::CsrError;
+/// let block = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+/// let error = Csr::decode(block.as_bytes()).unwrap_err();
+/// assert!(matches!(error, CsrError::Pem(_)));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemError {

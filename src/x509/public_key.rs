@@ -21,6 +21,7 @@ const EC_PUBLIC_KEY: &[u8] = ID_EC_PUBLIC_KEY.as_bytes();
 const ED25519: &[u8] = ID_ED25519.as_bytes();
 
 /// What is wrong with a public key, or with the algorithm of the request that carries it.
+/// [`SubjectPublicKeyInfo`](crate::x509::SubjectPublicKeyInfo) has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublicKeyError {
@@ -131,12 +132,6 @@ impl<'a> PublicKey<'a> {
     pub(crate) fn from_der(spki: &'a [u8]) -> Result<PublicKey<'a>, PublicKeyError> {
         let Parts { algorithm, oid, parameters, key: key_tlv } = Parts::read(spki)?;
         let key = key_tlv.octet_aligned_bits()?;
-        if let Some(own) = KeyAlgorithm::of_ml_dsa(oid.as_der_content()) {
-            return match (parameters, own.ml_dsa_key_bytes()) {
-                (None, Some(bytes)) => sized(PublicKey::MlDsa(own), key, bytes, &key_tlv),
-                _ => Err(algorithm.content_error("parameters where the algorithm has none").into()),
-            };
-        }
         match (oid.as_der_content(), parameters) {
             (RSA_ENCRYPTION, Some(null)) if null.full == [tag::NULL, 0] => rsa(key, &key_tlv),
             (RSA_ENCRYPTION, _) => Err(algorithm.content_error("rsaEncryption without NULL parameters").into()),
@@ -145,12 +140,22 @@ impl<'a> PublicKey<'a> {
             (EC_PUBLIC_KEY, _) => Err(algorithm.content_error("id-ecPublicKey without a named curve").into()),
             (ED25519, Some(_)) => Err(algorithm.content_error("parameters where the algorithm has none").into()),
             (ED25519, None) => sized(PublicKey::Ed25519, key, ED25519_KEY_BYTES, &key_tlv),
-            _ => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
+            (other, parameters) => {
+                let own = KeyAlgorithm::of_ml_dsa(other).and_then(|own| Some((own, own.ml_dsa_key_bytes()?)));
+                match (own, parameters) {
+                    (Some((own, bytes)), None) => sized(PublicKey::MlDsa(own), key, bytes, &key_tlv),
+                    (Some(_), Some(_)) => {
+                        Err(algorithm.content_error("parameters where the algorithm has none").into())
+                    }
+                    (None, _) => Err(PublicKeyError::UnknownAlgorithm(oid.to_oid())),
+                }
+            }
         }
     }
 }
 
 /// What a SubjectPublicKeyInfo says that its key is, whether or not the key is a good one.
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Rsa,
@@ -164,6 +169,7 @@ pub(crate) enum KeyKind {
     Other,
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 impl KeyKind {
     /// `None` if the SubjectPublicKeyInfo cannot be read.
     pub(crate) fn of(spki: &[u8]) -> Option<KeyKind> {
@@ -233,7 +239,7 @@ fn ec<'a>(curve: OidRef<'_>, point: &'a [u8]) -> Result<PublicKey<'a>, PublicKey
 /// Which public keys may be certified, and which signatures count as proof (R-CSR-3, R-CSR-4; our decision).
 ///
 /// The default allows RSA of 2048 to 8192 bits, the elliptic curves and ML-DSA parameter sets of the API, and Ed25519; no
-/// SHA-1. It is checked before any public-key operation.
+/// SHA-1. It is checked before any public-key operation. [`IssuanceOptions`](crate::IssuanceOptions) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPolicy {
     min_rsa_bits: usize,

@@ -18,7 +18,7 @@ pub struct SerialNumber {
     bytes: [u8; 20],
 }
 
-/// Why bytes or a text are not a serial number.
+/// Why bytes or a text are not a serial number. [`SerialNumber`](crate::SerialNumber) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SerialNumberError {
@@ -26,10 +26,10 @@ pub enum SerialNumberError {
     #[error("a serial number must be positive")]
     NotPositive,
     /// The number needs more than 20 bytes as DER content.
-    #[error("a serial number must not need more than 20 octets, the sign octet included")]
+    #[error("a serial number must not need more than 20 bytes, the sign byte included")]
     TooLong,
     /// The text has a colon, but is not bytes of two digits separated by colons: it could be meant as another number.
-    #[error("a serial number with colons must have two hexadecimal digits an octet and a colon between octets")]
+    #[error("a serial number with colons must have two hexadecimal digits a byte and a colon between bytes")]
     Colons,
     /// The text has a character that is not a hexadecimal digit.
     #[error("a serial number in text form must be hexadecimal")]

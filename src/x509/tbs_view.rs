@@ -7,7 +7,7 @@ use crate::x509::asn1::tag;
 use crate::x509::extension::Known;
 use crate::x509::oid::{Oid, OidRef};
 
-/// A field of TBSCertificate (RFC 5280 section 4.1.2).
+/// A field of TBSCertificate (RFC 5280 section 4.1.2). [`IssuedCertificate`](crate::IssuedCertificate) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Field {

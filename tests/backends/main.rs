@@ -3,6 +3,8 @@
 
 mod algorithms;
 mod ed25519;
+#[cfg(feature = "encrypted-keys")]
+mod encrypted_keys;
 mod importing;
 mod issuing;
 mod openssl;

@@ -67,9 +67,20 @@ fn ec_keys_are_uncompressed_points_on_named_curves() {
         let mut ber = vec![0x30, 0x80];
         ber.extend(&good[if good[1] == 0x81 { 3 } else { 2 }..]);
         ber.extend([0, 0]);
-        for malformed in
-            [&unused_bits[..], &trailing, &third_field, &ber, &good[..good.len() - 1], &good[1..], point, &[]]
-        {
+        // The length in one byte more than it needs.
+        let length = if good[1] == 0x81 { vec![0x30, 0x82, 0] } else { vec![0x30, 0x81] };
+        let long_form = [&length, &good[length.len() - 1..]].concat();
+        for malformed in [
+            &unused_bits[..],
+            &trailing,
+            &third_field,
+            &ber,
+            &long_form,
+            &good[..good.len() - 1],
+            &good[1..],
+            point,
+            &[],
+        ] {
             assert_eq!(check(malformed), Err(VerifyError::InvalidKey), "{malformed:02x?}");
         }
     }

@@ -444,8 +444,7 @@ impl Signer for Explains {
     }
 
     fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
-        let source = Some("throttled for 3 s".into());
-        Err(SignError::Backend { reason: "the service refused".to_owned(), retryable: true, source })
+        Err(SignError::backend("the service refused").retryable().caused_by("throttled for 3 s"))
     }
 }
 

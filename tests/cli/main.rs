@@ -19,6 +19,7 @@ macro_rules! arguments {
 }
 
 mod formats;
+mod questions;
 mod synopsis;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/11223344-1234-1122-2233-112233445566";

@@ -236,10 +236,14 @@ fn r_csr_2_attributes_that_are_only_read_have_any_form() {
 #[test]
 fn attributes_that_cannot_be_told_apart_are_not_shown() {
     let password = attribute(CHALLENGE_PASSWORD, &[utf8("secret words")]);
-    let csr = parts().attributes(&[tlv(0x04, b"no attribute"), password]).der();
+    let attributes = [tlv(0x04, b"not an attribute"), password];
+    let csr = parts().attributes(&attributes).der();
+    let attributes = attributes.concat();
     let prepared = issue(&csr, BASE).unwrap();
     let plan = prepared.plan();
-    assert!(plan.suppressed().iter().any(|suppressed| suppressed.input() == Input::CsrAttributes), "{plan}");
+    let suppressed =
+        plan.suppressed().iter().find(|suppressed| suppressed.input() == Input::CsrAttributes).expect("listed");
+    assert_eq!(suppressed.value_der(), attributes, "as they came");
     assert!(!plan.to_string().contains("secret") && !format!("{plan:?}").contains("secret"), "{plan}");
     refused(issue(&csr, CSR), "malformed extensionRequest");
 }
@@ -272,10 +276,19 @@ fn r_csr_2_an_extension_is_judged_if_it_is_taken() {
     let prepared = issue(&csr, BASE).unwrap();
     assert!(der::holds(prepared.tbs_der(), b"a.example"));
     assert_eq!(unreadable(&prepared).len(), 1);
-    refused(issue(&csr, CSR), "malformed extension: BOOLEAN that is not DER at octet");
+    refused(issue(&csr, CSR), "malformed extension: BOOLEAN that is not DER at byte");
     // The SAN is taken by every template.
     let san = seq(&[&oid("2.5.29.17"), &[1, 1, 7], &octets(&dns("a.example"))]);
     refused(issue(&parts().extensions(&[san]).der(), BASE), "malformed subjectAltName: BOOLEAN that is not DER");
+}
+
+#[test]
+fn the_bound_of_a_san_is_not_that_of_other_names() {
+    let names = seq(&[&[0x82, 1, b'a'].repeat(Csr::MAX_GENERAL_NAMES + 1)]);
+    let issuer_alt_name = extension("2.5.29.18", false, &names);
+    let csr = parts().extensions(&[extension("2.5.29.17", false, &dns("a.example")), issuer_alt_name]).der();
+    assert!(issue(&csr, CSR).is_ok());
+    refused(issue(&parts().extensions(&[extension("2.5.29.17", false, &names)]).der(), CSR), "subjectAltName");
 }
 
 #[test]
@@ -406,7 +419,7 @@ fn what_is_issued_reads_strictly() {
                 .collect();
             let again = parts().subject(subject).attributes(&[extension_request(&taken)]).der();
             if let Err(error) = Csr::decode_with(&again, CsrPolicy::Strict) {
-                assert!(error.to_string().contains("32 bits"), "octet {place} changed by {change:#04x}: {error}");
+                assert!(error.to_string().contains("32 bits"), "byte {place} changed by {change:#04x}: {error}");
             }
         }
     }

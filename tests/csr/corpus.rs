@@ -163,7 +163,7 @@ fn accepted_requests_get_certificates_with_their_key_and_subject() {
 
 /// The text of an error without the place of the fault.
 fn without_offset(text: &str) -> &str {
-    match text.rsplit_once(" at octet ") {
+    match text.rsplit_once(" at byte ") {
         Some((text, offset)) if offset.bytes().all(|octet| octet.is_ascii_digit()) => text,
         _ => text,
     }
@@ -250,7 +250,7 @@ fn truncated_requests_are_refused_at_every_octet() {
         // White space at the end of PEM is no part of the request.
         let end = if entry.file.ends_with(".pem") { octets.trim_ascii_end().len() } else { octets.len() };
         for length in 0..end {
-            assert!(Csr::decode(&octets[..length]).is_err(), "{}: {length} octets", entry.file);
+            assert!(Csr::decode(&octets[..length]).is_err(), "{}: {length} bytes", entry.file);
         }
     }
     assert!(number > 100, "{number}");

@@ -8,7 +8,7 @@ use issuance::{Csr, Error, IssuanceOptions, Oid, Signer};
 use issuance_test_support::asn1;
 use issuance_test_support::ca::{self, LEAF_KEY};
 use issuance_test_support::der::{
-    CHALLENGE_PASSWORD, CsrParts, attribute, common_name, dns, extension, seq, tlv, utf8,
+    CHALLENGE_PASSWORD, CsrParts, attribute, common_name, dns, extension, extension_request, seq, tlv, utf8,
 };
 use issuance_test_support::files;
 
@@ -140,6 +140,30 @@ fn whatever_a_request_holds_is_safe_to_print() {
 
 fn parts() -> CsrParts {
     CsrParts::new(LEAF_KEY.public_key_der())
+}
+
+#[test]
+fn extensions_and_attributes_are_shown_with_their_values() {
+    let key_usage = extension("2.5.29.15", true, &[0x03, 0x02, 0x05, 0xa0]);
+    let password = attribute(CHALLENGE_PASSWORD, &[utf8("secret words")]);
+    let csr = parts().attributes(&[password, extension_request(&[key_usage])]).der();
+    let csr = Csr::decode(&csr).unwrap();
+    let shown: Vec<_> = csr.extensions().map(|extension| extension.unwrap().to_string()).collect();
+    assert!(shown[0].starts_with("keyUsage (critical): ") && shown[0].contains("digitalSignature"), "{shown:?}");
+    let password = csr.attributes().next().unwrap();
+    assert_eq!(format!("{password:?}"), format!("CsrAttribute({password})"));
+    assert!(password.to_string().ends_with(": (not shown)"), "{password}");
+}
+
+#[test]
+fn an_extension_is_checked_within_the_bounds_of_a_request() {
+    let names = |count: usize| seq(&[&[0x82, 1, b'a'].repeat(count)]);
+    for (count, good) in [(Csr::MAX_GENERAL_NAMES, true), (Csr::MAX_GENERAL_NAMES + 1, false)] {
+        let csr = parts().extensions(&[extension("2.5.29.17", false, &names(count))]).der();
+        let csr = Csr::decode(&csr).unwrap();
+        let san = csr.extensions().next().unwrap().unwrap();
+        assert_eq!(san.check().is_ok(), good, "{count}: {:?}", san.check());
+    }
 }
 
 #[test]

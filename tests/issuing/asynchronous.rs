@@ -195,7 +195,7 @@ fn r_idm_3_sixty_four_tasks_on_one_thread_share_one_certificate() {
 
 #[test]
 fn r_idm_3_a_failed_attempt_hands_the_token_on() {
-    let bench = bench(|_, _| Err(SignError::Backend { reason: "outage".to_owned(), retryable: true, source: None }));
+    let bench = bench(|_, _| Err(SignError::backend("outage").retryable()));
     let requests = vec![request(&bench.csr).idempotency_token("t").build().unwrap(); 8];
     for result in bench.issue_all(&requests) {
         let error = result.unwrap_err();

@@ -129,7 +129,7 @@ fn the_outcomes_have_the_order_of_the_items() {
 #[test]
 fn what_goes_wrong_with_one_item_touches_no_other() {
     let bench = bench(|name| match name {
-        "refused" => Err(SignError::Backend { reason: "refused".to_owned(), retryable: true, source: None }),
+        "refused" => Err(SignError::backend("refused").retryable()),
         "panic" => panic!("the signer panics over {name}"),
         _ => Ok(()),
     });
@@ -284,7 +284,7 @@ fn a_slow_first_item_holds_up_neither_threads_nor_bounds() {
 fn progress_is_reported_where_the_outcomes_are_taken() {
     let bench = bench(|name| {
         if name.parse::<usize>().unwrap().is_multiple_of(10) {
-            return Err(SignError::Backend { reason: "away".to_owned(), retryable: true, source: None });
+            return Err(SignError::backend("away").retryable());
         }
         Ok(())
     });
@@ -520,7 +520,7 @@ fn r_idm_3_a_failure_frees_the_token_for_the_next_item() {
     let bench =
         bench(move |_| match failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) {
             Ok(1) => panic!("the signer panics"),
-            Ok(_) => Err(SignError::Backend { reason: "away".to_owned(), retryable: true, source: None }),
+            Ok(_) => Err(SignError::backend("away").retryable()),
             Err(_) => Ok(()),
         });
     let asked = request("a").idempotency_token("t").build().unwrap();

@@ -77,7 +77,7 @@ impl Signer for Counting {
             std::thread::sleep(Duration::from_millis(100));
         }
         if take_one(&self.failures) {
-            return Err(SignError::Backend { reason: "busy".to_owned(), retryable: true, source: None });
+            return Err(SignError::backend("busy").retryable());
         }
         assert!(!take_one(&self.panics), "the signer panics");
         CA_KEY.sign(algorithm, message)

@@ -58,8 +58,7 @@ fn key_identifier(authority: &CertificateAuthority) -> [u8; 20] {
 #[test]
 fn a_cloned_error_has_its_text_and_its_typed_cause() {
     let cause = || io::Error::from(io::ErrorKind::TimedOut);
-    let source = Some(cause().into());
-    let of_signer = Error::from(SignError::Backend { reason: "no answer".to_owned(), retryable: true, source });
+    let of_signer = Error::from(SignError::backend("no answer").retryable().caused_by(cause()));
     let of_store = Error::from(LedgerError::new("no answer").retryable().caused_by(cause()));
     for (error, text) in [(of_signer, "the signer failed: no answer"), (of_store, "the ledger failed: no answer")] {
         let clone = error.clone();

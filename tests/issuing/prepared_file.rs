@@ -119,6 +119,26 @@ fn octets_that_are_no_tbs_certificate_are_refused() {
 }
 
 #[test]
+fn bytes_that_break_a_rule_of_certificates_are_refused() {
+    // The bytes name the algorithm that they were prepared for.
+    let other = file().replace("\"SHA384WITHECDSA\"", "\"SHA256WITHECDSA\"");
+    let error = PreparedFile::from_json(other.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("the signature field is not the algorithm that signs"), "{error}");
+}
+
+#[test]
+fn a_file_for_an_rsa_key_reads_back() {
+    let path = format!("{}/tests/data/keys/rsa-2048.pem", env!("CARGO_MANIFEST_DIR"));
+    let key = RustCryptoSigner::from_pem(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let name = Subject::builder().common_name("offline root").build().unwrap();
+    let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(20)).unwrap();
+    let issuer = OfflineIssuer::new(root);
+    let csr = pending().certificate_signing_request(&self::key(), ALGORITHM).unwrap();
+    let file = issuer.prepare_file(&issuer.request(csr).validity(Validity::days(1)).build().unwrap()).unwrap();
+    assert_eq!(PreparedFile::from_json(file.to_json().as_bytes()).unwrap(), file);
+}
+
+#[test]
 fn other_formats_and_versions_are_named() {
     for (from, to) in [("\"version\": 1", "\"version\": 2"), ("issuance prepared", "somebody's prepared")] {
         let error = PreparedFile::from_json(file().replace(from, to).as_bytes()).unwrap_err();
@@ -137,7 +157,7 @@ fn a_file_that_is_too_long_is_not_read() {
     padded.push(b' ');
     let error = PreparedFile::from_json(&padded).unwrap_err();
     assert_eq!(error, PreparedFileError::TooLong(PreparedFile::MAX_JSON_LEN + 1));
-    assert_eq!(error.to_string(), "the file has 16777217 octets; at most 16777216 are read");
+    assert_eq!(error.to_string(), "the file has 16777217 bytes; at most 16777216 are read");
 }
 
 #[test]

@@ -323,6 +323,17 @@ fn r_mrg_10_subjects() {
     for other in ["device 1", "device", "a..b", "-a.example", "a@b.example", "Example, Inc."] {
         assert_eq!(of(common_name(other), &[]), [], "{other}");
     }
+    // In strings of two and of four bytes a character, all of which count.
+    let wide = |tag: u8, width: usize, text: &str| {
+        let value: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()[4 - width..].to_vec()).collect();
+        of(name(&[name_attribute("2.5.4.3", &tlv(tag, &value))]), &[])
+    };
+    for (tag, width) in [(0x1e, 2), (0x1c, 4)] {
+        assert_eq!(wide(tag, width, "www.example.com"), host("www.example.com"), "{tag:#x}");
+        assert_eq!(wide(tag, width, "\u{177}ww.example.com"), [], "{tag:#x}");
+    }
+    // A value that is not a string does not name a host.
+    assert_eq!(of(name(&[name_attribute("2.5.4.3", &octets(b"www.example.com"))]), &[]), []);
     // A CA's name is not taken for a host.
     let csr = CsrParts::new(LEAF_KEY.public_key_der()).subject(common_name("ca.example.com")).der();
     assert_eq!(warnings("SubordinateCACertificate_PathLen0", &csr), []);

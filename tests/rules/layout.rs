@@ -11,12 +11,13 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The files with this extension.
+pub(crate) fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files_below(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files_below(&path, extension, found);
+        } else if path.extension().is_some_and(|own| own == extension) {
             found.push(path);
         }
     }
@@ -44,7 +45,7 @@ fn a_module_knows_only_those_above_it() {
     let modules = modules();
     assert!(modules.len() > 10, "lib.rs declares {modules:?}");
     let mut files = Vec::new();
-    files_below(&source(), &mut files);
+    files_below(&source(), "rs", &mut files);
     let mut wrong = BTreeSet::new();
     let mut met = 0;
     for file in files {

@@ -4,7 +4,9 @@
 mod aliases;
 mod bypasses;
 mod errors;
+mod examples;
 mod layout;
 mod properties;
 mod public_api;
 mod rules_cited;
+mod words;

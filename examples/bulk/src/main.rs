@@ -20,20 +20,17 @@ use der::asn1::{BitString, SetOfVec};
 use der::oid::db::rfc5912::ECDSA_WITH_SHA_256;
 use der::{Decode, Encode};
 use indicatif::{ProgressBar, ProgressStyle};
-use issuance::authority::CertificateAuthorityType;
 use issuance::issue::BatchItem;
-use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{
     AwsLcSigner, AwsLcVerifier, CertificateAuthority, Csr, Error, GeneralName, IssueCertificateRequest, Issuer,
-    KeyAlgorithm, Signer, SigningAlgorithm, Subject, Validity,
+    KeyAlgorithm, Signer, SigningAlgorithm, Subject, Template, Validity,
 };
 use rayon::prelude::*;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::name::Name;
 use x509_cert::request::{CertReq, CertReqInfo, Version};
 
-const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256WithEcdsa;
 
 type Failure = Box<dyn StdError + Send + Sync>;
@@ -44,11 +41,12 @@ struct Device {
     /// In DER.
     csr: Vec<u8>,
     assume_proven: bool,
+    issuer: Arc<Issuer>,
 }
 
 impl Device {
     /// The part of the device: a key, and a request that proves that it has it.
-    fn make(number: usize, assume_proven: bool) -> Result<Device, Failure> {
+    fn make(number: usize, assume_proven: bool, issuer: &Arc<Issuer>) -> Result<Device, Failure> {
         let key = AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1)?;
         let info = CertReqInfo {
             version: Version::V1,
@@ -59,13 +57,16 @@ impl Device {
         let signature = BitString::from_bytes(key.sign(ALGORITHM, &info.to_der()?)?.as_bytes())?;
         let algorithm = AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA_256, parameters: None };
         let csr = CertReq { info, algorithm, signature }.to_der()?;
-        Ok(Device { number, csr, assume_proven })
+        Ok(Device { number, csr, assume_proven, issuer: Arc::clone(issuer) })
     }
 
     fn request(&self) -> Result<IssueCertificateRequest, Error> {
         let name = format!("device-{:06}.devices.example.com", self.number);
         let subject = Subject::builder().organization("Example Corp").serial_number(format!("{:06}", self.number));
-        Ok(request(self.csr.clone(), "EndEntityCertificate_APIPassthrough")
+        Ok(self
+            .issuer
+            .request(&self.csr)
+            .template(Template::END_ENTITY_CERTIFICATE_API_PASSTHROUGH)
             .validity(Validity::days(365))
             .subject(subject.common_name(&name))
             .subject_alternative_name(GeneralName::dns_name(name))
@@ -87,24 +88,10 @@ impl TryFrom<Device> for BatchItem {
     }
 }
 
-fn request(csr: Vec<u8>, template: &str) -> IssueCertificateRequestBuilder {
-    IssueCertificateRequest::builder()
-        .certificate_authority_arn(ARN)
-        .csr(csr)
-        .signing_algorithm(ALGORITHM)
-        .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
-}
-
 /// An issuer with a root of its own.
 fn issuer(key: Arc<AwsLcSigner>) -> Result<Issuer, Failure> {
     let name = Subject::builder().organization("Example Corp").common_name("Example Device Root").build()?;
-    let mut root = CertificateAuthority::builder(ARN.parse()?, CertificateAuthorityType::Root)
-        .build(&name, key.public_key_der())?;
-    let csr = root.certificate_signing_request(&*key, ALGORITHM)?;
-    let own = request(csr.into_bytes(), "RootCACertificate").validity(Validity::years(10)).build()?;
-    let certificate =
-        Issuer::builder_with_verifier(root.clone(), Arc::clone(&key), AwsLcVerifier).build()?.issue(&own)?;
-    root.import_certificate(certificate.der(), b"", &AwsLcVerifier)?;
+    let root = CertificateAuthority::self_signed_root_with(&name, &key, Validity::years(10), &AwsLcVerifier)?;
     Ok(Issuer::builder_with_verifier(root, key, AwsLcVerifier).build()?)
 }
 
@@ -135,8 +122,10 @@ fn main() -> Result<(), Failure> {
     println!("{count} devices, {} threads", rayon::current_num_threads());
 
     let start = Instant::now();
-    let devices: Vec<Device> =
-        (0..count).into_par_iter().map(|number| Device::make(number, assume_proven)).collect::<Result<_, _>>()?;
+    let devices: Vec<Device> = (0..count)
+        .into_par_iter()
+        .map(|number| Device::make(number, assume_proven, &issuer))
+        .collect::<Result<_, _>>()?;
     println!("their keys and requests   {}", rate(count, start.elapsed()));
     let resident_before = peak_memory();
 

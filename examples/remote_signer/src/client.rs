@@ -42,7 +42,7 @@ impl RemoteKey {
         let answer = call(service, "GET", "/public-key", "").await?;
         let public_key = octets(&answer, "PublicKey")?;
         let algorithm = KeyAlgorithm::from_public_key_der(&public_key)
-            .ok_or_else(|| refused("the service has a key of an unknown algorithm"))?;
+            .ok_or_else(|| SignError::backend("the service has a key of an unknown algorithm"))?;
         Ok(RemoteKey { service, message_type, public_key, algorithm })
     }
 }
@@ -91,16 +91,11 @@ async fn call(service: SocketAddr, method: &str, path: &str, body: &str) -> Resu
     loop {
         let response = timeout(EXCHANGE, http::exchange(service, method, path, body))
             .await
-            .map_err(|elapsed| SignError::Backend {
-                reason: format!("the key service does not answer within {} seconds", EXCHANGE.as_secs()),
-                retryable: true,
-                source: Some(elapsed.into()),
+            .map_err(|elapsed| {
+                let seconds = EXCHANGE.as_secs();
+                away(format!("the key service does not answer within {seconds} seconds")).caused_by(elapsed)
             })?
-            .map_err(|error| SignError::Backend {
-                reason: "the key service cannot be reached".to_owned(),
-                retryable: true,
-                source: Some(error.into()),
-            })?;
+            .map_err(|error| away("the key service cannot be reached").caused_by(error))?;
         let answer: Value = serde_json::from_str(&response.body).unwrap_or_default();
         let why = answer["Error"].as_str().unwrap_or("no reason given");
         match response.status {
@@ -114,7 +109,7 @@ async fn call(service: SocketAddr, method: &str, path: &str, body: &str) -> Resu
                 pause *= 2;
             }
             status @ 500..=599 => return Err(away(format!("the key service is unavailable, status {status}: {why}"))),
-            status => return Err(refused(&format!("the key service refuses, status {status}: {why}"))),
+            status => return Err(SignError::backend(format!("the key service refuses, status {status}: {why}"))),
         }
     }
 }
@@ -128,13 +123,9 @@ fn octets(answer: &Value, member: &str) -> Result<Vec<u8>, SignError> {
     answer[member]
         .as_str()
         .and_then(|text| BASE64_STANDARD.decode(text).ok())
-        .ok_or_else(|| refused(&format!("the key service answers without {member}")))
+        .ok_or_else(|| SignError::backend(format!("the key service answers without {member}")))
 }
 
-fn away(reason: String) -> SignError {
-    SignError::Backend { reason, retryable: true, source: None }
-}
-
-fn refused(reason: &str) -> SignError {
-    SignError::Backend { reason: reason.to_owned(), retryable: false, source: None }
+fn away(reason: impl Into<String>) -> SignError {
+    SignError::backend(reason).retryable()
 }

@@ -17,19 +17,16 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
-use issuance::authority::CertificateAuthorityType;
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, GeneralName, IssueCertificateRequest,
-    IssuedCertificate, RustCryptoVerifier, SigningAlgorithm, Subject, Validity,
+    AsyncIssuer, AwsException, CertificateAuthority, GeneralName, IssuedCertificate, RustCryptoVerifier, Subject,
+    Validity,
 };
 
 use client::{MessageType, RemoteKey};
 use service::{Mood, Service};
 
-const ARN: &str = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
 const CSR: &[u8] = include_bytes!("../../data/www.example.com.csr");
-const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256WithEcdsa;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -37,10 +34,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 async fn main() -> Result<(), Failure> {
     let service = Service::start()?;
     let key = Arc::new(RemoteKey::connect(service.address(), MessageType::Digest).await?);
-    println!(
-        "A key service on {}: 40 signatures a second, 10 ms each, raw messages of 4096 octets.",
-        service.address()
-    );
+    println!("A key service on {}: 40 signatures a second, 10 ms each, raw messages of 4096 bytes.", service.address());
     #[cfg(feature = "testing")]
     {
         let report = issuance::testing::check_async_signer(&key, &RustCryptoVerifier).await?;
@@ -60,43 +54,27 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Both halves of the way to a root are signed by the service: its request, in two phases, and its certificate.
+/// Its request and its certificate are signed by the service.
 async fn found_root(key: &Arc<RemoteKey>) -> Result<CertificateAuthority, Failure> {
     let subject = Subject::builder().organization("Example Corp").common_name("Example Root").build()?;
-    let mut root = CertificateAuthority::builder(ARN.parse()?, CertificateAuthorityType::Root)
-        .build(&subject, key.public_key_der())?;
-    let info = root.certification_request_info();
-    let signature = key.sign(ALGORITHM, &info).await?;
-    let csr = root.assemble_request(&info, ALGORITHM, signature.as_bytes());
-    let request = request(csr.as_bytes(), "RootCACertificate").validity(Validity::years(10)).build()?;
-    let issuer = AsyncIssuer::builder_with_verifier(root.clone(), Arc::clone(key), RustCryptoVerifier).build()?;
-    let certificate = issuer.issue(&request).await?;
-    root.import_certificate(certificate.der(), b"", &RustCryptoVerifier)?;
-    Ok(root)
+    let years = Validity::years(10);
+    Ok(CertificateAuthority::self_signed_root_async(&subject, key, years, &RustCryptoVerifier).await?)
 }
 
-fn request(csr: &[u8], template: &str) -> IssueCertificateRequestBuilder {
-    IssueCertificateRequest::builder()
-        .certificate_authority_arn(ARN)
-        .csr(csr)
-        .signing_algorithm(ALGORITHM)
-        .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
-}
-
-fn leaf(host: &str) -> IssueCertificateRequestBuilder {
-    let request = request(CSR, "EndEntityCertificate_APIPassthrough").validity(Validity::days(90));
+fn leaf(issuer: &AsyncIssuer, host: &str) -> IssueCertificateRequestBuilder {
+    let request = issuer.request(CSR).template("EndEntityCertificate_APIPassthrough").validity(Validity::days(90));
     request.subject_alternative_name(GeneralName::dns_name(host))
 }
 
 /// More than the service takes as a raw message: the digest goes through, whatever it is the digest of.
 async fn long_certificate(service: &Service, root: CertificateAuthority, issuer: &AsyncIssuer) -> Result<(), Failure> {
-    let names = (1..150).fold(leaf("host-000.department.example.com"), |request, index| {
+    let names = (1..150).fold(leaf(issuer, "host-000.department.example.com"), |request, index| {
         request.subject_alternative_name(GeneralName::dns_name(format!("host-{index:03}.department.example.com")))
     });
     let request = names.build()?;
     let octets = issuer.prepare(&request)?.tbs_der().len();
     assert!(octets > 4_096);
-    println!("\nA certificate of 150 names: {octets} octets are to be signed.");
+    println!("\nA certificate of 150 names: {octets} bytes are to be signed.");
 
     let raw = RemoteKey::connect(service.address(), MessageType::Raw).await?;
     let error =
@@ -115,7 +93,8 @@ async fn many_certificates(service: &Service, issuer: &Arc<AsyncIssuer>) -> Resu
     let (start, signed, throttled) = (Instant::now(), service.signed(), service.throttled());
     let mut tasks = Vec::new();
     for index in 0..100 {
-        let request = leaf(&format!("node-{index}.example.com")).idempotency_token(format!("node-{index}")).build()?;
+        let request =
+            leaf(issuer, &format!("node-{index}.example.com")).idempotency_token(format!("node-{index}")).build()?;
         let issuer = Arc::clone(issuer);
         tasks.push(tokio::spawn(async move { issuer.issue(&request).await }));
     }
@@ -134,7 +113,7 @@ async fn many_certificates(service: &Service, issuer: &Arc<AsyncIssuer>) -> Resu
 /// While the service is away there is an error that says so. Afterwards the same request under the same token is issued.
 async fn outage(service: &Service, issuer: &AsyncIssuer, mood: Mood, says: &str) -> Result<(), Failure> {
     let token = format!("{mood:?}");
-    let request = leaf("after-the-outage.example.com").idempotency_token(token).build()?;
+    let request = leaf(issuer, "after-the-outage.example.com").idempotency_token(token).build()?;
     service.set_mood(mood);
     let start = Instant::now();
     let error = refusal(issuer.issue(&request).await)?;

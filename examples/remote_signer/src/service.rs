@@ -169,11 +169,11 @@ impl State {
         };
         let digest = match request["MessageType"].as_str() {
             Some("RAW") if message.len() > RAW_MESSAGE_OCTETS => {
-                return refused("Message: longer than 4096 octets; send its digest");
+                return refused("Message: longer than 4096 bytes; send its digest");
             }
             Some("RAW") => Sha256::digest(message).to_vec(),
             Some("DIGEST") if message.len() == 32 => message,
-            Some("DIGEST") => return refused("Message: a digest of SHA-256 has 32 octets"),
+            Some("DIGEST") => return refused("Message: a digest of SHA-256 has 32 bytes"),
             _ => return refused("MessageType: neither RAW nor DIGEST"),
         };
         match PrehashSigner::<Signature>::sign_prehash(&self.key, &digest) {

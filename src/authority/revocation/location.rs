@@ -5,16 +5,19 @@ use crate::request::violation::Constraint;
 
 /// `CnameString` of the API model: up to 253 characters of a host name, and what URLs have besides. Builders take it as text:
 /// see [`CrlConfiguration`](super::CrlConfiguration).
+/// [`CrlConfiguration`](crate::authority::CrlConfiguration) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CnameString(String);
 
 /// `S3BucketName3To255` of the API model: 3 to 255 characters, letters, digits and `-._/`. Builders take it as text:
 /// see [`CrlConfiguration`](super::CrlConfiguration).
+/// [`CrlConfiguration`](crate::authority::CrlConfiguration) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct S3BucketName3To255(String);
 
 /// `CrlPathString` of the API model: `/`, or segments with `/` between them, up to 253 characters. Builders take it as
 /// text: see [`CrlConfiguration`](super::CrlConfiguration).
+/// [`CrlConfiguration`](crate::authority::CrlConfiguration) has an example.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CrlPathString(String);
 

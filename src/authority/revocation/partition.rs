@@ -30,6 +30,7 @@ pub struct CrlPartition([u8; LENGTH]);
 /// Why a text is not the name of a partition. [`CrlPartition`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the name of a CRL partition must be 11 characters of A-Z, a-z and 0-9")]
+#[non_exhaustive]
 pub struct CrlPartitionError;
 
 impl CrlPartition {

@@ -10,13 +10,14 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair, PqdsaKeyPair, PqdsaSigningAlgorithm, RsaEncoding, RsaKeyPair,
 };
-use der::pem::{self, LineEnding};
 use spki::ObjectIdentifier;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "encrypted-keys")]
+use crate::crypto::encrypted_key::under_a_passphrase;
 use crate::crypto::private_key::{
-    InnerKey, PrivateKeyError, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key, rsa_private_key,
-    unsupported,
+    self, InnerKey, PrivateKeyError, PrivateKeyInfo, ec_private_key, ml_dsa_private_key, pem_private_key,
+    rsa_private_key, unsupported,
 };
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
@@ -147,11 +148,14 @@ impl AwsLcSigner {
     /// # Errors
     /// [`PrivateKeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        let encode = |der: &[u8]| pem::encode_string("PRIVATE KEY", LineEnding::LF, der).ok();
+        private_key::to_pem(&self.pkcs8()?)
+    }
+
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
         match &self.key {
-            Key::Ec(keys) => keys.first().and_then(|(_, key)| encode(key.to_pkcs8v1().ok()?.as_ref())),
-            Key::Rsa(key) => key.as_der().ok().and_then(|der| encode(der.as_ref())),
-            Key::MlDsa(_, key) => key.to_pkcs8v1().ok().and_then(|der| encode(der.as_ref())),
+            Key::Ec(keys) => keys.first().and_then(|(_, key)| Some(key.to_pkcs8v1().ok()?.as_ref().to_vec())),
+            Key::Rsa(key) => key.as_der().ok().map(|der| der.as_ref().to_vec()),
+            Key::MlDsa(_, key) => key.to_pkcs8v1().ok().map(|der| der.as_ref().to_vec()),
         }
         .map(Zeroizing::new)
         .ok_or(PrivateKeyError::Inconsistent)
@@ -173,6 +177,9 @@ impl AwsLcSigner {
         Ok(Self { key, algorithm, public_key_der })
     }
 }
+
+#[cfg(feature = "encrypted-keys")]
+under_a_passphrase!(AwsLcSigner, "aws-lc-rs");
 
 impl Signer for AwsLcSigner {
     fn public_key_der(&self) -> &[u8] {
@@ -209,11 +216,7 @@ impl Signer for AwsLcSigner {
         };
         match signature {
             Some(Ok(octets)) => Ok(Signature::new(octets)),
-            Some(Err(Unspecified)) => Err(SignError::Backend {
-                reason: "the private-key operation failed".to_owned(),
-                retryable: false,
-                source: None,
-            }),
+            Some(Err(Unspecified)) => Err(SignError::backend("the private-key operation failed")),
             None => Err(SignError::UnsupportedAlgorithm { algorithm, key: self.algorithm }),
         }
     }

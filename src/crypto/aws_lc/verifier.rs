@@ -24,8 +24,9 @@ use crate::x509::public_key::{KeyKind, PublicKey, modulus_bits, subject_public_k
 ///
 /// Everything else is [`VerifyError::UnsupportedAlgorithm`], whatever other features are enabled: SM2, and ECDSA on P-384
 /// with SHA-1. A [`FallbackVerifier`](crate::crypto::fallback::FallbackVerifier) can send these to another verifier. SHA-1 is the key
-/// policy's decision (R-CSR-3), not this type's.
+/// policy's decision (R-CSR-3), not this type's. [`SignatureVerifier`](crate::SignatureVerifier) has an example.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct AwsLcVerifier;
 
 impl SignatureVerifier for AwsLcVerifier {

@@ -13,7 +13,7 @@ use super::pool::Pool;
 use super::token::{PinSource, Token, TokenName};
 use super::{OpenKey, Pkcs11Signer, key, scheme};
 
-/// The PIN of a token. Overwritten when dropped, and never shown.
+/// The PIN of a token. Overwritten when dropped, and never shown. [`Pkcs11Signer`](crate::Pkcs11Signer) has an example.
 pub struct TokenPin(pub(super) Zeroizing<String>);
 
 impl TokenPin {
@@ -35,7 +35,7 @@ impl fmt::Debug for TokenPin {
     }
 }
 
-/// Builds a [`Pkcs11Signer`]: see [`Pkcs11Signer::builder`].
+/// Builds a [`Pkcs11Signer`]: see [`Pkcs11Signer::builder`]. [`Pkcs11Signer`](crate::Pkcs11Signer) has an example.
 #[must_use]
 pub struct Pkcs11SignerBuilder {
     module: PathBuf,

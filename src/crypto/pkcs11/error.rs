@@ -8,7 +8,7 @@ use crate::x509::public_key::PublicKeyError;
 /// Why a PKCS#11 token cannot be used, or did not sign.
 ///
 /// Says nothing of the PIN or the key's value. It is the source of the [`SignError::Backend`](crate::crypto::signer::SignError::Backend)
-/// of a [`Pkcs11Signer`](crate::crypto::pkcs11::Pkcs11Signer).
+/// of a [`Pkcs11Signer`](crate::crypto::pkcs11::Pkcs11Signer). [`Pkcs11Signer`](crate::Pkcs11Signer) has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs11Error {
@@ -101,7 +101,7 @@ pub enum Pkcs11Error {
     #[error("all sessions of the signer were in use for too long")]
     Busy,
     /// The token returned a signature of a length that no signature of its key has.
-    #[error("the token returned a signature of {octets} octets, which is not the length of one by its key")]
+    #[error("the token returned a signature of {octets} bytes, which is not the length of one by its key")]
     SignatureLength {
         /// The length.
         octets: usize,

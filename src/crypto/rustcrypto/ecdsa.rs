@@ -1,12 +1,10 @@
 //! ECDSA keys and signatures (RFC 5480, RFC 5758, RFC 6979), each curve under its own feature.
 
 use ::ecdsa::hazmat::sign_prehashed_rfc6979;
-use der::pem::LineEnding;
-use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
+use pkcs8::{Document, EncodePrivateKey, EncodePublicKey, SecretDocument};
 use sha2::digest::Digest;
 use sha2::{Sha256, Sha384, Sha512};
 use signature::hazmat::PrehashVerifier;
-use zeroize::Zeroizing;
 
 use super::signer::PrivateKey;
 use crate::crypto::signer::{SignError, Signature};
@@ -25,8 +23,8 @@ macro_rules! private_key {
                 self.verifying_key().to_public_key_der()
             }
 
-            fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
-                EncodePrivateKey::to_pkcs8_pem(self, LineEnding::LF)
+            fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+                EncodePrivateKey::to_pkcs8_der(self)
             }
 
             fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

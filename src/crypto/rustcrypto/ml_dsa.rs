@@ -5,7 +5,6 @@ use ::ml_dsa::{
     VerifyingKey,
 };
 use der::asn1::{AnyRef, OctetStringRef};
-use der::pem::LineEnding;
 use getrandom::SysRng;
 use pkcs8::spki::AssociatedAlgorithmIdentifier;
 use pkcs8::{Document, EncodePublicKey, PrivateKeyInfoRef, SecretDocument};
@@ -79,12 +78,12 @@ impl<P: Parameters> PrivateKey for SigningKey<P> {
         self.as_ref().to_public_key_der()
     }
 
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
         let mut seed = Zeroizing::new([0; 2 + ML_DSA_SEED_OCTETS]);
         seed[..2].copy_from_slice(&[ML_DSA_SEED, ML_DSA_SEED_OCTETS as u8]);
         seed[2..].copy_from_slice(self.as_seed());
         let info = PrivateKeyInfoRef::new(P::ALGORITHM_IDENTIFIER, OctetStringRef::new(&*seed)?);
-        Ok(SecretDocument::encode_msg(&info)?.to_pem("PRIVATE KEY", LineEnding::LF)?)
+        Ok(SecretDocument::encode_msg(&info)?)
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

@@ -3,13 +3,11 @@
 use ::rsa::traits::SignatureScheme;
 use ::rsa::{Pkcs1v15Sign, PrivateKey as RsaPrivateKey, Pss, PublicKey as RsaPublicKey};
 use der::Decode;
-use der::pem::LineEnding;
 use getrandom::SysRng;
-use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
+use pkcs8::{Document, EncodePrivateKey, EncodePublicKey, SecretDocument};
 use sha2::digest::const_oid::AssociatedOid;
 use sha2::digest::{Digest, FixedOutputReset};
 use sha2::{Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
 
 use super::signer::{PrivateKey, failed};
 use crate::crypto::private_key::PrivateKeyError;
@@ -64,8 +62,8 @@ impl PrivateKey for RsaKey {
         self.key.as_public_key().to_public_key_der()
     }
 
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
-        self.key.to_pkcs8_pem(LineEnding::LF)
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+        self.key.to_pkcs8_der()
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

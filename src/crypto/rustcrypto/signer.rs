@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "ml-dsa")]
 use ::ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
-use pkcs8::Document;
+use pkcs8::{Document, SecretDocument};
 use zeroize::Zeroizing;
 
 use super::read;
@@ -12,8 +12,10 @@ use super::read;
 use super::rsa::RsaKey;
 #[cfg(feature = "sm2")]
 use super::sm2::Sm2Key;
+#[cfg(feature = "encrypted-keys")]
+use crate::crypto::encrypted_key::under_a_passphrase;
 use crate::crypto::feature;
-use crate::crypto::private_key::PrivateKeyError;
+use crate::crypto::private_key::{self, PrivateKeyError};
 use crate::crypto::signer::{SignError, Signature, Signer, sealed};
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 
@@ -54,7 +56,7 @@ pub(super) trait PrivateKey: Send + Sync {
 
     fn public_key_der(&self) -> spki::Result<Document>;
 
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>>;
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument>;
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError>;
 }
@@ -141,7 +143,11 @@ impl RustCryptoSigner {
     /// # Errors
     /// [`PrivateKeyError::Inconsistent`] if the key cannot be encoded, which no key does that was accepted.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        self.key.to_pkcs8_pem().map_err(|_| PrivateKeyError::Inconsistent)
+        private_key::to_pem(&self.pkcs8()?)
+    }
+
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        Ok(self.key.to_pkcs8_der().map_err(|_| PrivateKeyError::Inconsistent)?.to_bytes())
     }
 
     /// The algorithm and size of the key.
@@ -154,6 +160,9 @@ impl RustCryptoSigner {
         Ok(Self { key, public_key_der })
     }
 }
+
+#[cfg(feature = "encrypted-keys")]
+under_a_passphrase!(RustCryptoSigner, "p256");
 
 impl Signer for RustCryptoSigner {
     fn public_key_der(&self) -> &[u8] {

@@ -2,10 +2,8 @@
 
 use ::sm2::dsa::{Signature as DsaSignature, SigningKey, VerifyingKey};
 use ::sm2::{Scalar, SecretKey};
-use der::pem::LineEnding;
-use pkcs8::{Document, EncodePrivateKey, EncodePublicKey};
+use pkcs8::{Document, EncodePrivateKey, EncodePublicKey, SecretDocument};
 use signature::{Signer, Verifier};
-use zeroize::Zeroizing;
 
 use super::signer::{PrivateKey, failed};
 use crate::crypto::private_key::PrivateKeyError;
@@ -58,8 +56,8 @@ impl PrivateKey for Sm2Key {
         self.0.verifying_key().to_public_key_der()
     }
 
-    fn to_pkcs8_pem(&self) -> pkcs8::Result<Zeroizing<String>> {
-        SecretKey::from(self.0.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF)
+    fn to_pkcs8_der(&self) -> pkcs8::Result<SecretDocument> {
+        SecretKey::from(self.0.as_nonzero_scalar()).to_pkcs8_der()
     }
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {

@@ -62,15 +62,19 @@ use crate::x509::public_key::PublicKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
 pub struct RustCryptoVerifier;
 
 impl SignatureVerifier for RustCryptoVerifier {
     fn supports(&self, algorithm: SignatureAlgorithm, public_key_der: &[u8]) -> bool {
-        match (feature::of_signature(algorithm), PublicKey::from_der(public_key_der)) {
-            ([(_, on)], _) => *on,
-            // With keys that are not of ECDSA, or not good ones, the answer is that.
-            (curves, Ok(PublicKey::Ec(key))) if curves.contains(&(feature::of_key(key).0, false)) => false,
-            (curves, _) => curves.iter().any(|(_, on)| *on),
+        let features = feature::of_signature(algorithm);
+        if features.iter().all(|(_, on)| *on) {
+            return true;
+        }
+        match PublicKey::from_der(public_key_der) {
+            Ok(PublicKey::Ec(key)) if features.contains(&(feature::of_key(key).0, false)) => false,
+            // With keys that are not of ECDSA, or not good ones, the answer is that, if a curve is there to give it.
+            _ => features.iter().any(|(_, on)| *on),
         }
     }
 

@@ -94,3 +94,37 @@ fn nothing_gets_around_the_checks() {
     assert!(matches!(new(9.into(), &subject(), Validity::years(0)), Error::Request(_)));
     assert!(matches!(new(9.into(), &subject(), Validity::end_date(20010101000000)), Error::Validity(_)));
 }
+
+/// Signs with these algorithms alone.
+struct Narrow(RustCryptoSigner, &'static [SigningAlgorithm]);
+
+impl Signer for Narrow {
+    fn public_key_der(&self) -> &[u8] {
+        self.0.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.1
+    }
+
+    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+        if !self.1.contains(&algorithm) {
+            return Err(SignError::UnsupportedAlgorithm { algorithm, key: self.0.key_algorithm() });
+        }
+        self.0.sign(algorithm, message)
+    }
+}
+
+#[test]
+fn a_root_is_signed_with_what_the_signer_declares() {
+    let root = |declared| {
+        let key = Narrow(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap(), declared);
+        let root = CertificateAuthority::self_signed_root(&subject(), &key, Validity::years(10));
+        root.inspect(|root| check(root, &key))
+    };
+    root(&[SigningAlgorithm::Sha512WithEcdsa]).unwrap();
+    root(&[SigningAlgorithm::Sha512WithEcdsa, SigningAlgorithm::Sha256WithEcdsa]).unwrap();
+    for unusable in [&[][..], &[SigningAlgorithm::Sha256WithRsa]] {
+        assert!(matches!(root(unusable), Err(Error::Signer(SignError::UnsupportedAlgorithm { .. }))));
+    }
+}

@@ -16,7 +16,7 @@ pub(crate) const ID_ML_DSA_44: ObjectIdentifier = ObjectIdentifier::new_unwrap("
 pub(crate) const ID_ML_DSA_65: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18");
 pub(crate) const ID_ML_DSA_87: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19");
 
-/// The distinguishing identifier of whoever signs with SM2, where nothing else is agreed upon (GM/T 0009): X.509 has no
+/// The distinguishing identifier of a signer with SM2, where nothing else is agreed upon (GM/T 0009): X.509 has no
 /// place to say another.
 pub(crate) const SM2_DISTINGUISHING_ID: &str = "1234567812345678";
 
@@ -26,18 +26,33 @@ pub(crate) const ED25519_KEY_BYTES: usize = 32;
 impl KeyAlgorithm {
     /// The algorithm of keys on a curve, given by the DER content of its identifier.
     pub(crate) fn of_curve(oid: &[u8]) -> Option<KeyAlgorithm> {
-        KeyAlgorithm::ALL.iter().copied().find(|key| key.curve().is_some_and(|curve| curve.as_bytes() == oid))
+        const CURVES: [(ObjectIdentifier, KeyAlgorithm); 4] = [
+            (ID_PRIME256V1, KeyAlgorithm::EcPrime256v1),
+            (ID_SECP384R1, KeyAlgorithm::EcSecp384r1),
+            (ID_SECP521R1, KeyAlgorithm::EcSecp521r1),
+            (ID_SM2, KeyAlgorithm::Sm2),
+        ];
+        CURVES.iter().find(|(curve, _)| curve.as_bytes() == oid).map(|&(_, key)| key)
     }
 
     /// The parameter set of ML-DSA, given by the DER content of its identifier.
     pub(crate) fn of_ml_dsa(oid: &[u8]) -> Option<KeyAlgorithm> {
-        let sets = [KeyAlgorithm::MlDsa44, KeyAlgorithm::MlDsa65, KeyAlgorithm::MlDsa87];
-        sets.into_iter().find(|key| key.oid().as_bytes() == oid)
+        const SETS: [(ObjectIdentifier, KeyAlgorithm); 3] = [
+            (ID_ML_DSA_44, KeyAlgorithm::MlDsa44),
+            (ID_ML_DSA_65, KeyAlgorithm::MlDsa65),
+            (ID_ML_DSA_87, KeyAlgorithm::MlDsa87),
+        ];
+        SETS.iter().find(|(set, _)| set.as_bytes() == oid).map(|&(_, key)| key)
     }
 
     /// RSA with a modulus of this many bits.
     pub(crate) fn of_rsa(modulus_bits: usize) -> Option<KeyAlgorithm> {
-        KeyAlgorithm::ALL.iter().copied().find(|key| key.modulus_bits() == Some(modulus_bits))
+        match modulus_bits {
+            2048 => Some(KeyAlgorithm::Rsa2048),
+            3072 => Some(KeyAlgorithm::Rsa3072),
+            4096 => Some(KeyAlgorithm::Rsa4096),
+            _ => None,
+        }
     }
 
     /// The algorithm in the AlgorithmIdentifier of a SubjectPublicKeyInfo.

@@ -9,6 +9,14 @@ use crate::x509::asn1::tag;
 
 /// A signature algorithm as it stands in the `signatureAlgorithm` field of a certification request or certificate:
 /// those of the API, and those that only a certification request may use.
+///
+/// ```
+/// use issuance::SigningAlgorithm;
+/// use issuance::x509::SignatureAlgorithm;
+/// let algorithm = SignatureAlgorithm::from(SigningAlgorithm::Sha256WithRsaPss);
+/// assert_eq!(algorithm.to_string(), "SHA256WITHRSA_PSS");
+/// assert_ne!(algorithm, SignatureAlgorithm::Ed25519);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureAlgorithm {
@@ -325,7 +333,7 @@ mod tests {
                     Some(SignatureAlgorithm::RsaPssOtherSalt(pss)) => {
                         assert_eq!((pss.hash(), pss.salt_octets()), (hash, octets));
                         assert!(octets <= most && octets != hash.octets());
-                        let text = format!("{} with a salt of {octets} octets", hash.algorithm());
+                        let text = format!("{} with a salt of {octets} bytes", hash.algorithm());
                         assert_eq!(read.unwrap().to_string(), text);
                     }
                     _ => assert!(octets > most, "{octets}"),
@@ -333,7 +341,7 @@ mod tests {
             }
         }
         let longest = SignatureAlgorithm::rsa_pss(RsaPssHash::Sha256, 222).unwrap();
-        assert_eq!(longest.to_string(), "SHA256WITHRSA_PSS with a salt of 222 octets");
+        assert_eq!(longest.to_string(), "SHA256WITHRSA_PSS with a salt of 222 bytes");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use super::SigningAlgorithm;
 
 /// The hash of RSASSA-PSS, of the message and in MGF1.
+/// [`SignatureAlgorithm`](crate::x509::SignatureAlgorithm) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RsaPssHash {
@@ -41,6 +42,7 @@ impl RsaPssHash {
 /// (R-ENC-1).
 ///
 /// [`SignatureAlgorithm::rsa_pss`](crate::x509::algorithm::identifier::SignatureAlgorithm::rsa_pss) makes it.
+/// [`SignatureAlgorithm`](crate::x509::SignatureAlgorithm) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RsaPssOtherSalt {
     hash: RsaPssHash,
@@ -70,6 +72,6 @@ impl RsaPssOtherSalt {
 
 impl fmt::Display for RsaPssOtherSalt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with a salt of {} octets", self.hash.algorithm(), self.salt_octets)
+        write!(f, "{} with a salt of {} bytes", self.hash.algorithm(), self.salt_octets)
     }
 }

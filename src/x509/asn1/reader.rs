@@ -5,8 +5,15 @@ use super::tag;
 use crate::x509::oid::{Oid, OidRef};
 
 /// Why bytes are not the DER that was expected, and where.
+///
+/// ```
+/// use issuance::x509::{Asn1Error, Asn1ErrorKind, DistinguishedName};
+/// let truncated = DistinguishedName::from_der(&[0x30, 0x05, 0x31]).unwrap_err();
+/// assert_eq!((truncated.offset, truncated.kind), (0, Asn1ErrorKind::Truncated));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at octet {offset}")]
+#[error("{kind} at byte {offset}")]
+#[non_exhaustive]
 pub struct Asn1Error {
     /// Where the offending element starts, counted from the first byte of the input.
     pub offset: usize,
@@ -14,7 +21,7 @@ pub struct Asn1Error {
     pub kind: Asn1ErrorKind,
 }
 
-/// What was wrong with an element.
+/// What was wrong with an element. [`Asn1Error`](crate::x509::Asn1Error) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Asn1ErrorKind {
@@ -36,7 +43,7 @@ pub enum Asn1ErrorKind {
         found: u8,
     },
     /// There are bytes after the last element.
-    #[error("trailing octets")]
+    #[error("trailing bytes")]
     Trailing,
     /// The content does not fit the type.
     #[error("{0}")]
@@ -90,7 +97,7 @@ impl<'a> Tlv<'a> {
     pub(crate) fn oid_ref(&self) -> Result<OidRef<'a>, Asn1Error> {
         OidRef::from_der_content(self.with_tag(tag::OID)?.content).map_err(|error| {
             self.content_error(match error {
-                crate::x509::oid::OidError::TooLong => "object identifier of more than 63 octets",
+                crate::x509::oid::OidError::TooLong => "object identifier of more than 63 bytes",
                 _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
             })
         })
@@ -100,7 +107,7 @@ impl<'a> Tlv<'a> {
     pub(crate) fn octet_aligned_bits(&self) -> Result<&'a [u8], Asn1Error> {
         match self.content.split_first() {
             Some((0, octets)) => Ok(octets),
-            Some(_) => Err(self.content_error("BIT STRING with unused bits where whole octets belong")),
+            Some(_) => Err(self.content_error("BIT STRING with unused bits where whole bytes belong")),
             None => Err(self.content_error("empty BIT STRING content")),
         }
     }

@@ -3,7 +3,6 @@
 use super::members;
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::tag;
-use crate::x509::timestamp::Timestamp;
 
 /// The bits of a named-bit list as DER writes it: unused bits are zero, and the last used bit is one (X.690 section 11.2).
 pub(super) fn named_bits<'a>(tlv: &Tlv<'a>, most: usize) -> Result<&'a [u8], Asn1Error> {
@@ -45,20 +44,11 @@ pub(super) fn private_key_usage_period(value: &[u8]) -> Result<(), Asn1Error> {
     let mut reader = tlv.reader();
     for number in [0, 1] {
         if let Some(time) = reader.optional(tag::context(number))? {
-            generalized_time(time.content).ok_or_else(|| time.content_error("time that is not YYYYMMDDHHMMSSZ"))?;
+            let read = Tlv { tag: tag::GENERALIZED_TIME, ..time }.timestamp_of_either_type();
+            read.ok_or_else(|| time.content_error("time that is not YYYYMMDDHHMMSSZ"))?;
         }
     }
     reader.finish()
-}
-
-fn generalized_time(content: &[u8]) -> Option<Timestamp> {
-    let digits: &[u8; 14] = content.strip_suffix(b"Z")?.try_into().ok()?;
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let two = |at: usize| 10 * (digits[at] - b'0') + digits[at + 1] - b'0';
-    let year = 100 * u16::from(two(0)) + u16::from(two(2));
-    Timestamp::from_utc(year, two(4), two(6), two(8), two(10), two(12))
 }
 
 /// `Features ::= SEQUENCE OF INTEGER`, numbers of TLS extensions.

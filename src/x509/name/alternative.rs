@@ -57,7 +57,7 @@ impl<'a> AlternativeName<'a> {
             DecodedName::EdiParty(der) => AlternativeName::EdiParty(der),
             DecodedName::Uri(text) => AlternativeName::Uri(text),
             DecodedName::Ip(octets) => AlternativeName::Ip(
-                address(octets).ok_or_else(|| tlv.content_error("iPAddress of neither 4 nor 16 octets"))?,
+                address(octets).ok_or_else(|| tlv.content_error("iPAddress of neither 4 nor 16 bytes"))?,
             ),
             DecodedName::RegisteredId(oid) => AlternativeName::RegisteredId(oid.to_oid()),
         })

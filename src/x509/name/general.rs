@@ -248,7 +248,7 @@ pub(crate) fn check_general_name(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> R
 /// Checks a name that is not an IA5String.
 fn check_other_form(tlv: &Tlv<'_>, bounds: Bounds, arcs: Arcs) -> Result<(), Asn1Error> {
     let fault = match tlv.tag {
-        IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 octets",
+        IP if tlv.content.len() != 4 && tlv.content.len() != 16 => "iPAddress of neither 4 nor 16 bytes",
         X400 if tlv.content.is_empty() => "empty x400Address",
         DIRECTORY => {
             let name = explicit(tlv)?;

@@ -98,6 +98,11 @@ fn values_match(a: &Tlv<'_>, b: &Tlv<'_>) -> Likeness {
     }
 }
 
+/// Whether a value is this text, as names are compared.
+pub(crate) fn text_matches(value: &Tlv<'_>, text: &str) -> bool {
+    Text::of(value).is_some_and(|value| prepared(value).eq(prepared(Text::Utf8(text))))
+}
+
 fn prepared(text: Text<'_>) -> impl Iterator<Item = char> {
     let (mut started, mut gap) = (false, false);
     text.chars().flat_map(move |character| {

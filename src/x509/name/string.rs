@@ -203,7 +203,7 @@ impl fmt::Display for Hex<'_> {
             write!(f, "{octet:02X}")?;
         }
         if self.0.len() > HEX_SHOWN {
-            write!(f, "… ({} octets, SHA-256 ", self.0.len())?;
+            write!(f, "… ({} bytes, SHA-256 ", self.0.len())?;
             Sha256::digest(self.0).iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
             f.write_char(')')?;
         }
@@ -276,6 +276,6 @@ mod tests {
         assert_eq!(Hex(&[0xab; 64]).to_string(), format!("#{}", "AB".repeat(64)));
         let cut = Hex(&[0xab; 65]).to_string();
         let digest = "39cd843414d5125dd308568ace26d04e60b7fa6d2b1a901fb5184fa2eae0598b";
-        assert_eq!(cut, format!("#{}… (65 octets, SHA-256 {digest})", "AB".repeat(64)));
+        assert_eq!(cut, format!("#{}… (65 bytes, SHA-256 {digest})", "AB".repeat(64)));
     }
 }

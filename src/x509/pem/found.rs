@@ -9,7 +9,7 @@ use super::marker::{BEGIN, find, label, starts_with_space};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 
-/// What a PEM label or DER content is, where another was expected.
+/// What a PEM label or DER content is, where another was expected. [`PemError`](crate::x509::PemError) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PemContent {

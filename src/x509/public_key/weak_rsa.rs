@@ -2,7 +2,7 @@
 
 use super::natural::Natural;
 
-/// Why an RSA modulus is not safe, though it is long enough.
+/// Why an RSA modulus is not safe, though it is long enough. [`IssuanceOptions`](crate::IssuanceOptions) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RsaWeakness {

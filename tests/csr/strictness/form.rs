@@ -152,7 +152,7 @@ fn a_request_is_shown_by_its_subject_and_length() {
     parts.subject = common_name("a.example");
     let der = parts.der();
     let shown = format!("{:?}", Csr::decode(&der).unwrap());
-    assert_eq!(shown, format!("Csr {{ subject: CN=a.example, octets: {}, .. }}", der.len()));
+    assert_eq!(shown, format!("Csr {{ subject: CN=a.example, bytes: {}, .. }}", der.len()));
 }
 
 #[test]

@@ -165,8 +165,8 @@ fn r_err_2_the_largest_request_is_bounded() {
     let prepared = ca::prepare(&root(), &request, &IssuanceOptions::default()).unwrap();
     assert_eq!(prepared.plan().suppressed().len(), 0);
     assert!(prepared.tbs_der().len() < 1 << 20);
-    let small = IssuanceOptions::default().max_octets(prepared.tbs_der().len() - 1);
+    let small = IssuanceOptions::default().max_bytes(prepared.tbs_der().len() - 1);
     assert!(matches!(ca::prepare(&root(), &request, &small), Err(Error::Check { .. })));
-    let exact = IssuanceOptions::default().max_octets(prepared.tbs_der().len());
+    let exact = IssuanceOptions::default().max_bytes(prepared.tbs_der().len());
     assert!(ca::prepare(&root(), &request, &exact).is_ok());
 }

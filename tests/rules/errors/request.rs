@@ -295,7 +295,7 @@ fn r_csr_8_an_extension_that_cannot_be_read_is_refused_whatever_gave_it() {
     let csr = CsrParts::new(LEAF_KEY.public_key_der()).extensions(&[usage]).der();
     let error = refusal(&root(), &request(&csr, "BlankEndEntityCertificate_CSRPassthrough").build().unwrap());
     let text = refused_with(&error, AwsException::MalformedCsr);
-    assert!(text.contains("malformed keyUsage: BIT STRING whose unused bits are not zero at octet"), "{text}");
+    assert!(text.contains("malformed keyUsage: BIT STRING whose unused bits are not zero at byte"), "{text}");
     // The place is that in the request.
     let offset: usize = text.rsplit(' ').next().unwrap().parse().unwrap();
     assert_eq!(csr[offset..][..4], [3, 2, 5, 0xa2]);

@@ -17,7 +17,7 @@ class Case:
     rule: str
     make: bytes | Callable[[], bytes]
     made_by: str = HERE
-    # None where a certificate must be issued, else stage, variant of CsrError, and text without " at octet …".
+    # None where a certificate must be issued, else stage, variant of CsrError, and text without " at byte …".
     refusal: tuple[str, str, str] | None = None
     # Why a judge that can read and verify the rest says no to what we accept.
     differs: str = ""
@@ -34,7 +34,7 @@ def refused(file, special, rule, refusal, make, **rest):
 # --- refusals
 
 LENGTH = "length that is not DER (indefinite, or not in its shortest form)"
-TRAILING = "trailing octets"
+TRAILING = "trailing bytes"
 TRUNCATED = "truncated element"
 HIGH_TAG = "unexpected high tag number"
 BAD_OID = "object identifier that is not DER (empty, truncated, or an arc with leading zeros)"
@@ -127,7 +127,7 @@ def too_many(what, most):
 
 
 def too_long(octets):
-    return ("decode", "Size", f"CSR has {octets} octets; 1 to 32768 are allowed")
+    return ("decode", "Size", f"CSR has {octets} bytes; 1 to 32768 are allowed")
 
 
 # --- requests

@@ -239,7 +239,7 @@ def identifiers():
     made = with_extension(san(tlv(0xA0, oid(f"1.2.{2**32 + 3}"), tlv(0xA0, utf8("x")))))
     refused("oid-wide-other-name.der", "otherName whose type has an arc of 33 bits", rule, fault, made)
     rule = "budget: object identifiers of 63 octets"
-    fault = malformed("extension", "object identifier of more than 63 octets")
+    fault = malformed("extension", "object identifier of more than 63 bytes")
     made = of_extension(oid(".".join(["1", "2", *["3"] * 63])))
     refused("oid-of-64-octets.der", "identifier of 64 octets", rule, fault, made)
     rule = "R-CSR-2: object identifiers are DER (X.690 section 8.19.2)"
@@ -311,7 +311,7 @@ def subjects():
             "PrintableString that is not ASCII",
         ),
         ("ia5-latin-1", "IA5String that holds Latin-1", tlv(0x16, b"\xe4"), "IA5String that is not ASCII"),
-        ("bmp-odd", "BMPString of three octets", tlv(0x1E, b"\0ab"), "BMPString with an odd number of octets"),
+        ("bmp-odd", "BMPString of three octets", tlv(0x1E, b"\0ab"), "BMPString with an odd number of bytes"),
         (
             "universal-short",
             "UniversalString of three octets",
@@ -412,7 +412,7 @@ def attribute_sets():
 def alternative_names():
     text = "general name with a control character or one beyond ASCII"
     form = "element that is none of the nine forms of GeneralName"
-    address = "iPAddress of neither 4 nor 16 octets"
+    address = "iPAddress of neither 4 nor 16 bytes"
     rule = "R-CSR-2: GeneralName of RFC 5280 section 4.2.1.6"
     for file, special, element, fault in [
         ("dns-utf8", "dNSName in UTF-8", dns("grüße.example"), text),
@@ -494,7 +494,7 @@ def whole_signature(change):
 
 def signatures():
     rule = "R-CSR-2: signatures are whole octets"
-    unused = "BIT STRING with unused bits where whole octets belong"
+    unused = "BIT STRING with unused bits where whole bytes belong"
     made = request(whole=whole_signature(lambda s: tlv(3, b"\x03", s[3:])))
     refused("signature-unused-bits.der", "signature with three unused bits", rule, malformed("signature", unused), made)
     made = request(subject=common_name("x" * 99), whole=whole_signature(lambda s: tlv(3)))
@@ -851,7 +851,7 @@ def rsa_keys():
             request(Changed(key, spki=spki)),
         )
     rule = "R-CSR-2: subjectPublicKey is whole octets"
-    fault = malformed_key("BIT STRING with unused bits where whole octets belong")
+    fault = malformed_key("BIT STRING with unused bits where whole bytes belong")
     spki = seq(seq(oid(RSA_ENCRYPTION), NULL), tlv(3, b"\x01", key.spki[24:]))
     refused("key-unused-bits.der", "subjectPublicKey with an unused bit", rule, fault, request(Changed(key, spki=spki)))
 

@@ -1,7 +1,11 @@
 //! Host names: inside constraints, inside URIs and mailboxes, and below one another. All text here is ASCII.
 
+use crate::x509::asn1::reader::Tlv;
+use crate::x509::asn1::tag;
+use crate::x509::name::string::is_string;
+
 /// Whether this is a host name: labels of letters, digits, `-` and `_`, and perhaps a dot at the end.
-pub(super) fn is_host(text: &str) -> bool {
+pub(crate) fn is_host(text: &str) -> bool {
     let text = text.strip_suffix('.').unwrap_or(text);
     text.split('.').all(|label| {
         !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
@@ -35,6 +39,9 @@ pub(super) fn dns_covers(base: &str, name: &str) -> bool {
 /// Whether a dNSName with asterisks stands for a host at or below `base` that it does not look like, if each asterisk stands for
 /// part of a label. In the first label it does so for every verifier (RFC 6125 section 6.4.3), in any for Java.
 pub(super) fn expands_into(name: &str, base: &str) -> bool {
+    if !name.as_bytes().contains(&b'*') {
+        return false;
+    }
     let base = base.trim_end_matches('.');
     let (base, below) = base.strip_prefix('.').map_or((base, 0), |domain| (domain, 1));
     let (mut patterns, mut labels, mut expands) = (name.rsplit('.'), base.rsplit('.'), false);
@@ -56,7 +63,7 @@ pub(super) fn expands_into(name: &str, base: &str) -> bool {
 }
 
 /// Local part and host of a mailbox. The last `@` divides: a quoted local part may hold others.
-pub(super) fn mailbox(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn mailbox(text: &str) -> Option<(&str, &str)> {
     let (local, host) = text.rsplit_once('@')?;
     let host = host.trim_end_matches('.');
     (!local.is_empty() && !host.is_empty()).then_some((local, host))
@@ -70,7 +77,7 @@ pub(super) fn mailbox(text: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// Why there is no host name.
-pub(super) fn uri_host(uri: &str) -> Result<&str, &'static str> {
+pub(crate) fn uri_host(uri: &str) -> Result<&str, &'static str> {
     let (scheme, rest) = uri.split_once(':').ok_or("it has no scheme")?;
     if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         || !scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
@@ -102,6 +109,35 @@ pub(super) fn uri_host(uri: &str) -> Result<&str, &'static str> {
         return Err("its host is an IP address");
     }
     Ok(host)
+}
+
+/// The host that a commonName looks like. It is ASCII, so no string type needs to be decoded for more.
+pub(crate) fn host_of(value: &Tlv<'_>) -> Option<String> {
+    let width = match value.tag {
+        tag::BMP_STRING => 2,
+        tag::UNIVERSAL_STRING => 4,
+        tag if is_string(tag) => 1,
+        _ => return None,
+    };
+    let ascii = value.content.chunks(width).map(|unit| match unit.split_last() {
+        Some((last, high)) if last.is_ascii() && high.iter().all(|octet| *octet == 0) => Some(char::from(*last)),
+        _ => None,
+    });
+    ascii.collect::<Option<String>>().filter(|text| looks_like_host(text))
+}
+
+/// Whether verifiers that fall back on the commonName would take a text for a host: two labels or more of letters, digits, hyphens
+/// and underscores, the first of which may be a wildcard.
+fn looks_like_host(text: &str) -> bool {
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 #[cfg(test)]

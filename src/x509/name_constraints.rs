@@ -17,8 +17,9 @@
 //! - What cannot be compared with a constraint of its form does not pass it.
 //! - An otherName of the type SmtpUTF8Mailbox is held against the constraints on email (RFC 9598 section 6), as OpenSSL does it.
 
-mod host;
-mod subtree;
+pub(crate) mod host;
+pub(crate) mod subtree;
+pub(crate) mod uri_prefix;
 
 use std::fmt;
 
@@ -41,11 +42,13 @@ const DIRECTORY_PIECE: usize = 16;
 /// id-on-SmtpUTF8Mailbox (RFC 9598 section 3).
 const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
-/// The nameConstraints extension of a CA certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The nameConstraints extension of a CA certificate, or the names of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct NameConstraints {
     permitted: Vec<Subtree>,
     excluded: Vec<Subtree>,
+    /// Whether an alternative name of a form without a permitted subtree is refused. Name constraints let it pass.
+    closed: bool,
     /// How many pieces the subtrees have.
     pieces: usize,
 }
@@ -157,7 +160,7 @@ impl From<Asn1Error> for NameConstraintViolation {
 
 /// How many pieces of names [`NameConstraints::check`] holds against each subtree. What is malformed ends the count, as it ends
 /// the check.
-pub(super) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> usize {
+pub(crate) fn pieces_of_names(subject: &[u8], alternative_names: &[&[u8]]) -> usize {
     let lists = alternative_names.iter().filter_map(|names| Reader::single(names, tag::SEQUENCE).ok());
     let alternative: usize = lists
         .map(|names| {
@@ -193,11 +196,23 @@ impl NameConstraints {
         if permitted.is_empty() && excluded.is_empty() {
             return Err(NameConstraintsError::Empty);
         }
-        Ok(NameConstraints { permitted, excluded, pieces })
+        Ok(NameConstraints { permitted, excluded, closed: false, pieces })
+    }
+
+    /// The names of a policy: `closed` if there is a list of permitted ones, however short.
+    pub(crate) fn of_policy(permitted: Vec<Subtree>, excluded: Vec<Subtree>, closed: bool) -> NameConstraints {
+        let texts = permitted.iter().chain(&excluded).map(ToString::to_string);
+        let pieces = texts.map(|text| text.len().div_ceil(DIRECTORY_PIECE).max(1)).sum();
+        NameConstraints { permitted, excluded, closed, pieces }
+    }
+
+    /// All subtrees, the permitted ones first.
+    pub(crate) fn subtrees(&self) -> impl Iterator<Item = &Subtree> {
+        self.permitted.iter().chain(&self.excluded)
     }
 
     /// How many pieces of subtrees [`NameConstraints::check`] holds each name against.
-    pub(super) fn pieces(&self) -> usize {
+    pub(crate) fn pieces(&self) -> usize {
         self.pieces
     }
 
@@ -208,14 +223,24 @@ impl NameConstraints {
     pub(crate) fn check(&self, subject: &[u8], alternative_names: &[&[u8]]) -> Result<(), NameConstraintViolation> {
         for names in alternative_names {
             for name in general_names(names)? {
-                match name? {
-                    DecodedName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
-                        self.check_utf8_mailbox(value)?;
-                    }
-                    name => self.check_name(&name)?,
-                }
+                self.check_alternative_name(&name?)?;
             }
         }
+        self.check_subject(subject)
+    }
+
+    /// Holds one alternative name against the constraints.
+    pub(crate) fn check_alternative_name(&self, name: &DecodedName<'_>) -> Result<(), NameConstraintViolation> {
+        match *name {
+            DecodedName::OtherName { type_id, value } if type_id.as_der_content() == SMTP_UTF8_MAILBOX => {
+                self.check_utf8_mailbox(value)
+            }
+            _ => self.check_name(name),
+        }
+    }
+
+    /// Holds a subject, the DER of a Name, against the constraints.
+    pub(crate) fn check_subject(&self, subject: &[u8]) -> Result<(), NameConstraintViolation> {
         let mut empty = true;
         for attribute in attributes(subject) {
             let attribute = attribute?;
@@ -224,11 +249,13 @@ impl NameConstraints {
                 self.check_email_attribute(&attribute.value)?;
             }
         }
-        if empty { Ok(()) } else { self.check_name(&DecodedName::Directory(subject)) }
+        let name = DecodedName::Directory(subject);
+        // A subject is not an alternative name: even closed constraints look at it only if they have one of its form.
+        if empty || !self.constrains(&name) { Ok(()) } else { self.check_name(&name) }
     }
 
     fn check_email_attribute(&self, value: &Tlv<'_>) -> Result<(), NameConstraintViolation> {
-        if !self.constrains(&DecodedName::Rfc822("")) {
+        if !self.judges(&DecodedName::Rfc822("")) {
             return Ok(());
         }
         let text: Option<String> = Text::of(value).map(|text| text.chars().collect());
@@ -243,7 +270,7 @@ impl NameConstraints {
 
     /// `value` is the DER of the mailbox.
     fn check_utf8_mailbox(&self, value: &[u8]) -> Result<(), NameConstraintViolation> {
-        if !self.constrains(&DecodedName::Rfc822("")) {
+        if !self.judges(&DecodedName::Rfc822("")) {
             return Ok(());
         }
         let text = Reader::single(value, tag::UTF8_STRING).ok().and_then(|tlv| std::str::from_utf8(tlv.content).ok());
@@ -257,14 +284,23 @@ impl NameConstraints {
         }
     }
 
+    /// Whether subjects are held against a subtree.
+    pub(crate) fn constrains_directories(&self) -> bool {
+        self.subtrees().any(|subtree| matches!(subtree, Subtree::Directory(_)))
+    }
+
     /// Whether there are constraints of the form of `name`.
     fn constrains(&self, name: &DecodedName<'_>) -> bool {
         self.permitted.iter().chain(&self.excluded).any(|subtree| subtree.has_form_of(name))
     }
 
+    fn judges(&self, name: &DecodedName<'_>) -> bool {
+        self.closed || self.constrains(name)
+    }
+
     fn check_name(&self, name: &DecodedName<'_>) -> Result<(), NameConstraintViolation> {
         // Before reading the name: a URI without a host, say, passes while nobody constrains URIs.
-        if !self.constrains(name) {
+        if !self.judges(name) {
             return Ok(());
         }
         self.check_reading(name, || name.to_string())?;
@@ -278,17 +314,22 @@ impl NameConstraints {
     fn check_reading(&self, name: &DecodedName<'_>, shown: impl Fn() -> String) -> Result<(), NameConstraintViolation> {
         let not_comparable = |reason| NameConstraintViolation::NotComparable { name: shown(), reason };
         let candidate = Candidate::of(name).map_err(not_comparable)?;
+        if let Candidate::Uri { host: Err(reason), .. } = candidate
+            && self.subtrees().any(Subtree::needs_host)
+        {
+            return Err(not_comparable(reason));
+        }
         for subtree in self.excluded.iter().filter(|subtree| subtree.has_form_of(name)) {
             match subtree.covers(&candidate)? {
                 Likeness::Different if !subtree.may_cover_expansion(&candidate) => {}
-                Likeness::Unknown => return Err(not_comparable("an attribute has a type that is not text")),
+                Likeness::Unknown => return Err(not_comparable(candidate.why_unknown())),
                 Likeness::Alike | Likeness::Different => {
                     return Err(NameConstraintViolation::Excluded { name: shown(), excluded: subtree.to_string() });
                 }
             }
         }
         let mut of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name)).peekable();
-        if of_form.peek().is_none() {
+        if of_form.peek().is_none() && !self.closed {
             return Ok(());
         }
         for subtree in of_form {
@@ -296,7 +337,7 @@ impl NameConstraints {
                 return Ok(());
             }
         }
-        let of_form = self.permitted.iter().filter(|subtree| subtree.has_form_of(name));
+        let of_form = self.permitted.iter().filter(|subtree| self.closed || subtree.has_form_of(name));
         Err(NameConstraintViolation::NotPermitted {
             name: shown(),
             permitted: of_form.map(ToString::to_string).collect(),

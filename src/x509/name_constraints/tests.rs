@@ -304,11 +304,10 @@ fn email_addresses_of_the_subject() {
 fn internationalized_mailboxes_are_mailboxes() {
     // RFC 9598 section 6, as OpenSSL has it: an otherName of this type is held against the constraints on rfc822Name.
     let mailbox = |tag, text: &str| {
-        let value = crate::request::encode::to_vec(|w| {
-            w.raw(&[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9]);
-            w.nested(0xa0, |w| w.primitive(tag, text.as_bytes()));
-        });
-        san(&[(0xa0, &value)])
+        let mut w = Writer::with_capacity(64);
+        w.raw(&[6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9]);
+        w.nested(0xa0, |w| w.primitive(tag, text.as_bytes()));
+        san(&[(0xa0, &w.into_vec())])
     };
     let permitted = constraints(&[(EMAIL, b"example.com")], &[]);
     let excluded = constraints(&[], &[(EMAIL, b"example.com")]);
@@ -404,8 +403,8 @@ fn constraints_that_cannot_be_enforced_are_refused() {
         ((0xa3, &[]), "name constraints on x400Address are not supported"),
         ((0xa5, &[0xa1, 3, 0x0c, 1, b'x']), "name constraints on ediPartyName are not supported"),
         ((0x88, &[0x2a]), "name constraints on registeredID are not supported"),
-        ((IP, &[192, 0, 2, 1]), "8 octets, or 32"),
-        ((IP, &[0; 16]), "8 octets, or 32"),
+        ((IP, &[192, 0, 2, 1]), "8 bytes, or 32"),
+        ((IP, &[0; 16]), "8 bytes, or 32"),
         ((IP, &[192, 0, 2, 0, 255, 0, 255, 0]), "not contiguous"),
         ((DNS, b"*.example.com"), "neither a host name"),
         ((DNS, b"exa mple"), "neither a host name"),

@@ -4,17 +4,19 @@ use std::fmt;
 
 use super::NameConstraintsError;
 use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
+use super::uri_prefix::UriPrefix;
 use crate::x509::asn1::reader::{Asn1Error, Tlv};
 use crate::x509::name::check_name;
 use crate::x509::name::general::{Arcs, DecodedName, prefix_length};
 use crate::x509::name::matching::{Likeness, name_is_within};
+use crate::x509::oid::{Oid, OidRef};
 
 /// More than any directory needs, and few enough to compare within one relative distinguished name.
 const MAX_ATTRIBUTES: usize = 64;
 
-/// The base of a permitted or excluded subtree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Subtree {
+/// The base of a permitted or excluded subtree. The last three are those of policies alone: no certificate has them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Subtree {
     /// Address, then mask.
     Ip(Box<[u8]>),
     /// The DER of a Name.
@@ -22,6 +24,10 @@ pub(super) enum Subtree {
     Uri(Box<str>),
     Email(Box<str>),
     Dns(Box<str>),
+    UriPrefix(UriPrefix),
+    /// Every otherName of a type.
+    OtherName(Oid),
+    RegisteredId(Oid),
 }
 
 /// A name in the shape in which constraints of its form see it.
@@ -29,9 +35,18 @@ pub(super) enum Subtree {
 pub(super) enum Candidate<'a> {
     Ip(&'a [u8]),
     Directory(&'a [u8]),
-    UriHost(&'a str),
-    Email { local: &'a str, host: &'a str },
+    Uri {
+        text: &'a str,
+        /// The host, or why there is none to compare.
+        host: Result<&'a str, &'static str>,
+    },
+    Email {
+        local: &'a str,
+        host: &'a str,
+    },
     Dns(&'a str),
+    OtherName(OidRef<'a>),
+    RegisteredId(OidRef<'a>),
 }
 
 /// The IPv4 address in an IPv6 address: mapped (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2), compatible (`::/96`, section 2.5.5.1)
@@ -54,21 +69,31 @@ impl<'a> Candidate<'a> {
     pub(super) fn of(name: &DecodedName<'a>) -> Result<Self, &'static str> {
         Ok(match *name {
             DecodedName::Ip(octets) if octets.len() != 4 && octets.len() != 16 => {
-                return Err("it has neither 4 nor 16 octets");
+                return Err("it has neither 4 nor 16 bytes");
             }
             DecodedName::Ip(octets) => Candidate::Ip(octets),
             DecodedName::Directory(der) => Candidate::Directory(der),
-            DecodedName::Uri(uri) => Candidate::UriHost(uri_host(uri)?),
+            DecodedName::Uri(text) => Candidate::Uri { text, host: uri_host(text) },
             DecodedName::Rfc822(text) => {
                 let (local, host) = mailbox(text).ok_or("it is not a mailbox (local-part@host)")?;
                 Candidate::Email { local, host }
             }
             DecodedName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
-            DecodedName::OtherName { .. }
-            | DecodedName::X400(_)
-            | DecodedName::EdiParty(_)
-            | DecodedName::RegisteredId(_) => return Err("constraints on its form are not supported"),
+            DecodedName::OtherName { type_id, .. } => Candidate::OtherName(type_id),
+            DecodedName::RegisteredId(oid) => Candidate::RegisteredId(oid),
+            DecodedName::X400(_) | DecodedName::EdiParty(_) => return Err("constraints on its form are not supported"),
         })
+    }
+
+    /// Why a subtree of its form may not be able to say whether it has the name.
+    pub(super) fn why_unknown(&self) -> &'static str {
+        match self {
+            Candidate::Uri { .. } => "its authority or its path can be read in more than one way",
+            Candidate::OtherName(_) | Candidate::RegisteredId(_) => {
+                "its identifier becomes that of an excluded one where arcs have 32 bits"
+            }
+            _ => "an attribute has a type that is not text",
+        }
     }
 
     /// What else a verifier may read the name as: an address that embeds another is matched as either (Java and Go take a mapped
@@ -94,7 +119,7 @@ impl Subtree {
         Ok(match *name {
             DecodedName::Ip(octets) => {
                 if octets.len() != 8 && octets.len() != 32 {
-                    return Err(invalid("an address and a mask have 8 octets, or 32 for IPv6"));
+                    return Err(invalid("an address and a mask have 8 bytes, or 32 for IPv6"));
                 }
                 if prefix_length(&octets[octets.len() / 2..]).is_none() {
                     return Err(invalid("the ones of the mask are not contiguous"));
@@ -126,7 +151,15 @@ impl Subtree {
             Subtree::Uri(text) => DecodedName::Uri(text),
             Subtree::Email(text) => DecodedName::Rfc822(text),
             Subtree::Dns(text) => DecodedName::Dns(text),
+            Subtree::UriPrefix(prefix) => DecodedName::Uri(prefix.as_str()),
+            Subtree::OtherName(oid) => DecodedName::OtherName { type_id: oid.by_ref(), value: &[] },
+            Subtree::RegisteredId(oid) => DecodedName::RegisteredId(oid.by_ref()),
         }
+    }
+
+    /// Whether a URI needs a host to be compared with it.
+    pub(super) fn needs_host(&self) -> bool {
+        matches!(self, Subtree::Uri(_))
     }
 
     pub(super) fn has_form_of(&self, name: &DecodedName<'_>) -> bool {
@@ -148,21 +181,24 @@ impl Subtree {
                     && base.iter().zip(mask).zip(*address).all(|((base, mask), octet)| (base ^ octet) & mask == 0)
             }
             (Subtree::Directory(base), Candidate::Directory(name)) => return name_is_within(name, base),
-            (Subtree::Uri(base), Candidate::UriHost(host)) => host_covers(base, host),
+            (Subtree::Uri(base), Candidate::Uri { host: Ok(host), .. }) => host_covers(base, host),
+            (Subtree::UriPrefix(prefix), Candidate::Uri { text, host }) => return Ok(prefix.covers(text, *host)),
+            (Subtree::OtherName(oid), Candidate::OtherName(other))
+            | (Subtree::RegisteredId(oid), Candidate::RegisteredId(other)) => {
+                // Software that holds arcs in 32 bits takes one for the other (R-MRG-9).
+                match other.wrapped() {
+                    Some(wrapped) if wrapped == *oid => return Ok(Likeness::Unknown),
+                    _ => *other == *oid,
+                }
+            }
             (Subtree::Email(base), Candidate::Email { local, host }) => match mailbox(base) {
                 // RFC 5280 section 7.5: the local part is case-sensitive, the host is not.
                 Some((base_local, base_host)) => base_local == *local && host_covers(base_host, host),
                 None => host_covers(base, host),
             },
             (Subtree::Dns(base), Candidate::Dns(name)) => dns_covers(base, name),
-            (
-                Subtree::Ip(_) | Subtree::Directory(_) | Subtree::Uri(_) | Subtree::Email(_) | Subtree::Dns(_),
-                Candidate::Ip(_)
-                | Candidate::Directory(_)
-                | Candidate::UriHost(_)
-                | Candidate::Email { .. }
-                | Candidate::Dns(_),
-            ) => return Ok(Likeness::Unknown),
+            // No form is compared with another.
+            _ => return Ok(Likeness::Unknown),
         };
         Ok(if covers { Likeness::Alike } else { Likeness::Different })
     }
@@ -175,6 +211,9 @@ impl Subtree {
 
 impl fmt::Display for Subtree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_name().fmt(f)
+        match self {
+            Subtree::OtherName(oid) => write!(f, "othername:{oid}"),
+            _ => self.as_name().fmt(f),
+        }
     }
 }
