@@ -10,7 +10,7 @@ use crate::policy::rules::Policy;
 use crate::template::definition::Template;
 use crate::x509::timestamp::Timestamp;
 
-/// Whether there is a request that issues. There is no third answer, so the enum is exhaustive.
+/// Whether there is a request that issues. There is no third answer, so the enum is exhaustive. [`analyse`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant)]
 #[allow(clippy::exhaustive_enums, reason = "a request is issued or none is")]
@@ -21,7 +21,7 @@ pub enum Answer {
     Witness(Witness),
 }
 
-/// Why no request issues.
+/// Why no request issues. [`analyse`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Never {
     template: String,

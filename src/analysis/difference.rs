@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::proposal::Witness;
 
-/// How the second of two compares with the first in one dimension.
+/// How the second of two compares with the first in one dimension. [`diff`](super::diff::diff) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -30,7 +30,7 @@ impl fmt::Display for Relation {
     }
 }
 
-/// A request that two templates answer differently.
+/// A request that two templates answer differently. [`diff`](super::diff::diff) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     pub(super) request: Witness,
@@ -56,6 +56,7 @@ impl Example {
 }
 
 /// One dimension in which two templates differ: a field or an extension of certificates, or a part of the policy.
+/// [`diff`](super::diff::diff) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     pub(super) dimension: String,
@@ -90,7 +91,7 @@ impl Difference {
     }
 }
 
-/// What [`diff`](super::diff::diff) finds.
+/// What [`diff`](super::diff::diff) finds, which has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
     pub(super) names: [String; 2],

@@ -19,6 +19,7 @@ use crate::x509::timestamp::Timestamp;
 const MOST_PURPOSES: usize = 8;
 
 /// As [`Answer`], where it may not be known. There is no fourth answer, so the enum is exhaustive.
+/// [`analyse`](super::analyse::analyse) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant)]
 #[allow(clippy::exhaustive_enums, reason = "it is known or it is not")]

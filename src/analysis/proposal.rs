@@ -232,6 +232,7 @@ impl Proposal {
 /// A request in parts, for a key that its sender has.
 ///
 /// The parts are those of the certificate that it would become. `Display` lists them.
+/// [`analyse`](super::analyse::analyse) has an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     pub(crate) proposal: Proposal,
@@ -240,7 +241,7 @@ pub struct Witness {
     pub(crate) ways: Ways,
 }
 
-/// Why a witness cannot become a request.
+/// Why a witness cannot become a request. [`analyse`](super::analyse::analyse) has an example.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum WitnessError {

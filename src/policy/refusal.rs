@@ -59,7 +59,7 @@ impl fmt::Display for PolicyViolation {
     }
 }
 
-/// Everything in a certificate that violates a policy: `AccessDeniedException` (R-POL-3).
+/// Everything in a certificate that violates a policy: `AccessDeniedException` (R-POL-3). [`PolicyViolation`] has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PolicyRefusal {
     violations: Vec<PolicyViolation>,

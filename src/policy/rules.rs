@@ -68,7 +68,7 @@ impl Policy {
     }
 }
 
-/// What the policy says of the commonName.
+/// What the policy says of the commonName. [`Policy`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -183,7 +183,7 @@ pub(crate) struct ExtensionRules {
     pub(crate) not_critical: Vec<Identifier>,
 }
 
-/// What is wrong with a policy that is being built: all of it.
+/// What is wrong with a policy that is being built: all of it. [`Policy`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("; "))]
 pub struct PolicyError(Vec<String>);
@@ -198,6 +198,7 @@ impl PolicyError {
 /// Builds a [`Policy`].
 ///
 /// Names, identifiers and keys are given as texts, as in files; lists grow, other parts take the last value given.
+/// [`Policy`] has an example.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct PolicyBuilder {

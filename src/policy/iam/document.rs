@@ -12,7 +12,7 @@ use crate::policy::refusal::{PolicyRefusal, PolicyViolation};
 
 const ACTION: &str = "acm-pca:IssueCertificate";
 
-/// Why a document cannot be used.
+/// Why a document cannot be used. [`IamDocument`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct IamError {
