@@ -298,7 +298,18 @@ impl Preparation<'_> {
         if !is_self_signed {
             self.check_ceilings(ValidityPeriod { not_before, not_after })?;
         }
-        Ok(())
+        self.judge_again(plan)
+    }
+
+    /// What was prepared satisfies the policies and the judges of now, which may be stricter than those of its time. IAM documents are
+    /// about who asks, and that was judged when it was asked.
+    fn judge_again(&self, plan: &CertificatePlan) -> Result<(), Error> {
+        let tbs = plan.tbs_der();
+        let view = TbsView::parse(tbs).map_err(|_| Error::Check(Box::new(CheckError::UNREADABLE)))?;
+        let template = self.options.templates.iter().find(|template| template.name() == plan.template());
+        let of_template = template.map_or(Ok(()), |template| template.policy().judge(&view, tbs.len()));
+        both(of_template, self.options.policy.judge(&view, tbs.len()))?;
+        Ok(self.options.judges.judge(plan)?)
     }
 
     /// R-CA-3.
@@ -418,18 +429,6 @@ impl Preparation<'_> {
         })
     }
 
-    /// R-POL-3: every violation of either policy.
-    fn check_policies(&self, template: &Template, view: &TbsView<'_>, octets: usize) -> Result<(), PolicyRefusal> {
-        match (template.policy().judge(view, octets), self.options.policy.judge(view, octets)) {
-            (Ok(()), Ok(())) => Ok(()),
-            (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
-            (Err(mut both), Err(own)) => {
-                both.refuse(own);
-                Err(both)
-            }
-        }
-    }
-
     /// R-POL-7.
     #[cfg(feature = "serde")]
     fn check_iam(&self, request: &IssueCertificateRequest, view: &TbsView<'_>) -> Result<(), PolicyRefusal> {
@@ -461,7 +460,7 @@ impl Preparation<'_> {
                 self.authority.check_names(view.subject.full, &names)?;
             }
         }
-        self.check_policies(template, &view, tbs.len())?;
+        both(template.policy().judge(&view, tbs.len()), self.options.policy.judge(&view, tbs.len()))?;
         #[cfg(feature = "serde")]
         self.check_iam(request, &view)?;
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
@@ -485,6 +484,18 @@ impl Preparation<'_> {
 
 /// Where the fields and extensions of the finished bytes lie, and where they came from; what may be misread of them.
 type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>, Vec<Warning>);
+
+/// What two policies say, all of it (R-POL-3).
+fn both(first: Result<(), PolicyRefusal>, second: Result<(), PolicyRefusal>) -> Result<(), PolicyRefusal> {
+    match (first, second) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
+        (Err(mut refusal), Err(other)) => {
+            refusal.refuse(other);
+            Err(refusal)
+        }
+    }
+}
 
 /// R-MRG-7, R-MRG-10.
 fn refuse_in_strict_mode(suppressed: &[SuppressedInput], warnings: &[Warning]) -> Result<(), Error> {

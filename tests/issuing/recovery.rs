@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use issuance::authority::CertificateAuthorityStatus;
 use issuance::crypto::{SignError, Signature};
-use issuance::issue::{FixedSerial, SerialSource, SerialSourceError};
+use issuance::issue::{FixedSerial, Judge, SerialSource, SerialSourceError};
 use issuance::ledger::{Keeps, Ledger, MemoryLedger, Record, State};
+use issuance::policy::{Policy, PolicyRefusal, PolicyViolation};
 use issuance::{
-    AwsException, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate, Issuer,
-    OfflineIssuer, SerialNumber, Signer, SigningAlgorithm, Timestamp, Validity,
+    AwsException, CertificateAuthority, CertificatePlan, Clock, Error, IssuanceOptions, IssueCertificateRequest,
+    IssuedCertificate, Issuer, OfflineIssuer, SerialNumber, Signer, SigningAlgorithm, Timestamp, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
@@ -67,9 +68,10 @@ struct Bench {
     clock: Arc<Hand>,
 }
 
-fn bench_of(authority: CertificateAuthority, ledger: Arc<MemoryLedger>) -> Bench {
+fn bench_of(authority: CertificateAuthority, ledger: Arc<MemoryLedger>, options: IssuanceOptions) -> Bench {
     let (signer, clock) = (Arc::new(Remote::default()), Arc::new(Hand(AtomicI64::new(0))));
     let issuer = Issuer::builder(authority, Arc::clone(&signer))
+        .options(options)
         .clock(Arc::clone(&clock))
         .ledger(Arc::clone(&ledger))
         .build()
@@ -78,7 +80,7 @@ fn bench_of(authority: CertificateAuthority, ledger: Arc<MemoryLedger>) -> Bench
 }
 
 fn bench() -> Bench {
-    bench_of(Ca::default().build(), Arc::new(MemoryLedger::new(300).keep_everything()))
+    bench_of(Ca::default().build(), Arc::new(MemoryLedger::new(300).keep_everything()), IssuanceOptions::default())
 }
 
 fn request(name: &str, token: Option<&str>) -> IssueCertificateRequest {
@@ -206,12 +208,21 @@ fn r_led_2_recovery_signs_the_recorded_bytes_and_abandons_what_nobody_can_ask_fo
     assert!(bench.issuer.recover().unwrap().is_empty());
 }
 
+/// A judge that refuses everything.
+struct Closed;
+
+impl Judge for Closed {
+    fn judge(&self, _: &CertificatePlan, _: &[u8]) -> Result<(), PolicyRefusal> {
+        Err(PolicyViolation::new("service", "hours", "closed", "office hours").into())
+    }
+}
+
 #[test]
 fn r_led_2_recovery_judges_by_the_authority_as_it_is_now() {
-    let end = |authority: CertificateAuthority, seconds: i64| {
+    let end = |authority: CertificateAuthority, seconds: i64, options: IssuanceOptions| {
         let bench = bench();
         let [with_token, _] = killed(&bench);
-        let now = bench_of(authority, Arc::clone(&bench.ledger));
+        let now = bench_of(authority, Arc::clone(&bench.ledger), options);
         now.clock.0.store(seconds, Ordering::SeqCst);
         let recovery = now.issuer.recover().unwrap();
         assert_eq!((now.signer.calls(), recovery.issued.len(), recovery.abandoned.len()), (0, 0, 2), "{recovery:?}");
@@ -228,10 +239,15 @@ fn r_led_2_recovery_judges_by_the_authority_as_it_is_now() {
     };
     let mut disabled = Ca::default().build();
     disabled.set_status(CertificateAuthorityStatus::Disabled).unwrap();
-    assert!(end(disabled, 0).contains("not in a valid state"));
-    assert!(end(Ca { years: 20, ..Ca::default() }.build(), 0).contains("another key or certificate"));
+    let usual = IssuanceOptions::default;
+    assert!(end(disabled, 0, usual()).contains("not in a valid state"));
+    assert!(end(Ca { years: 20, ..Ca::default() }.build(), 0, usual()).contains("another key or certificate"));
     // Leaves of the test support end after a year.
-    assert!(end(Ca::default().build(), 366 * DAY).contains("at least one second after"));
+    assert!(end(Ca::default().build(), 366 * DAY, usual()).contains("at least one second after"));
+    // A policy and a judge that came after the intent.
+    let servers = Policy::builder().allowed_purpose("serverAuth").build().unwrap();
+    assert!(end(Ca::default().build(), 0, usual().policy(servers)).contains("extKeyUsage is clientAuth"));
+    assert!(end(Ca::default().build(), 0, usual().judge(Closed)).contains("closed"));
 }
 
 /// Gives one serial number several times, then others.
