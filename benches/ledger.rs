@@ -1,4 +1,4 @@
-//! What a ledger costs beside the bare statements or commits of its store, in one run on one machine (R-LED-11).
+//! What a ledger costs beside the bare statements or commits of its store, in one run on one machine.
 //!
 //! ```sh
 //! cargo bench -p issuance-benches --bench ledger --features ledger

@@ -23,7 +23,7 @@ pub(crate) mod prepared;
 pub(crate) mod prepared_file;
 pub(crate) mod recovery;
 #[cfg(any(test, feature = "testing"))]
-pub(crate) mod samples;
+pub(crate) mod sample_intents;
 mod self_signed_root;
 pub(crate) mod serial_source;
 pub(crate) mod tbs;

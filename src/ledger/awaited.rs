@@ -25,7 +25,7 @@ pub type LedgerFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError
 /// [`Ledger`] for stores behind a network, on any executor (R-LED-4). All that is said there holds here; no method blocks the thread that calls it or
 /// that polls its future.
 ///
-/// For an example of a ledger and its answers see [`Ledger`], and [`Offloaded`](super::offloaded::Offloaded) for an issuer that awaits one.
+/// For an example see [`Ledger`], which has its answers, and [`Offloaded`](super::offloaded::Offloaded) for an issuer that awaits one.
 pub trait AsyncLedger: Send + Sync {
     /// As [`Ledger::keeps`].
     fn keeps(&self) -> Keeps;

@@ -11,6 +11,7 @@ use crate::request::issue_certificate::IssueCertificateRequest;
 ///
 /// For an example see [`MemoryLedger`](super::memory::MemoryLedger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum IdempotencyMode {
     /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
     #[default]

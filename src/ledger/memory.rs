@@ -291,7 +291,7 @@ mod tests {
 
     use super::row::ROW_BYTES;
     use super::*;
-    use crate::issue::samples::{Sample, Samples, token};
+    use crate::issue::sample_intents::{Sample, Samples, token};
     use crate::ledger::wait::Event;
 
     const ARN: &str =
@@ -322,7 +322,7 @@ mod tests {
             let mut reserved = self.reserved.borrow_mut();
             let serial = reserved.len() as u64 * 1_000_000 + (seconds + 500_000) as u64;
             let intent = self.samples.intent(Sample::new(serial, at(seconds)).token(token, fingerprint)).unwrap();
-            let answer = Ledger::reserve(&self.ledger, &[intent.clone()], at(seconds)).unwrap().remove(0);
+            let answer = Ledger::reserve(&self.ledger, std::slice::from_ref(&intent), at(seconds)).unwrap().remove(0);
             match &answer {
                 Reserved::Sign => drop(reserved.insert(token, intent)),
                 Reserved::TakeUp(recorded) => assert!(reserved[&token].is_same(recorded)),

@@ -9,7 +9,7 @@ mod tokens;
 use std::fmt;
 
 use crate::error::Error;
-use crate::issue::samples::{Sample, Samples, token};
+use crate::issue::sample_intents::{Sample, Samples, token};
 use crate::ledger::answer::{Ended, Reserved, Signed};
 use crate::ledger::blocking::{Keeps, Ledger};
 use crate::ledger::error::LedgerError;

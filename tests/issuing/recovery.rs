@@ -1,7 +1,7 @@
 //! What is recorded before a signature, and what becomes of it when something dies (R-LED-1 to R-LED-3, R-LED-7).
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use issuance::authority::CertificateAuthorityStatus;
@@ -11,7 +11,7 @@ use issuance::ledger::{Keeps, Ledger, MemoryLedger, Record, State};
 use issuance::policy::{Policy, PolicyRefusal, PolicyViolation};
 use issuance::{
     AwsException, CertificateAuthority, CertificatePlan, Clock, Error, IssuanceOptions, IssueCertificateRequest,
-    IssuedCertificate, Issuer, OfflineIssuer, SerialNumber, Signer, SigningAlgorithm, Timestamp, Validity,
+    Issuer, OfflineIssuer, SerialNumber, Signer, SigningAlgorithm, Timestamp, Validity,
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
@@ -325,9 +325,11 @@ fn a_prepared_file_is_an_intent_and_ends_with_it() {
 
 #[cfg(feature = "redb")]
 mod in_a_file {
+    use std::sync::atomic::AtomicUsize;
+
     use issuance::crypto::SignFuture;
     use issuance::ledger::{Offloaded, RedbLedger};
-    use issuance::{AsyncIssuer, AsyncSigner, RustCryptoVerifier};
+    use issuance::{AsyncIssuer, AsyncSigner, IssuedCertificate, RustCryptoVerifier};
 
     use super::*;
 

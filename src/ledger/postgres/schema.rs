@@ -15,7 +15,7 @@ const VERSIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/
 /// The version that this crate reads and writes.
 pub(super) const VERSION: i32 = VERSIONS.len() as i32;
 
-/// What a migration found and what it left behind.
+/// What a migration found and what it left behind. [`PostgresLedger`](super::PostgresLedger) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migration {

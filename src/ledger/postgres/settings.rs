@@ -44,7 +44,7 @@ pub struct PostgresSettings {
     identity_pem: Option<(String, String)>,
 }
 
-/// Settings that cannot be used.
+/// Settings that cannot be used. [`PostgresSettings`] has an example.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the settings of the PostgreSQL ledger are wrong: {0}")]
 pub struct PostgresSettingsError(pub(super) String);

@@ -1,7 +1,7 @@
 //! What a ledger that keeps everything says of intents: their serial numbers, their records, and what recovery finds.
 
 use super::{Bench, Broken, Checked, Promise, at, der_of, hold, name, state};
-use crate::issue::samples::{Sample, Samples};
+use crate::issue::sample_intents::{Sample, Samples};
 use crate::ledger::answer::{Abandon, Ended, Reserved};
 use crate::ledger::intent::Intent;
 use crate::ledger::record::State;

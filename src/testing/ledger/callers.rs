@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Bench, Broken, Checked, Promise, at, der_of, hold, name};
-use crate::issue::samples::Samples;
+use crate::issue::sample_intents::Samples;
 use crate::ledger::answer::{Abandon, Ended, Reserved};
 use crate::ledger::waiter::Waiter;
 

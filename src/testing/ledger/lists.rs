@@ -2,7 +2,7 @@
 
 use super::answers::same;
 use super::{Bench, Broken, Checked, Promise, at, der_of, hold, name};
-use crate::issue::samples::Sample;
+use crate::issue::sample_intents::Sample;
 use crate::ledger::answer::{Abandon, Reserved};
 use crate::ledger::intent::Intent;
 use crate::ledger::record::State;

@@ -1,7 +1,7 @@
 //! Idempotency tokens: one intent at a time under a key, for its window (R-IDM, R-LED-2).
 
 use super::{Bench, Broken, Checked, Promise, at, der_of, hold, name};
-use crate::issue::samples::Sample;
+use crate::issue::sample_intents::Sample;
 use crate::ledger::answer::{Abandon, Ended, Reserved};
 use crate::ledger::intent::Intent;
 

@@ -102,8 +102,8 @@ impl Server {
                       [ -f \"$2/data/postmaster.pid\" ] && kill -QUIT \"$(head -n 1 \"$2/data/postmaster.pid\")\"; \
                       sleep 0.5; rm -rf \"$2\"";
         let mut shell = Command::new("setsid");
-        shell.args(["sh", "-c", script, "sh", &std::process::id().to_string()]).arg(&self.folder);
-        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        shell.args(["--fork", "sh", "-c", script, "sh", &std::process::id().to_string()]).arg(&self.folder);
+        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     }
 
     fn data(&self) -> PathBuf {

@@ -105,10 +105,12 @@ impl Samples {
     }
 
     /// One of the authority's partitions.
+    #[cfg(feature = "testing")]
     pub(crate) fn partition(&self) -> CrlPartition {
         CrlPartition::numbered(self.authority.arn(), 3)
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn arn(&self) -> &CertificateAuthorityArn {
         self.authority.arn()
     }
