@@ -33,7 +33,7 @@ use crate::x509::timestamp::Timestamp;
 ///
 /// What has left the window is forgotten as new certificates come in, so memory is bounded by what one window issues, and by
 /// [`MemoryLedger::max_bytes`]. A ledger that is full refuses tokens that it does not know
-/// ([`Error::TooManyTokens`](crate::error::Error::TooManyTokens), `ThrottlingException`) until others leave the window: were a token
+/// ([`Error::LedgerFull`](crate::error::Error::LedgerFull), `ThrottlingException`) until others leave the window: were a token
 /// forgotten earlier, a retry would get a second certificate. Requests without a token are issued all the same.
 ///
 /// An issuer whose signer fails leaves its intent behind: a retry within the window gets the certificate over the recorded bytes
