@@ -1,4 +1,4 @@
-//! Kills whatever can be killed while certificates are issued over a ledger, and then looks for what must not be there (R-LED-10).
+//! Kills whatever can be killed while certificates are issued over a ledger, and then looks for what must not be there.
 //!
 //! `kill run KILLS redb|postgres [SEED] [PLANT]` starts a signer, which writes down what it signs, and workers that ask for certificates
 //! under the same tokens; it kills them, freezes them past their leases, stops the server, cuts its connections, and lets

@@ -1,4 +1,10 @@
-//! What must hold after everything that was killed has come back (R-LED-10, I1 to I5).
+//! What must hold after everything that was killed has come back:
+//!
+//! - I1: all who asked under one token hold the same certificate.
+//! - I2: one TBSCertificate was signed under a token, and one under a serial number.
+//! - I3: nothing was signed without an intent.
+//! - I4: nothing that was acknowledged is missing.
+//! - I5: every token ends with a certificate or a definite refusal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
