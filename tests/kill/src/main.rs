@@ -2,7 +2,8 @@
 //!
 //! `kill run KILLS redb|postgres [SEED] [PLANT]` starts a signer, which writes down what it signs, and workers that ask for certificates
 //! under the same tokens; it kills them, freezes them past their leases, stops the server, cuts its connections, and lets
-//! the disk of a file lose or tear what was not synced. `tests/kill/run` builds it and starts it.
+//! the disk of a file lose or tear what was not synced. `kill share` lets four processes share a server and 64 tokens.
+//! `tests/kill/run` builds it and starts it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod chance;
@@ -63,7 +64,7 @@ impl Work {
     }
 }
 
-const USAGE: &str = "kill run KILLS redb|postgres [SEED] [commit-before-reserve|trust-the-lease]";
+const USAGE: &str = "kill run KILLS redb|postgres [SEED] [commit-before-reserve|trust-the-lease], or kill share [SEED]";
 
 fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let [kills, store, rest @ ..] = arguments else { return Err(USAGE.to_owned()) };
@@ -78,6 +79,13 @@ fn run(arguments: &[String]) -> Result<ExitCode, String> {
     run.map_or(Ok(ExitCode::SUCCESS), |run| run.run(kills).map_err(|error| error.to_string()))
 }
 
+/// Four processes and one server; nothing dies.
+fn share(arguments: &[String]) -> Result<ExitCode, String> {
+    let seed = arguments.first().map_or(Ok(1), |seed| seed.parse()).map_err(|_| USAGE.to_owned())?;
+    let run = runner::Run::new("postgres", seed, None).map_err(|error| error.to_string())?;
+    run.map_or(Ok(ExitCode::SUCCESS), |run| run.share().map_err(|error| error.to_string()))
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
@@ -86,6 +94,7 @@ fn main() -> ExitCode {
         }
         Some((name, rest)) if name == "worker" => Work::parse(rest).map(worker::main),
         Some((name, rest)) if name == "run" => run(rest),
+        Some((name, rest)) if name == "share" => share(rest),
         _ => Err(USAGE.to_owned()),
     };
     outcome.unwrap_or_else(|error| {

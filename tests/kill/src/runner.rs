@@ -218,6 +218,31 @@ impl Run {
         if status.success() { Ok(()) } else { Err(io::Error::other(format!("the last worker ended with {status}"))) }
     }
 
+    /// Four processes ask for the same 64 tokens. One is frozen once it has a signature, and woken when its lease is long over and
+    /// others have taken up what it had.
+    pub(crate) fn share(mut self) -> io::Result<ExitCode> {
+        self.tokens = 64;
+        for place in 0..self.workers.len() {
+            let freezes = Fault { point: Point::AfterSign, count: 8, freezes: true };
+            let work = self.work(0..self.tokens, Some(freezes).filter(|_| place == 0));
+            self.workers[place] = Some(spawn(&work.arguments())?);
+        }
+        while self.frozen.is_empty() {
+            sleep(Duration::from_millis(20));
+            self.find_stopped();
+        }
+        // The others are done before it wakes.
+        for worker in self.workers.iter_mut().flatten().skip(1) {
+            worker.wait()?;
+        }
+        sleep(FROZEN);
+        self.wake_frozen();
+        for worker in self.workers.iter_mut().flatten() {
+            worker.wait()?;
+        }
+        self.judge()
+    }
+
     pub(crate) fn run(mut self, kills: u64) -> io::Result<ExitCode> {
         while self.kills < kills {
             self.keep_workers()?;
@@ -228,6 +253,10 @@ impl Run {
         }
         self.kill_everything()?;
         self.finish()?;
+        self.judge()
+    }
+
+    fn judge(mut self) -> io::Result<ExitCode> {
         self.signer.kill()?;
         self.signer.wait()?;
         let runtime = tokio::runtime::Runtime::new()?;
@@ -239,6 +268,7 @@ impl Run {
             println!("{violation}");
         }
         let (certificates, violations) = (verdict.certificates, verdict.violations.len());
+        println!("{} certificates of tokens, {} others", verdict.of_tokens, certificates - verdict.of_tokens);
         println!("kills {}, tokens {}, certificates {certificates}, violations {violations}", self.kills, self.tokens);
         if violations == 0 {
             std::fs::remove_dir_all(&self.folder)?;

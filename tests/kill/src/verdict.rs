@@ -22,6 +22,8 @@ use crate::worker::{answers, token};
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
     pub(crate) certificates: usize,
+    /// Those under a token.
+    pub(crate) of_tokens: usize,
     pub(crate) violations: Vec<String>,
 }
 
@@ -59,7 +61,10 @@ pub(crate) async fn verdict(folder: &Path, ledger: &dyn AsyncLedger, tokens: u64
     for record in records(ledger).await {
         let (serial, token) = names(record.intent.tbs_der());
         match &record.state {
-            State::Issued { .. } => verdict.certificates += 1,
+            State::Issued { .. } => {
+                verdict.certificates += 1;
+                verdict.of_tokens += usize::from(token.is_some());
+            }
             State::Abandoned(_) => {}
             state => bad(format!("I5: {serial} has not ended: {state:?}")),
         }
@@ -82,6 +87,9 @@ pub(crate) async fn verdict(folder: &Path, ledger: &dyn AsyncLedger, tokens: u64
     }
 
     let mut first_answers: BTreeMap<String, String> = BTreeMap::new();
+    if verdict.of_tokens as u64 > tokens {
+        bad(format!("I2: {} certificates are recorded for {tokens} tokens", verdict.of_tokens));
+    }
     let text = std::fs::read_to_string(answers(folder)).unwrap();
     // A line without its end was being written when its worker was killed.
     for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
