@@ -6,10 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use issuance_test_support::chance::Chance;
 use redb::StorageBackend;
 use rustix::process::Signal;
 
-use crate::chance::Chance;
 use crate::point::{Fuse, Point, die};
 
 /// What a sector of the disk holds: less is never torn.

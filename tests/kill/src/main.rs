@@ -6,7 +6,6 @@
 //! `tests/kill/run` builds it and starts it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod chance;
 mod disk;
 mod ledger;
 mod point;

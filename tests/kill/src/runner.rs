@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use issuance::ledger::PostgresLedger;
 use issuance_test_support::ca::proven_csr;
+use issuance_test_support::chance::Chance;
 use issuance_test_support::postgres::Server;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::chance::Chance;
 use crate::ledger::{Plant, Store, settings};
 use crate::point::{Fault, Fuse, Point};
 use crate::proxy::Proxy;
@@ -92,7 +92,7 @@ impl Run {
             store: self.store.clone(),
             name: self.started.to_string(),
             tokens,
-            seed: self.chance.next(),
+            seed: self.chance.draw(),
             fault,
             plant: self.plant,
         }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use issuance::{AsyncIssuer, Error, IssuedCertificate, RustCryptoVerifier, Subject};
 use issuance_test_support::ca;
 use issuance_test_support::ca::Ca;
+use issuance_test_support::chance::Chance;
 use sha2::{Digest, Sha256};
 use tokio::time::sleep;
 
-use crate::chance::Chance;
 use crate::ledger::{Plant, Pointed, Store};
 use crate::point::{Fault, Fuse};
 use crate::signer::Client;

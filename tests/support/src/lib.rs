@@ -7,6 +7,7 @@ pub mod asn1;
 pub mod authorities;
 pub mod ca;
 pub mod calendar;
+pub mod chance;
 pub mod der;
 pub mod facts;
 pub mod faulty;
