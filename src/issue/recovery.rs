@@ -64,6 +64,8 @@ impl Recovery {
     fn note(&mut self, arn: CertificateArn, outcome: Result<Arc<IssuedCertificate>, Error>) {
         match outcome {
             Ok(certificate) => self.issued.push(certificate),
+            // Somebody else has given it up while it was signed here: the first end counts.
+            Err(Error::Abandoned { reason }) => self.abandoned.push((arn, reason)),
             Err(error) => self.failed.push((arn, error)),
         }
     }
