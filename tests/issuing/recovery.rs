@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use issuance::authority::CertificateAuthorityStatus;
 use issuance::crypto::{SignError, Signature};
 use issuance::issue::{FixedSerial, Judge, SerialSource, SerialSourceError};
-use issuance::ledger::{Keeps, Ledger, MemoryLedger, Record, State};
+use issuance::ledger::{Abandon, Keeps, Ledger, MemoryLedger, Record, State};
 use issuance::policy::{Policy, PolicyRefusal, PolicyViolation};
 use issuance::{
     AwsException, CertificateAuthority, CertificatePlan, Clock, Error, IssuanceOptions, IssueCertificateRequest,
@@ -215,6 +215,48 @@ impl Judge for Closed {
     fn judge(&self, _: &CertificatePlan, _: &[u8]) -> Result<(), PolicyRefusal> {
         Err(PolicyViolation::new("service", "hours", "closed", "office hours").into())
     }
+}
+
+/// Gives up, as another machine could, whatever is in flight when it is asked to sign.
+struct GivesUp {
+    ledger: Arc<MemoryLedger>,
+    is_away: AtomicBool,
+}
+
+impl Signer for GivesUp {
+    fn public_key_der(&self) -> &[u8] {
+        CA_KEY.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        CA_KEY.signing_algorithms()
+    }
+
+    fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+        if self.is_away.swap(false, Ordering::SeqCst) {
+            return Err(SignError::backend("away").retryable());
+        }
+        let authority = ca::CA_ARN.parse().unwrap();
+        let page = Ledger::page(&self.ledger, &authority, Timestamp::MIN, Timestamp::MAX, None, 10).unwrap();
+        let given_up: Vec<_> =
+            page.records.into_iter().map(|row| Abandon::new(row.intent, "elsewhere", true)).collect();
+        Ledger::abandon(&self.ledger, &given_up, ca::now()).unwrap();
+        CA_KEY.sign(algorithm, message)
+    }
+}
+
+#[test]
+fn recovery_counts_what_others_gave_up_among_the_abandoned() {
+    let ledger = Arc::new(MemoryLedger::new(300).keep_everything());
+    let signer = GivesUp { ledger: Arc::clone(&ledger), is_away: AtomicBool::new(true) };
+    let builder = Issuer::builder(Ca::default().build(), signer).clock(Hand(AtomicI64::new(0))).ledger(ledger);
+    let issuer = builder.build().unwrap();
+    assert!(issuer.issue(&request("late", Some("t"))).unwrap_err().is_retryable());
+    let recovery = issuer.recover().unwrap();
+    assert!(recovery.issued.is_empty() && recovery.failed.is_empty(), "{recovery:?}");
+    let [(_, reason)] = &recovery.abandoned[..] else { panic!("one was given up: {recovery:?}") };
+    assert_eq!(reason, "elsewhere");
+    assert!(issuer.recover().unwrap().is_empty());
 }
 
 #[test]
