@@ -5,7 +5,7 @@
 # those add depends on the settings and on the size of the indexes (docs/scale.md). Replicas in other regions receive this log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-certificates=${1:-20000}
+certificates=${1:-3000}
 programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 folder=$(mktemp -d)
 as=()
@@ -19,7 +19,7 @@ finish() {
     rm -rf "$folder"
 }
 trap finish EXIT
-"${as[@]}" "$programs/initdb" -D "$folder/data" --no-locale --encoding=UTF8 --username=postgres >/dev/null
+"${as[@]}" "$programs/initdb" -D "$folder/data" --auth=trust --no-locale --encoding=UTF8 --username=postgres >/dev/null
 # How soon a commit is on the disk does not change what it writes.
 "${as[@]}" "$programs/pg_ctl" -D "$folder/data" -w -l "$folder/log" start -o "-p $port -h '' -k $folder \
     -c synchronous_commit=off -c max_wal_size=8GB -c checkpoint_timeout=1h -c autovacuum=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off" >/dev/null
@@ -30,7 +30,7 @@ sql() {
     echo 'CREATE SCHEMA issuance;'
     sed 's/{s}/issuance/g' src/ledger/postgres/schema/1.sql src/ledger/postgres/schema/2.sql
     cat <<'SQL'
-CREATE FUNCTION bytes(n int, seed text) RETURNS bytea LANGUAGE sql AS $$
+CREATE FUNCTION bytes(n int, seed text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT substr(string_agg(sha256((seed || part)::bytea), ''), 1, n) FROM generate_series(0, n / 32) AS part $$;
 CREATE PROCEDURE issue(certificates int, together int, has_token boolean) LANGUAGE plpgsql AS $$
 DECLARE

@@ -102,14 +102,13 @@ impl Replica {
                 None
             } else {
                 let answer = state.apply(&call, now);
-                let plant = state.database.plant;
                 if state.happens(16) {
                     state.counts.repeated += 1;
                     state.on_the_way.push((call, now));
                 }
                 let is_lost = state.happens(16);
                 state.counts.ambiguous += u64::from(is_lost);
-                (!is_lost || plant == Some(Plant::CommitBeforeReserve)).then_some(answer)
+                (!is_lost).then_some(answer)
             }
         };
         elsewhere().await;
