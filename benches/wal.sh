@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How much write-ahead log the rows of a certificate make: benches/wal.sh [CERTIFICATES]. Starts Debian's PostgreSQL on loopback in a
+# How much write-ahead log the rows of a certificate make: benches/wal.sh [CERTIFICATES], a multiple of 64. Starts Debian's PostgreSQL on loopback in a
 # folder of its own, makes the tables of the ledger, and writes rows of the sizes that `benches/ledger.rs` has, in two
 # transactions each as the ledger does, alone and in groups. No checkpoint is among them, so there are few images of whole pages: what
 # those add depends on the settings and on the size of the indexes (docs/scale.md). Replicas in other regions receive this log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-certificates=${1:-3000}
+certificates=${1:-2944}
 programs=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 folder=$(mktemp -d)
 as=()
