@@ -5,9 +5,6 @@
 //! ISSUANCE_SCHEDULES=1000000 ISSUANCE_SCHEDULE_SEED=1 cargo test --release --test simulation -- --nocapture
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "../kill/src/chance.rs"]
-#[allow(dead_code, reason = "nothing is shuffled here")]
-mod chance;
 mod database;
 mod replica;
 mod schedule;

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use issuance::ledger::Record;
 use issuance::{IssuedCertificate, SerialNumber, Timestamp};
 use issuance_test_support::ca::NOW;
+use issuance_test_support::chance::Chance;
 
-use crate::chance::Chance;
 use crate::database::{Answer, Call, Database, Plant, Row};
 
 pub(crate) const REPLICAS: usize = 3;
