@@ -81,6 +81,8 @@ mod issued;
 pub mod idempotency;
 pub mod issue;
 
+pub mod crl;
+
 pub mod analysis;
 
 #[cfg(feature = "serde")]
