@@ -82,6 +82,7 @@ pub mod idempotency;
 pub mod issue;
 
 pub mod crl;
+pub mod ocsp;
 
 pub mod analysis;
 

@@ -15,7 +15,7 @@ use issuance_test_support::openssl::{Scratch, openssl_is_there};
 
 use crate::setup::{DAY, after, revoked, signed, with_lists};
 
-fn is_there(there: bool, judge: &str) -> bool {
+pub(crate) fn is_there(there: bool, judge: &str) -> bool {
     if !there {
         assert!(std::env::var_os("ISSUANCE_REQUIRE_JUDGES").is_none(), "there is no {judge}");
         eprintln!("SKIPPED: there is no {judge}");
@@ -27,7 +27,7 @@ fn openssl(arguments: &[&str], files: &[&Path]) -> Output {
     Command::new("openssl").args(arguments).args(files).output().unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat()
 }
 
@@ -73,11 +73,16 @@ fn openssl_verifies_lists_of_every_algorithm() {
     }
 }
 
-fn issuer(ca: &CertificateAuthority, root: &Authority) -> Issuer {
+pub(crate) fn issuer(ca: &CertificateAuthority, root: &Authority) -> Issuer {
     Issuer::builder(ca.clone(), std::sync::Arc::clone(&root.signer)).clock(FixedClock(now())).build().unwrap()
 }
 
-fn leaf(issuer: &Issuer, ca: &CertificateAuthority, key: &RustCryptoSigner, name: &str) -> IssuedCertificate {
+pub(crate) fn leaf(
+    issuer: &Issuer,
+    ca: &CertificateAuthority,
+    key: &RustCryptoSigner,
+    name: &str,
+) -> IssuedCertificate {
     let subject = Subject::builder().common_name(name).build().unwrap();
     let csr =
         CertificateAuthority::builder(ca.arn().clone(), issuance::authority::CertificateAuthorityType::Subordinate)

@@ -4,6 +4,7 @@
 
 mod judges;
 mod lists;
+mod ocsp;
 mod offline;
 mod reading;
 mod setup;
