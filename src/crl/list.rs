@@ -180,6 +180,11 @@ impl<'a> Crl<'a> {
         from.next().filter(|entry| entry.serial() == serial)
     }
 
+    /// How long the signed part is.
+    pub(super) fn tbs_bytes(&self) -> usize {
+        self.tbs.len()
+    }
+
     /// The entries in ascending order: in memory where the list itself has another order.
     pub(super) fn ascending_entries(&self) -> Box<dyn Iterator<Item = CrlEntry> + 'a> {
         if self.parts.ascending {

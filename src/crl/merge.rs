@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use super::entry::{CrlEntry, RevokedEntry, code_of};
 use super::error::CrlError;
 use super::judge::{Expected, judge};
+use super::list::Crl;
 use super::preparation::{CrlPreparation, Terms};
 use super::prepared::PreparedCrl;
 use super::scope::CrlScope;
@@ -72,7 +73,7 @@ impl<'a> CrlBuilder<'a> {
             number: terms.number,
             point: terms.point.as_deref(),
         };
-        let buffer = Buffer::new(&fields, expected);
+        let buffer = Buffer::new(&fields, expected, preparation.last.map_or(0, Crl::tbs_bytes));
         let old: Box<dyn Iterator<Item = CrlEntry> + 'a> = match preparation.last {
             Some(last) => last.ascending_entries(),
             None => Box::new(std::iter::empty()),

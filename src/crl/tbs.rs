@@ -21,6 +21,9 @@ const ROOM_FOR_SIGNATURE: usize = 5 << 10;
 /// By how much the buffer grows at least, in bytes; beyond that by an eighth, so that old and new are little more than twice the list.
 const LEAST_GROWTH: usize = 64 << 10;
 
+/// Serial number, GeneralizedTime and reason.
+const LONGEST_ENTRY: usize = 64;
+
 /// The fields of a list beside its entries.
 pub(super) struct Fields<'a> {
     pub(super) algorithm: &'a [u8],
@@ -42,7 +45,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn new(fields: &Fields<'_>, expected_entries: usize) -> Buffer {
+    pub(super) fn new(fields: &Fields<'_>, expected_entries: usize, last_bytes: usize) -> Buffer {
         let mut w = Writer::with_capacity(64 + fields.issuer.len() + fields.algorithm.len());
         w.primitive(tag::INTEGER, &[1]);
         w.raw(fields.algorithm);
@@ -55,7 +58,7 @@ impl Buffer {
         let tail = w.into_vec();
         let margin = head.len() + 3 * LONGEST_HEADER;
         // 16 bytes of serial number, UTCTime and a reason have 48 bytes.
-        let wanted = expected_entries.saturating_mul(48).min(1 << 30);
+        let wanted = expected_entries.saturating_mul(48).max(last_bytes).min(1 << 30);
         let mut bytes = Vec::new();
         // A hint that is too great must not be the end.
         if bytes.try_reserve_exact(margin + wanted + ROOM_FOR_SIGNATURE).is_err() {
@@ -71,22 +74,34 @@ impl Buffer {
     }
 
     pub(super) fn entry(&mut self, entry: &CrlEntry) {
-        let mut w = Writer::with_capacity(72);
+        if self.bytes.capacity() - self.bytes.len() < LONGEST_ENTRY {
+            self.bytes.reserve_exact(LEAST_GROWTH.max(self.bytes.len() / 8));
+        }
+        let mut w = Writer::after(std::mem::take(&mut self.bytes));
         w.sequence(|w| {
             w.positive_integer(entry.serial.as_be_bytes());
             w.time(entry.revoked_at);
             // Absent for unspecified (RFC 5280 section 5.3.1).
             if entry.code != 0 {
-                w.sequence(|w| {
-                    w.extension(Oid::REASON_CODE.by_ref(), false, |w| w.primitive(tag::ENUMERATED, &[entry.code]));
-                });
+                w.raw(&[
+                    0x30,
+                    0x0c,
+                    0x30,
+                    0x0a,
+                    0x06,
+                    0x03,
+                    0x55,
+                    0x1d,
+                    0x15,
+                    0x04,
+                    0x03,
+                    tag::ENUMERATED,
+                    1,
+                    entry.code,
+                ]);
             }
         });
-        let entry = w.into_vec();
-        if self.bytes.capacity() - self.bytes.len() < entry.len() {
-            self.bytes.reserve_exact(LEAST_GROWTH.max(self.bytes.len() / 8));
-        }
-        self.bytes.extend_from_slice(&entry);
+        self.bytes = w.into_vec();
     }
 
     /// The TBSCertList.
