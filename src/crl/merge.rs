@@ -1,4 +1,4 @@
-//! Merges what is to be listed with the last list, entry by entry.
+//! Merges what is to be listed with the last list, entry by entry (R-REV-1, R-REV-3).
 
 use std::iter::Peekable;
 

@@ -1,4 +1,4 @@
-//! Which certificates a list is about.
+//! Which certificates a list is about (R-REV-2).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Writes a TBSCertList, and later the CertificateList around it, in one buffer.
+//! Writes a TBSCertList, and later the CertificateList around it, in one buffer (R-REV-1).
 //!
 //! The entries are by far the most of it and their length is known last, so they are written first, behind a margin that has room
 //! for all that stands before them. Nothing is moved or copied afterwards.

@@ -1,4 +1,4 @@
-//! Reads requests: a bounded number of elements, none of them nested deeper than RFC 6960 has it.
+//! Reads requests: a bounded number of elements, none of them nested deeper than RFC 6960 has it (R-REV-5).
 
 use sha1::Digest;
 

@@ -1,4 +1,4 @@
-//! Who answers: the authority, or a responder that it has certified.
+//! Who answers: the authority, or a responder that it has certified (R-REV-4).
 
 use super::error::OcspError;
 use super::request::{OcspHash, OcspRequest};

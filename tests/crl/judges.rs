@@ -49,7 +49,7 @@ fn algorithms() -> Vec<(&'static str, SigningAlgorithm)> {
 }
 
 #[test]
-fn openssl_verifies_lists_of_every_algorithm() {
+fn r_rev_1_openssl_verifies_lists_of_every_algorithm() {
     if !is_there(openssl_is_there(), "openssl") {
         return;
     }
@@ -100,7 +100,7 @@ fn entry(certificate: &IssuedCertificate) -> issuance::crl::RevokedEntry {
 }
 
 #[test]
-fn openssl_refuses_the_revoked_certificate_alone() {
+fn r_rev_2_openssl_refuses_the_revoked_certificate_alone() {
     if !is_there(openssl_is_there(), "openssl") {
         return;
     }

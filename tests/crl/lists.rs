@@ -13,7 +13,7 @@ fn refused(preparation: CrlPreparation<'_>, entries: &[RevokedEntry]) -> CrlErro
 }
 
 #[test]
-fn an_empty_list_has_no_revoked_certificates() {
+fn r_rev_1_an_empty_list_has_no_revoked_certificates() {
     let root = Authority::root();
     let list = signed(&root, CrlPreparation::new(&root.ca, now()), &[]);
     let list = Crl::from_der(list.der()).unwrap();
@@ -28,7 +28,7 @@ fn an_empty_list_has_no_revoked_certificates() {
 }
 
 #[test]
-fn reasons_are_those_of_rfc_5280_and_unspecified_is_absent() {
+fn r_rev_1_reasons_are_those_of_rfc_5280_and_unspecified_is_absent() {
     let root = Authority::root();
     let entries: Vec<_> = (1..)
         .zip(RevocationReason::ALL)
@@ -46,7 +46,7 @@ fn reasons_are_those_of_rfc_5280_and_unspecified_is_absent() {
 }
 
 #[test]
-fn next_update_follows_the_configuration_and_ends_with_the_authority() {
+fn r_rev_3_next_update_follows_the_configuration_and_ends_with_the_authority() {
     let root = Authority::root();
     let ca = with_lists(&root, false);
     let next = |now, days: Option<u16>| {
@@ -69,7 +69,7 @@ fn next_update_follows_the_configuration_and_ends_with_the_authority() {
 }
 
 #[test]
-fn numbers_rise() {
+fn r_rev_3_numbers_rise() {
     let root = Authority::root();
     let first = signed(&root, CrlPreparation::new(&root.ca, now()).number(CrlNumber::from(255)), &[]);
     let first = Crl::from_der(first.der()).unwrap();
@@ -84,7 +84,7 @@ fn numbers_rise() {
 }
 
 #[test]
-fn the_last_list_is_one_of_this_authority_and_earlier() {
+fn r_rev_3_the_last_list_is_one_of_this_authority_and_earlier() {
     let root = Authority::root();
     let sub = Authority::subordinate(&root);
     let list = signed(&root, CrlPreparation::new(&root.ca, after(60)), &[]);
@@ -119,7 +119,7 @@ fn entries_come_in_order_once_and_not_from_the_future() {
 
 /// RFC 5280 section 3.3: an entry leaves once a list that was made after the certificate's end has had it.
 #[test]
-fn an_entry_stays_for_one_list_past_its_end() {
+fn r_rev_1_an_entry_stays_for_one_list_past_its_end() {
     let root = Authority::root();
     let ends = after(10);
     let entry = RevokedEntry::new(serial(5), now(), RevocationReason::Superseded, ends);
@@ -151,7 +151,7 @@ fn a_certificate_that_is_revoked_after_its_end_is_listed_once() {
 }
 
 #[test]
-fn entries_of_the_last_list_stay_and_get_no_later() {
+fn r_rev_3_entries_of_the_last_list_stay_and_get_no_later() {
     let root = Authority::root();
     let early = RevokedEntry::new(serial(4), now(), RevocationReason::Superseded, after(DAY));
     let first = signed(&root, CrlPreparation::new(&root.ca, now()), &[revoked(2), early, revoked(9)]);
@@ -178,7 +178,7 @@ fn partition_der(ca: &CertificateAuthority, place: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_partition_has_a_critical_scope_with_the_url_of_its_certificates() {
+fn r_rev_2_a_partition_has_a_critical_scope_with_the_url_of_its_certificates() {
     let root = Authority::root();
     let ca = with_lists(&root, true);
     let [one, two] = [0, 1].map(|place| ca.crl_partitions()[place]);
@@ -206,7 +206,7 @@ fn a_partition_has_a_critical_scope_with_the_url_of_its_certificates() {
 }
 
 #[test]
-fn a_list_of_a_partition_has_at_most_a_megabyte() {
+fn r_rev_2_a_list_of_a_partition_has_at_most_a_megabyte() {
     let root = Authority::root();
     let ca = with_lists(&root, true);
     let list = CrlPreparation::new(&ca, now()).scope(CrlScope::Partition(ca.crl_partitions()[0]));

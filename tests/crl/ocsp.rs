@@ -29,7 +29,7 @@ fn certified(root: &Authority, key: &RustCryptoSigner, template: &str) -> Vec<u8
 }
 
 #[test]
-fn a_responder_that_is_not_entitled_is_refused() {
+fn r_rev_4_a_responder_that_is_not_entitled_is_refused() {
     let root = Authority::root();
     let sub = Authority::subordinate(&root);
     let responder = key();
@@ -81,7 +81,7 @@ fn request(ids: usize, nonce: Option<usize>) -> Vec<u8> {
 }
 
 #[test]
-fn requests_cost_bounded_work() {
+fn r_rev_5_requests_cost_bounded_work() {
     let read = |der: &[u8]| OcspRequest::from_der(der).map(|request| request.certificates());
     assert_eq!(read(&request(1, None)), Ok(1));
     assert_eq!(read(&request(100, None)), Ok(100));
@@ -105,7 +105,7 @@ fn present() -> Timestamp {
 }
 
 #[test]
-fn openssl_takes_answers() {
+fn r_rev_4_openssl_takes_answers() {
     if !is_there(openssl_is_there(), "openssl") {
         return;
     }
@@ -204,7 +204,7 @@ print("read")
 "#;
 
 #[test]
-fn pyca_reads_an_answer_made_ahead() {
+fn r_rev_4_pyca_reads_an_answer_made_ahead() {
     let there = Command::new("python3").args(["-c", "import cryptography"]).output();
     if !is_there(there.is_ok_and(|output| output.status.success()), "pyca/cryptography") {
         return;

@@ -7,7 +7,7 @@ use issuance_test_support::authorities::{Authority, now};
 use crate::setup::{DAY, after, revoked, signed};
 
 #[test]
-fn a_file_goes_to_the_key_and_back() {
+fn r_rev_3_a_file_goes_to_the_key_and_back() {
     let root = Authority::root();
     let first = signed(&root, CrlPreparation::new(&root.ca, now()), &[]);
     let last = Crl::from_der(first.der()).unwrap();
