@@ -5,7 +5,18 @@ use crate::x509::revocation_reason::RevocationReason;
 use crate::x509::serial::SerialNumber;
 use crate::x509::timestamp::Timestamp;
 
-/// A revoked certificate that is to be listed. The [module](crate::crl) has an example.
+/// A revoked certificate that is to be listed.
+///
+/// ```
+/// use issuance::crl::RevokedEntry;
+/// use issuance::x509::RevocationReason;
+/// use issuance::{SerialNumber, Timestamp};
+/// let (at, ends) = (Timestamp::from_unix(1_795_253_415), Timestamp::from_unix(1_803_029_415));
+/// let (at, ends) = at.zip(ends).ok_or("after the year 9999")?;
+/// let entry = RevokedEntry::new(SerialNumber::from_hex("0a0b")?, at, RevocationReason::Superseded, ends);
+/// assert_eq!(entry.serial().to_hex(), "0a0b");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevokedEntry {
     pub(super) serial: SerialNumber,

@@ -3,7 +3,7 @@
 use crate::x509::algorithm::api_enum;
 
 api_enum! {
-    /// Why a certificate is revoked: `RevocationReason` of the API.
+    /// Why a certificate is revoked: `RevocationReason` of the API. [`RevokedEntry`](crate::crl::RevokedEntry) has an example.
     #[non_exhaustive]
     pub enum RevocationReason {
         /// unspecified (RFC 5280 section 5.3.1), as the others.

@@ -1,4 +1,4 @@
-//! OpenSSL and pyca as judges of lists (R-REV-6).
+//! OpenSSL and pyca as judges of lists.
 
 use std::path::Path;
 use std::process::{Command, Output};
