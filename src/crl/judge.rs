@@ -119,12 +119,11 @@ fn entries(list: &TbsParts<'_>, expected: &Expected<'_>) -> Result<(), CrlDiffer
         while last.next_if(|old| old.serial() < entry.serial()).is_some() {
             missing += 1;
         }
-        if let Some(old) = last.next_if(|old| old.serial() == entry.serial()) {
-            if entry.revoked_at() > old.revoked_at() {
-                let found = format!("{} for the certificate {}", entry.revoked_at(), entry.serial());
-                let expected = format!("that of the last list, {},", old.revoked_at());
-                return Err(CrlDifference { field: "revocationDate", found, expected });
-            }
+        let old = last.next_if(|old| old.serial() == entry.serial());
+        if let Some(old) = old.filter(|old| entry.revoked_at() > old.revoked_at()) {
+            let found = format!("{} for the certificate {}", entry.revoked_at(), entry.serial());
+            let expected = format!("that of the last list, {},", old.revoked_at());
+            return Err(CrlDifference { field: "revocationDate", found, expected });
         }
     }
     missing += last.count() as u64;
