@@ -27,8 +27,8 @@ use crate::x509::timestamp::Timestamp;
 /// let list = Crl::from_der(signed.der())?;
 /// list.verify(root.public_key_der(), &RustCryptoVerifier)?;
 /// assert_eq!((list.this_update(), list.entries().count()), (now, 0));
-/// # }
 /// assert!(matches!(Crl::from_der(b"not a list"), Err(CrlReadError::Malformed { .. })));
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
