@@ -30,7 +30,7 @@ pub use self::audit_report::{
 };
 pub use self::certificate::{
     GetCertificateAuthorityCertificateRequest, GetCertificateAuthorityCsrRequest, GetCertificateAuthorityCsrResponse,
-    GetCertificateRequest, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest, RevocationReason,
+    GetCertificateRequest, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
     RevokeCertificateRequest,
 };
 pub use self::certificate_authority::{

@@ -9,10 +9,10 @@ use crate::crypto::feature::Advice;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;
 use crate::csr::error::CsrError;
-use crate::idempotency::StoreError;
 use crate::issue::check::{CheckError, SIZE};
 use crate::issue::serial_source::SerialSourceError;
 use crate::issue::validity::ValidityError;
+use crate::ledger::error::LedgerError;
 use crate::policy::refusal::PolicyRefusal;
 use crate::request::arn::{ArnError, CertificateAuthorityArn};
 use crate::request::violation::{RequestError, ViolationClass};
@@ -212,14 +212,19 @@ pub enum Error {
         /// The window, in seconds.
         window_seconds: u32,
     },
-    /// The idempotency store has no room for another token. Nothing was issued; tokens leave it with the window.
+    /// The ledger has no room for another certificate. Nothing was signed; tokens leave a ledger in memory with the window.
     #[error(
-        "the store of idempotency tokens is full; try again later (a token is kept for {window_seconds} seconds), \
-         or give the store more room"
+        "the ledger is full; try again later (a token is kept for {window_seconds} seconds), or give the ledger more room"
     )]
-    TooManyTokens {
+    LedgerFull {
         /// The window, in seconds.
         window_seconds: u32,
+    },
+    /// The certificate that was to be made under the idempotency token was given up (R-LED-2), and the window is not over.
+    #[error("the certificate of this idempotencyToken was given up: {reason}")]
+    Abandoned {
+        /// Why it was given up.
+        reason: String,
     },
     /// The certification request is wrong.
     #[error(transparent)]
@@ -244,6 +249,9 @@ pub enum Error {
     /// A preparation that is taken up again gives other bytes: what was kept of it, the authority or the options changed.
     #[error("preparing the request again gives other bytes than those that were to be signed")]
     PreparationChanged,
+    /// What was recorded to be signed was prepared for another key or another certificate of the authority (R-LED-2).
+    #[error("the certificate authority has another key or certificate than when the certificate was prepared")]
+    AuthorityChanged,
     /// A prepared file was finished before. A file makes one certificate.
     #[error("the prepared file was finished before, as the certificate with the SHA-256 digest {certificate_sha256}")]
     PreparationFinished {
@@ -269,10 +277,10 @@ pub enum Error {
     /// No serial number could be had.
     #[error(transparent)]
     Serial(#[from] SerialSourceError),
-    /// The idempotency store failed.
+    /// The ledger failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A signer, a verifier, a store or another part that is not of this crate panicked over one item of a batch.
+    Ledger(#[from] LedgerError),
+    /// A signer, a verifier, a ledger or another part that is not of this crate panicked over one item of a batch.
     #[error("issuance was broken off by a panic: {0}")]
     Panic(String),
 }
@@ -313,8 +321,10 @@ impl Error {
             }
             Error::Csr(_) => AwsException::MalformedCsr,
             Error::Policy(_) => AwsException::AccessDenied,
-            Error::TooManyTokens { .. } => AwsException::Throttling,
+            Error::LedgerFull { .. } => AwsException::Throttling,
+            Error::Abandoned { .. } => AwsException::RequestFailed,
             Error::AuthorityState { .. }
+            | Error::AuthorityChanged
             | Error::PreparationFinished { .. }
             | Error::Authority(AuthorityError::Transition { .. })
             | Error::Import(ImportError::State(_)) => AwsException::InvalidState,
@@ -343,18 +353,18 @@ impl Error {
             | Error::Signature(_)
             | Error::Unverifiable(_)
             | Error::Serial(_)
-            | Error::Store(_)
+            | Error::Ledger(_)
             | Error::Panic(_) => AwsException::InternalFailure,
         }
     }
 
-    /// Whether the same request may succeed later without a change: [`Error::Signer`] and [`Error::Store`] if what was busy or away
-    /// said so, [`Error::TooManyTokens`], and [`Error::Serial`].
+    /// Whether the same request may succeed later without a change: [`Error::Signer`] and [`Error::Ledger`] if what was busy or away
+    /// said so, [`Error::LedgerFull`], and [`Error::Serial`].
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Signer(error) => error.is_retryable(),
-            Error::Store(error) => error.retryable,
-            Error::Serial(_) | Error::TooManyTokens { .. } => true,
+            Error::Ledger(error) => error.retryable,
+            Error::Serial(_) | Error::LedgerFull { .. } => true,
             _ => false,
         }
     }

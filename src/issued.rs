@@ -1,10 +1,12 @@
 //! An issued certificate.
 
 #[cfg(feature = "serde")]
+pub(crate) mod origins;
+#[cfg(feature = "serde")]
 mod stored;
+pub(crate) mod unsigned;
 
-use std::sync::Arc;
-
+use self::unsigned::Content;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::plan::certificate_plan::CertificatePlan;
 use crate::request::arn::CertificateArn;
@@ -66,23 +68,13 @@ use crate::x509::timestamp::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedCertificate {
     pub(crate) der: Vec<u8>,
-    pub(crate) arn: CertificateArn,
-    pub(crate) serial: SerialNumber,
-    pub(crate) partition: Option<CrlPartition>,
-    pub(crate) plan: CertificatePlan,
-    /// In DER, from the issuer's up to the root.
-    pub(crate) chain: Arc<[Vec<u8>]>,
+    pub(crate) content: Content,
 }
 
 impl IssuedCertificate {
     /// The certificate in DER, as [`AsRef`] has it.
     pub fn der(&self) -> &[u8] {
         &self.der
-    }
-
-    /// How many bytes this value holds, about. The chain is shared with the issuer's authority and does not count.
-    pub(crate) fn bytes_in_memory(&self) -> usize {
-        size_of::<Self>() + self.der.capacity() + self.arn.as_str().len() + self.plan.bytes_in_memory()
     }
 
     /// The certificate in PEM, and after it [`IssuedCertificate::chain_pem`]: what servers such as nginx take as the file of their
@@ -98,38 +90,38 @@ impl IssuedCertificate {
 
     /// `CertificateArn` of the response.
     pub fn arn(&self) -> &CertificateArn {
-        &self.arn
+        &self.content.arn
     }
 
     /// The serial number.
     pub fn serial(&self) -> SerialNumber {
-        self.serial
+        self.content.serial
     }
 
     /// The partition of the authority's CRL that lists the certificate once it is revoked (R-MRG-5); `None` where there is one
     /// list of all, and for a root's own certificate.
     pub fn crl_partition(&self) -> Option<CrlPartition> {
-        self.partition
+        self.content.partition
     }
 
     /// notBefore.
     pub fn not_before(&self) -> Timestamp {
-        self.plan.not_before()
+        self.content.plan.not_before()
     }
 
     /// notAfter.
     pub fn not_after(&self) -> Timestamp {
-        self.plan.not_after()
+        self.content.plan.not_after()
     }
 
     /// What the certificate says, and why.
     pub fn plan(&self) -> &CertificatePlan {
-        &self.plan
+        &self.content.plan
     }
 
     /// The certificates above this one in DER, from its issuer's up to the root; empty for a root's own.
     pub fn chain_der(&self) -> impl Iterator<Item = &[u8]> {
-        self.chain.iter().map(Vec::as_slice)
+        self.content.chain.iter().map(Vec::as_slice)
     }
 
     /// The certificates above this one in PEM, `CertificateChain` of the API.

@@ -3,7 +3,7 @@
 //! A typed [`IssueCertificateRequest`] goes through proof of possession, template selection, validity resolution and the
 //! order-of-operations merge, and becomes a DER TBSCertificate that a pluggable [`Signer`] signs. The crate does no I/O and
 //! keeps no clock; what it needs of the world are the traits [`Signer`], [`SignatureVerifier`], [`Clock`],
-//! [`SerialSource`](issue::SerialSource) and [`IdempotencyStore`](idempotency::IdempotencyStore).
+//! [`SerialSource`](issue::SerialSource) and [`Ledger`](ledger::Ledger).
 //!
 //! # The way through
 //!
@@ -38,7 +38,7 @@
 //! # Rules
 //!
 //! Documentation cites rules by number, such as `R-VAL-3`: `R-REQ` (request), `R-ARN`, `R-CSR`, `R-VAL`
-//! (validity), `R-CA` (state and hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency),
+//! (validity), `R-CA` (state and hierarchy), `R-MRG` (merge), `R-ENC` (encoding), `R-IDM` (idempotency), `R-LED` (the ledger),
 //! `R-ERR` (errors), `R-POL` (templates as data, and policy). [`docs/rules.md`](https://docs.rs/crate/issuance/latest/source/docs/rules.md) has each
 //! rule with its source: documented behaviour of the service, a standard, certificates that the service
 //! issued, or a decision of this crate.
@@ -58,6 +58,10 @@
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.
+//! - `redb`: `RedbLedger`, a [ledger] in one file, in pure Rust.
+//! - `tracing`: one span for each issuance, with its authority, serial number, template, outcome and durations.
+//! - `stored`: intents of the [ledger] as bytes, for ledgers outside the process.
+//! - `postgres`: `PostgresLedger`, a ledger that issuers on many machines share; needs tokio, and a C compiler for its TLS.
 //! - `testing`: the module `testing`, the contract of signers as a kit that tests your signer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -78,7 +82,8 @@ pub mod plan;
 
 mod issued;
 
-pub mod idempotency;
+pub mod ledger;
+
 pub mod issue;
 
 pub mod crl;

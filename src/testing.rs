@@ -1,4 +1,4 @@
-//! The contract of signers, as a kit that tests your signer.
+//! The contracts of signers and of ledgers, as kits that test yours.
 //!
 //! A signer that keeps the contract of [`Signer`] or [`AsyncSigner`] can be put under an [`Issuer`](crate::issue::issuer::Issuer) without a
 //! surprise. [`check_signer`] and [`check_async_signer`] ask a signer for a few dozen signatures, over messages that mean
@@ -44,6 +44,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ledger;
+
 use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -61,6 +63,8 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 use crate::x509::asn1::reader::{Asn1Error, Reader};
 use crate::x509::asn1::tag;
 use crate::x509::public_key::{KeyPolicy, positive_integer};
+
+pub use self::ledger::{LedgerContractError, Polled, check_ledger, check_reopened_ledger};
 
 /// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 bytes at which services stop to
 /// take a message as it is.

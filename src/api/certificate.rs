@@ -3,30 +3,8 @@
 use super::message::{operations, readable, responses, writable};
 use crate::request::arn::{CertificateArn, CertificateAuthorityArn};
 use crate::request::bounded::{Blob, String128, enum_shapes};
-use crate::x509::algorithm::api_enum;
+use crate::x509::revocation_reason::RevocationReason;
 
-api_enum! {
-    /// Why a certificate is revoked: `RevocationReason` of the API. [`Request`](crate::api::Request) has an example.
-    #[non_exhaustive]
-    pub enum RevocationReason {
-        /// unspecified (RFC 5280 section 5.3.1), as the others.
-        Unspecified = "UNSPECIFIED",
-        /// keyCompromise.
-        KeyCompromise = "KEY_COMPROMISE",
-        /// cACompromise.
-        CertificateAuthorityCompromise = "CERTIFICATE_AUTHORITY_COMPROMISE",
-        /// affiliationChanged.
-        AffiliationChanged = "AFFILIATION_CHANGED",
-        /// superseded.
-        Superseded = "SUPERSEDED",
-        /// cessationOfOperation.
-        CessationOfOperation = "CESSATION_OF_OPERATION",
-        /// privilegeWithdrawn.
-        PrivilegeWithdrawn = "PRIVILEGE_WITHDRAWN",
-        /// aACompromise.
-        AaCompromise = "A_A_COMPROMISE",
-    }
-}
 enum_shapes!(RevocationReason);
 
 readable! {

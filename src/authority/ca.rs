@@ -1,6 +1,6 @@
 //! Certificate authorities: key, state, certificate and chain, and what they put into every certificate.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::authority::ca_certificate::CaCertificate;
 use crate::authority::csr_extensions::CsrExtensions;
@@ -180,10 +180,27 @@ pub(crate) struct CaContribution<'a> {
 /// What a certificate needs of the authority that issued it.
 #[derive(Debug)]
 pub(crate) struct IssuedBy {
+    pub(crate) arn: CertificateAuthorityArn,
     pub(crate) public_key: Vec<u8>,
     /// In DER, from the certificate of the issuer up to the root; empty for a root's own.
     pub(crate) chain: Arc<[Vec<u8>]>,
+    /// The digest of all this, once somebody has asked for it.
+    pub(crate) sha256: OnceLock<[u8; 32]>,
 }
+
+impl IssuedBy {
+    pub(crate) fn new(arn: CertificateAuthorityArn, public_key: Vec<u8>, chain: Arc<[Vec<u8>]>) -> IssuedBy {
+        IssuedBy { arn, public_key, chain, sha256: OnceLock::new() }
+    }
+}
+
+impl PartialEq for IssuedBy {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.arn, &self.public_key, &self.chain) == (&other.arn, &other.public_key, &other.chain)
+    }
+}
+
+impl Eq for IssuedBy {}
 
 /// A serial number of 48 decimal digits; none has more.
 const LONGEST_SERIAL: [u8; 20] = [0x7f; 20];
@@ -266,7 +283,7 @@ impl CertificateAuthorityBuilder {
         let key_algorithm = KeyAlgorithm::from_public_key_der(public_key_der).ok_or(AuthorityError::KeyAlgorithm)?;
         let bits =
             public_key::subject_public_key(public_key_der).map_err(crate::x509::public_key::PublicKeyError::from)?;
-        let issued_by_itself = IssuedBy { public_key: public_key_der.to_vec(), chain: Arc::default() };
+        let issued_by_itself = IssuedBy::new(self.arn.clone(), public_key_der.to_vec(), Arc::default());
         let identity = Identity {
             issued_by_itself: Arc::new(issued_by_itself),
             arn: self.arn,

@@ -92,10 +92,11 @@ impl CertificateAuthority {
         }
         let path_length_left = path_length_left(&path)?;
         check_names(&path)?;
-        let issued_by = Arc::new(IssuedBy {
-            public_key: self.public_key_der().to_vec(),
-            chain: path.iter().map(|certificate| certificate.der().to_vec()).collect(),
-        });
+        let issued_by = Arc::new(IssuedBy::new(
+            self.arn().clone(),
+            self.public_key_der().to_vec(),
+            path.iter().map(|certificate| certificate.der().to_vec()).collect(),
+        ));
         let mut path = path.into_iter();
         let Some(certificate) = path.next() else { return Err(ImportError::NotOne(0)) };
         self.issuing = Some(Arc::new(Issuing { certificate, chain: path.collect(), path_length_left, issued_by }));

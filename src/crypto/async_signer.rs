@@ -68,7 +68,7 @@ pub trait AsyncSigner: Send + Sync {
     /// Signs `message`, the to-be-signed octets themselves. The result is as [`Signer::sign`](crate::crypto::signer::Signer::sign) returns
     /// it.
     ///
-    /// Dropping the future gives up; nothing is issued then, and an idempotency token is free again.
+    /// Dropping the future gives up; nothing is issued then, and another caller may take the intent up.
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a>;
 }
 

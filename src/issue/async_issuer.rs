@@ -1,13 +1,16 @@
 //! The issuer for a key behind a network: its signer is awaited.
 
 use std::fmt;
+use std::slice;
 use std::sync::Arc;
 
-use super::attempt::Attempt;
+use super::attempt::Asked;
 use super::clock::Clock;
-use super::core::{Core, Trust, basics, constructors, settings};
+use super::core::{Core, LedgerFacts, Trust, basics, constructors, settings};
+use super::course::{Course, Outcome, Settle, Step, only};
 #[cfg(doc)]
 use super::issuer::Issuer;
+use super::lease::Lease;
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
@@ -16,9 +19,14 @@ use crate::crypto::async_signer::AsyncSigner;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::{IdempotencyMode, IdempotencyStore};
 use crate::issued::IssuedCertificate;
+use crate::ledger::awaited::AsyncLedger;
+use crate::ledger::error::LedgerError;
+use crate::ledger::intent::Intent;
+use crate::ledger::key::IdempotencyMode;
+use crate::ledger::memory::MemoryLedger;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
+use crate::x509::timestamp::Timestamp;
 
 /// Issues certificates of one certificate authority with an [`AsyncSigner`], on any executor. Otherwise as [`Issuer`].
 /// [`AsyncSigner`](crate::AsyncSigner) has an example.
@@ -26,6 +34,7 @@ use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificat
 pub struct AsyncIssuer {
     core: Core,
     signer: Arc<dyn AsyncSigner>,
+    ledger: Option<Arc<dyn AsyncLedger>>,
 }
 
 basics!(AsyncIssuer);
@@ -35,10 +44,11 @@ constructors!(AsyncIssuer, AsyncIssuerBuilder, AsyncSigner);
 pub struct AsyncIssuerBuilder {
     core: Core,
     signer: Arc<dyn AsyncSigner>,
+    ledger: Option<Arc<dyn AsyncLedger>>,
     trust: Option<bool>,
 }
 
-settings!(AsyncIssuerBuilder);
+settings!(AsyncIssuerBuilder, AsyncLedger);
 
 impl AsyncIssuerBuilder {
     /// Whether the signer is trusted: its signatures are verified until one of them was good, and no longer. False by default: a
@@ -55,18 +65,20 @@ impl AsyncIssuerBuilder {
     /// [`Error::SignerKey`] if the signer has another key than the authority; [`Error::Unverifiable`] if the verifier supports
     /// none of the key's algorithms.
     pub fn build(self) -> Result<AsyncIssuer, Error> {
-        let AsyncIssuerBuilder { mut core, signer, trust } = self;
+        let AsyncIssuerBuilder { mut core, signer, ledger, trust } = self;
+        core.ledger = ledger.as_deref().map(LedgerFacts::of_async);
         if trust == Some(true) {
             core.trust = Trust::AfterOne(Arc::default());
         }
         core.check_signer(signer.public_key_der(), signer.signing_algorithms())?;
-        Ok(AsyncIssuer { core, signer })
+        Ok(AsyncIssuer { core, signer, ledger })
     }
 }
 
 impl AsyncIssuer {
     /// As [`Issuer::issue`], without blocking on the signer or on another caller with the same token. The proof of possession is
-    /// verified on the thread that polls. Dropped before it is ready, it issues nothing and frees the token.
+    /// verified on the thread that polls. Dropped before it is ready, it leaves its intent, if that was recorded: another caller with
+    /// the same token takes it up.
     ///
     /// # Errors
     /// As [`Issuer::issue`].
@@ -92,17 +104,97 @@ impl AsyncIssuer {
         request: &IssueCertificateRequest,
         proven: Option<&Csr<'_, Proven>>,
     ) -> Result<Arc<IssuedCertificate>, Error> {
-        let mut has_waited = false;
+        let mut course = Course::default();
+        let asked = Asked { core: &self.core, request, proven };
+        let mut step = course.begin(asked);
         loop {
-            match self.core.begin(request, proven, has_waited)? {
-                Attempt::Issued(certificate) => return Ok(certificate),
-                Attempt::Wait(key) => self.core.freed(&key).await,
-                Attempt::Sign(prepared, held) => {
-                    let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der()).await?;
-                    return self.core.end(prepared, held, &signature);
+            step = match step {
+                Step::Find(key) => {
+                    let found = match self.ledger() {
+                        Ok(ledger) => ledger.by_token(&key, self.core.clock.now()).await,
+                        Err(error) => Err(error),
+                    };
+                    course.found(&self.core, found)
                 }
+                Step::Reserve(intent) => {
+                    let mut lease = self.lease();
+                    // Dropped before the answer, it may be recorded and have a lease.
+                    lease.of(Some(&intent));
+                    let reserved = match self.ledger() {
+                        Ok(ledger) => ledger.reserve(slice::from_ref(&intent), self.core.clock.now()).await,
+                        Err(error) => Err(error),
+                    };
+                    lease.end();
+                    course.reserved(&self.core, only(reserved))
+                }
+                Step::Wait(busy) => {
+                    if let Some(ledger) = &self.ledger {
+                        ledger.when_free(&busy.key, busy.until, busy.waits).await;
+                    }
+                    course.is_free()
+                }
+                Step::Again => course.again(asked),
+                Step::Settle(settle) => return self.settle(course, settle).await,
+            };
+        }
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(super) fn ledger(&self) -> Result<&dyn AsyncLedger, LedgerError> {
+        self.ledger.as_deref().ok_or_else(|| LedgerError::new("the issuer has none"))
+    }
+
+    fn lease(&self) -> Lease<'_, impl Fn(&Intent, Timestamp)> {
+        let forsake = |intent: &Intent, now| {
+            if let Some(ledger) = &self.ledger {
+                ledger.forsake(intent, now);
             }
-            has_waited = true;
+        };
+        Lease::new(&*self.core.clock, forsake)
+    }
+
+    /// From the signature to the outcome.
+    pub(super) async fn settle(&self, mut course: Course, first: Settle) -> Outcome {
+        let mut lease = self.lease();
+        let mut settle = first;
+        loop {
+            settle = match settle {
+                Settle::Done(outcome) => {
+                    lease.end();
+                    return outcome;
+                }
+                Settle::Sign(to_sign) => {
+                    lease.of(to_sign.intent());
+                    let signature = self.signer.sign(to_sign.algorithm(), to_sign.tbs_der()).await;
+                    course.signed(&self.core, to_sign, signature)
+                }
+                Settle::Commit(signed) => {
+                    let committed = match self.ledger() {
+                        Ok(ledger) => ledger.commit(slice::from_ref(&signed), self.core.clock.now()).await,
+                        Err(error) => Err(error),
+                    };
+                    course.committed(only(committed))
+                }
+                Settle::Abandon(abandon) => {
+                    let abandoned = match self.ledger() {
+                        Ok(ledger) => ledger.abandon(slice::from_ref(&abandon), self.core.clock.now()).await,
+                        Err(error) => Err(error),
+                    };
+                    course.abandoned(only(abandoned))
+                }
+                Settle::Free(intent) => {
+                    lease.of(Some(&intent));
+                    if let Ok(ledger) = self.ledger() {
+                        // Where this fails, the lease ends by itself.
+                        let _ = ledger.free(slice::from_ref(&intent), self.core.clock.now()).await;
+                    }
+                    lease.end();
+                    course.freed()
+                }
+            };
         }
     }
 }

@@ -1,35 +1,24 @@
-//! How far a request has come on its way to the signer.
+//! What an issuer is asked for.
 
-use std::sync::Arc;
-
+use super::core::Core;
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::Held;
-use crate::idempotency::key::IdempotencyKey;
-use crate::issued::IssuedCertificate;
 use crate::request::issue_certificate::IssueCertificateRequest;
 
-/// A key of the store, for whom it is free or taken.
-pub(super) enum Claimed<'i> {
-    /// This caller has it.
-    Held(Held<'i>),
-    /// Its certificate was issued before.
-    Issued(Arc<IssuedCertificate>),
-    /// Another caller has it.
-    Busy(IdempotencyKey),
+/// A request, with a CSR in place of its own if there is one, and who answers it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) core: &'a Core,
+    pub(super) request: &'a IssueCertificateRequest,
+    pub(super) proven: Option<&'a Csr<'a, Proven>>,
 }
 
-/// How far a request has come without the signer. It lives for a moment on the stack, where its size does not matter.
-#[allow(clippy::large_enum_variant)]
-pub(super) enum Attempt<'i> {
-    /// To be signed; where there is a token, it is held.
-    Sign(Prepared, Option<Held<'i>>),
-    /// Issued before.
-    Issued(Arc<IssuedCertificate>),
-    /// Another caller holds the token: to be tried again when the key is free.
-    Wait(IdempotencyKey),
+impl<'a> Asked<'a> {
+    pub(super) fn present(&self) -> Result<Presented<'a>, Error> {
+        Presented::new(&self.core.options, self.request, self.proven)
+    }
 }
 
 /// The CSR to answer: the request's own, or one in its place whose possession is shown already.

@@ -1,21 +1,26 @@
 //! Many certificates on all cores, in order, without holding them all.
 
+mod gather;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::iter::{Fuse, FusedIterator};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::attempt::Attempt;
+use self::gather::Gather;
+use super::attempt::Asked;
+use super::course::{Course, Step, only};
 use super::issuer::Issuer;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::unwind::{discard, text_of};
-use crate::idempotency::waiter::{Wait, Waiter};
 use crate::issued::IssuedCertificate;
+use crate::ledger::unwind::{discard, text_of};
+use crate::ledger::waiter::{Wait, Waiter};
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 use crate::request::violation::RequestError;
 
@@ -134,6 +139,7 @@ struct Shared {
     stopped: AtomicBool,
     state: Mutex<State>,
     news: Condvar,
+    gather: Gather,
 }
 
 #[derive(Default)]
@@ -144,7 +150,7 @@ struct State {
     slots: VecDeque<Option<Outcome>>,
     progress: BatchProgress,
     /// Items whose token was another's and is free now.
-    freed: Vec<(usize, BatchItem)>,
+    freed: Vec<(usize, BatchItem, Course)>,
     /// Items finished or freed since the taker last looked.
     news: usize,
     /// At how many news the taker wants to be woken; 0 while it does not wait.
@@ -171,9 +177,13 @@ impl Issuer {
     ///
     /// # Each item by itself
     /// Each outcome is what [`Issuer::issue`] or [`Issuer::issue_proven`] would give for the item, and nothing that goes wrong
-    /// with one touches another; a signer, store or `TryFrom` that panics makes [`Error::Panic`] of this one item. (Where panics
+    /// with one touches another; a signer, ledger or `TryFrom` that panics makes [`Error::Panic`] of this one item. (Where panics
     /// abort the process, they still do.) Idempotency tokens count between items as between calls. An item whose token another
     /// caller or item holds gives its thread back until the token is free, so waiting blocks nothing.
+    ///
+    /// # One call for many
+    /// Where the issuer's [ledger](crate::ledger::Ledger) keeps everything, intents and certificates go to it in calls of up to 64 and
+    /// more, so that many share one transaction. A call that fails is an error of each of its items.
     ///
     /// # Memory
     /// Items are read lazily, at most [`Batch::window`] ahead of the outcomes that were taken. So no more than that many items
@@ -202,6 +212,7 @@ impl Issuer {
                 stopped: AtomicBool::new(false),
                 state: Mutex::default(),
                 news: Condvar::new(),
+                gather: Gather::default(),
             }),
             window: WINDOW_PER_THREAD * rayon::current_num_threads(),
             progress: None,
@@ -250,13 +261,21 @@ where
                 let Some(item) = self.items.next() else { break };
                 let shared = Arc::clone(&self.shared);
                 let index = shared.open_slot();
-                rayon::spawn_fifo(move || quietly(|| shared.start(index, item)));
+                shared.gather.begin();
+                rayon::spawn_fifo(move || {
+                    quietly(|| shared.start(index, item));
+                    shared.end_of_work();
+                });
             }
             let Look { freed, first, progress } = self.shared.look();
             // Before anything is taken: `report` is foreign and may panic, and who catches that goes on with the outcomes.
-            for (index, item) in freed {
+            for (index, item, course) in freed {
                 let shared = Arc::clone(&self.shared);
-                rayon::spawn_fifo(move || quietly(|| shared.attempt(index, item, true)));
+                shared.gather.begin();
+                rayon::spawn_fifo(move || {
+                    quietly(|| shared.resume(index, item, course));
+                    shared.end_of_work();
+                });
             }
             self.report(progress);
             match first {
@@ -303,7 +322,7 @@ impl<I: Iterator> fmt::Debug for Batch<'_, I> {
 
 /// What the taker finds.
 struct Look {
-    freed: Vec<(usize, BatchItem)>,
+    freed: Vec<(usize, BatchItem, Course)>,
     first: First,
     progress: BatchProgress,
 }
@@ -354,14 +373,25 @@ impl Shared {
     }
 
     /// Waits for news: for as many as keep the threads busy until the taker is back, but not long; then for any.
-    fn wait(&self) {
+    fn wait(self: &Arc<Self>) {
         let mut state = self.lock();
         let unfinished = state.slots.iter().filter(|slot| slot.is_none()).count();
         state.wanted = unfinished.div_ceil(2);
         let waited = self.news.wait_timeout_while(state, PATIENCE, |state| state.news < state.wanted);
         state = waited.unwrap_or_else(PoisonError::into_inner).0;
         state.wanted = 1;
-        state = self.news.wait_while(state, |state| state.news == 0).unwrap_or_else(PoisonError::into_inner);
+        while state.news == 0 {
+            if self.gathers() {
+                // What is ready for the ledger does not wait for an item that takes long.
+                drop(state);
+                self.ask(true);
+                state = self.lock();
+                let waited = self.news.wait_timeout_while(state, PATIENCE, |state| state.news == 0);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            } else {
+                state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
         state.wanted = 0;
     }
 
@@ -376,26 +406,53 @@ impl Shared {
     }
 
     /// The first that a thread does for an item.
-    fn start(self: Arc<Self>, index: usize, item: impl TryInto<BatchItem, Error: Into<Error>>) {
+    fn start(self: &Arc<Self>, index: usize, item: impl TryInto<BatchItem, Error: Into<Error>>) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
         match caught(|| item.try_into().map_err(Into::into)) {
-            Ok(item) => self.attempt(index, item, false),
+            Ok(item) => self.attempt(index, item, Course::default(), |course, asked| course.begin(asked)),
             Err(error) => self.finish(index, Err(error)),
         }
     }
 
-    fn attempt(self: Arc<Self>, index: usize, item: BatchItem, has_waited: bool) {
+    /// Goes on with an item whose token is free.
+    fn resume(self: &Arc<Self>, index: usize, item: BatchItem, course: Course) {
+        self.attempt(index, item, course, |course, _| course.is_free());
+    }
+
+    fn attempt(
+        self: &Arc<Self>,
+        index: usize,
+        item: BatchItem,
+        mut course: Course,
+        first: impl FnOnce(&mut Course, Asked<'_>) -> Step,
+    ) {
         if self.stopped.load(Ordering::Relaxed) {
             return;
         }
-        let outcome = caught(|| match self.issuer.begin(&item.request, item.proven.as_ref(), has_waited)? {
-            Attempt::Sign(prepared, held) => self.issuer.sign(prepared, held).map(Some),
-            Attempt::Issued(certificate) => Ok(Some(certificate)),
-            Attempt::Wait(key) => {
-                self.issuer.when_free(&key, Waiter::of(Parked { shared: Arc::clone(&self), index, item }));
-                Ok(None)
+        let outcome = caught(|| {
+            let driver = self.issuer.driver();
+            let asked = Asked { core: driver.core, request: &item.request, proven: item.proven.as_ref() };
+            let mut step = first(&mut course, asked);
+            loop {
+                step = match step {
+                    Step::Find(key) => course.found(driver.core, driver.find(&key)),
+                    Step::Reserve(intent) if self.gathers() => {
+                        self.reserve_later(index, item, course, intent);
+                        return Ok(None);
+                    }
+                    Step::Reserve(intent) => {
+                        course.reserved(driver.core, only(driver.reserve(slice::from_ref(&intent))))
+                    }
+                    Step::Again => course.again(asked),
+                    Step::Settle(settle) => return self.issuer.settle(course, settle).map(Some),
+                    Step::Wait(busy) => {
+                        let parked = Parked { shared: Arc::clone(self), index, item, course };
+                        driver.when_free(&busy.key, Waiter::of(parked));
+                        return Ok(None);
+                    }
+                };
             }
         });
         if let Some(outcome) = outcome.transpose() {
@@ -416,10 +473,10 @@ impl Shared {
     }
 
     /// The token that an item waited for is free. The taker sends the item to its pool again: here, any thread may be running.
-    fn free(&self, index: usize, item: BatchItem) {
+    fn free(&self, index: usize, item: BatchItem, course: Course) {
         if !self.stopped.load(Ordering::Relaxed) {
             let mut state = self.lock();
-            state.freed.push((index, item));
+            state.freed.push((index, item, course));
             self.tell(state);
         }
     }
@@ -430,12 +487,13 @@ struct Parked {
     shared: Arc<Shared>,
     index: usize,
     item: BatchItem,
+    course: Course,
 }
 
 impl Wait for Parked {
     fn wake(self: Box<Self>) {
-        let Parked { shared, index, item } = *self;
-        shared.free(index, item);
+        let Parked { shared, index, item, course } = *self;
+        shared.free(index, item, course);
     }
 
     fn is_gone(&self) -> bool {

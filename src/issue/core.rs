@@ -1,28 +1,24 @@
-//! What every issuer is made of, whatever signs: clock, serial numbers and idempotency around the two phases.
+//! What every issuer is made of, whatever signs: clock, serial numbers and tokens around the two phases.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::algorithm_choice::AlgorithmChoice;
-use super::attempt::{Attempt, Claimed, Presented};
+use super::attempt::{Asked, Presented};
 use super::clock::{Clock, SystemClock};
-use super::prepare;
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
 use super::serial_source::{RandomSerial, SerialSource};
 use super::turns::Turns;
 use crate::authority::ca::{CertificateAuthority, CertificateAuthorityStatus};
 use crate::authority::revocation::partition::CrlPartition;
-use crate::crypto::signer::Signature;
 use crate::crypto::verifier::SignatureVerifier;
-use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-use crate::idempotency::key::{Fingerprint, IdempotencyKey, Keys};
-use crate::idempotency::memory::MemoryStore;
-use crate::idempotency::wait::Event;
-use crate::idempotency::waiter::Waiter;
-use crate::idempotency::{Claim, Held, IdempotencyMode, IdempotencyStore};
 use crate::issued::IssuedCertificate;
+use crate::ledger::awaited::AsyncLedger;
+use crate::ledger::blocking::{Keeps, Ledger};
+use crate::ledger::intent::{Intent, Token};
+use crate::ledger::key::{IdempotencyMode, Keys};
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::serial::SerialNumber;
@@ -36,14 +32,34 @@ pub(super) struct Core {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) serials: Arc<dyn SerialSource>,
     pub(super) options: IssuanceOptions,
-    pub(super) store: Arc<dyn IdempotencyStore>,
-    pub(super) mode: IdempotencyMode,
+    /// What the issuer's ledger is like; without one, nothing is recorded and tokens do not count.
+    pub(super) ledger: Option<LedgerFacts>,
+    /// Who asks, for the ledger.
+    pub(super) caller: Option<Arc<str>>,
+    mode: IdempotencyMode,
     keys: Keys,
     pub(super) trust: Trust,
     /// Those of the key's algorithms that the verifier does not support.
     pub(super) unverifiable: Vec<SigningAlgorithm>,
     default_algorithm: SigningAlgorithm,
     turns: Arc<Turns>,
+}
+
+/// What does not change of a ledger.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LedgerFacts {
+    pub(super) keeps: Keeps,
+    pub(super) window_seconds: u32,
+}
+
+impl LedgerFacts {
+    pub(super) fn of(ledger: &dyn Ledger) -> LedgerFacts {
+        LedgerFacts { keeps: ledger.keeps(), window_seconds: ledger.window_seconds() }
+    }
+
+    pub(super) fn of_async(ledger: &dyn AsyncLedger) -> LedgerFacts {
+        LedgerFacts { keeps: ledger.keeps(), window_seconds: ledger.window_seconds() }
+    }
 }
 
 /// Whether signatures are verified before a certificate leaves.
@@ -82,7 +98,8 @@ impl Core {
             clock: Arc::new(SystemClock),
             serials: Arc::new(RandomSerial),
             options: IssuanceOptions::default(),
-            store: Arc::new(MemoryStore::default()),
+            ledger: None,
+            caller: None,
             mode,
             trust: Trust::default(),
             unverifiable: Vec::new(),
@@ -148,8 +165,12 @@ impl Core {
 
     /// What is to be signed has had its turn; what was refused, or issued before, has not.
     pub(super) fn in_turn(&self, prepared: Prepared) -> Prepared {
-        self.turns.note(prepared.crl_partition());
+        self.note_turn(prepared.crl_partition());
         prepared
+    }
+
+    pub(super) fn note_turn(&self, partition: Option<CrlPartition>) {
+        self.turns.note(partition);
     }
 
     /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
@@ -160,93 +181,50 @@ impl Core {
         Ok(self.in_turn(self.preparation()?.prepare(request)?))
     }
 
-    /// Everything up to the signature, or the certificate that was issued under the request's token. `proven` takes the place
-    /// of the request's own CSR. A request that has waited for its token was judged before it waited.
-    pub(super) fn begin(
-        &self,
-        request: &IssueCertificateRequest,
-        proven: Option<&Csr<'_, Proven>>,
-        has_waited: bool,
-    ) -> Result<Attempt<'_>, Error> {
-        prepare::check_addressee(&self.authority, request)?;
-        let presented = Presented::new(&self.options, request, proven)?;
-        let Some(token) = request.idempotency_token() else {
-            let prepared = self.prepare_presented(request, presented, self.clock.now())?;
-            return Ok(Attempt::Sign(self.in_turn(prepared), None));
-        };
-        let now = self.clock.now();
-        let key = self.keys.of_token(request, token, presented.as_der());
-        // Before the store is asked, which would answer an invalid request with an earlier certificate.
-        let judged = if has_waited { None } else { Some(self.judge(request, proven, presented, now)?) };
-        match self.claim(key, now)? {
-            Claimed::Issued(certificate) => Ok(Attempt::Issued(certificate)),
-            Claimed::Busy(key) => Ok(Attempt::Wait(key)),
-            Claimed::Held(held) => {
-                let prepared = match judged {
-                    Some(outcome) => outcome?,
-                    // The time of issuance is now, not when another caller with this token began to fail.
-                    None => self.prepare_presented(request, Presented::new(&self.options, request, proven)?, now)?,
-                };
-                Ok(Attempt::Sign(self.in_turn(prepared), Some(held)))
-            }
-        }
+    /// The token of a request, where tokens count.
+    pub(super) fn token_of(&self, request: &IssueCertificateRequest, csr_der: &[u8]) -> Option<Token> {
+        self.ledger?;
+        let (key, fingerprint) = self.keys.of_token(request, request.idempotency_token()?, csr_der);
+        Some(Token::new(key, fingerprint))
     }
 
-    /// Claims a key in the store.
-    pub(super) fn claim(
-        &self,
-        (key, fingerprint): (IdempotencyKey, Fingerprint),
-        now: Timestamp,
-    ) -> Result<Claimed<'_>, Error> {
-        match self.store.claim(&key, fingerprint, now)? {
-            Claim::Issue => Ok(Claimed::Held(Held::new(&*self.store, key))),
-            Claim::Issued(certificate) => Ok(Claimed::Issued(certificate)),
-            Claim::Busy => Ok(Claimed::Busy(key)),
-            Claim::Mismatch => Err(Error::IdempotencyMismatch { window_seconds: self.store.window_seconds() }),
-            Claim::Full => Err(Error::TooManyTokens { window_seconds: self.store.window_seconds() }),
-        }
+    pub(super) fn window_seconds(&self) -> u32 {
+        self.ledger.map_or(0, |ledger| ledger.window_seconds)
     }
 
-    /// Prepares a request under a token. An error outside is the request's, whatever was issued before; one inside is of the moment,
-    /// and a certificate that was issued within the window stands against it.
-    pub(super) fn judge(
-        &self,
-        request: &IssueCertificateRequest,
-        proven: Option<&Csr<'_, Proven>>,
-        presented: Presented<'_>,
-        now: Timestamp,
-    ) -> Result<Result<Prepared, Error>, Error> {
-        match self.prepare_presented(request, presented, now) {
-            Err(error @ (Error::AuthorityState { .. } | Error::Validity(_))) => {
-                if self.was_valid(request, proven, now)? { Ok(Err(error)) } else { Err(error) }
-            }
-            outcome => outcome.map(Ok),
-        }
+    pub(super) fn mismatch(&self) -> Error {
+        Error::IdempotencyMismatch { window_seconds: self.window_seconds() }
     }
 
     /// Whether a request that is refused for its validity or the state of the authority would be refused for it within the whole
     /// window: by an active authority, at its beginning or its end.
-    pub(super) fn was_valid(
-        &self,
-        request: &IssueCertificateRequest,
-        proven: Option<&Csr<'_, Proven>>,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    pub(super) fn was_valid(&self, asked: Asked<'_>, now: Timestamp) -> Result<bool, Error> {
         let mut authority = self.authority.clone();
         if authority.set_status(CertificateAuthorityStatus::Active).is_err() {
             // It has no certificate, so it has issued nothing but its own.
             return Ok(false);
         }
-        let window = i64::from(self.store.window_seconds());
+        let window = i64::from(self.window_seconds());
         for time in [Some(now), now.checked_add_seconds(-window)].into_iter().flatten() {
-            let presented = Presented::new(&self.options, request, proven)?;
             let preparation = self.preparation_at(time, self.serials.next_serial()?, None);
             let preparation = Preparation { authority: &authority, ..preparation };
-            if presented.prepare(&preparation, request).is_ok() {
+            if asked.present()?.prepare(&preparation, asked.request).is_ok() {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether what was recorded may be signed by the authority as it is now (R-LED-2).
+    pub(super) fn check_standing(&self, intent: &Intent) -> Result<(), Error> {
+        let unsigned = intent.unsigned();
+        let is_self_signed = unsigned.authority.chain.is_empty();
+        if unsigned.authority != self.authority.issued_by(is_self_signed) {
+            return Err(Error::AuthorityChanged);
+        }
+        self.preparation_at(self.clock.now(), intent.serial(), intent.crl_partition())
+            .check_standing(is_self_signed, intent.plan())?;
+        self.check_verifiable(intent.algorithm())
     }
 
     pub(super) fn prepare_presented(
@@ -281,46 +259,20 @@ impl Core {
         Ok(())
     }
 
-    pub(super) fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
-        self.store.when_free(key, waiter);
-    }
-
-    /// When the key that another caller holds will be free.
-    pub(super) fn freed(&self, key: &IdempotencyKey) -> Event {
-        let free = Event::default();
-        self.when_free(key, free.waiter());
-        free
-    }
-
-    pub(super) fn end(
-        &self,
-        prepared: Prepared,
-        held: Option<Held<'_>>,
-        signature: &Signature,
-    ) -> Result<Arc<IssuedCertificate>, Error> {
-        let certificate = if self.trust.verifies() {
-            let certificate = prepared.finish(signature.as_bytes(), &*self.verifier)?;
-            self.trust.one_was_good();
-            certificate
-        } else {
-            prepared.assemble(signature.as_bytes())
-        };
-        let certificate = Arc::new(certificate);
-        if let Some(held) = held {
-            self.complete(held, &certificate)?;
+    /// The certificate, with a signature that is verified unless the signer is trusted.
+    pub(super) fn finish(&self, prepared: Prepared, signature: &[u8]) -> Result<IssuedCertificate, Error> {
+        if !self.trust.verifies() {
+            return Ok(prepared.unsigned.assemble(signature));
         }
+        let certificate = prepared.finish(signature, &*self.verifier)?;
+        self.trust.one_was_good();
         Ok(certificate)
-    }
-
-    /// Keeps a certificate under the key that is held for it.
-    pub(super) fn complete(&self, held: Held<'_>, certificate: &Arc<IssuedCertificate>) -> Result<(), Error> {
-        Ok(held.complete(Arc::clone(certificate), self.clock.now())?)
     }
 }
 
 /// The settings that all builders of issuers have.
 macro_rules! settings {
-    ($builder:ident) => {
+    ($builder:ident, $ledger:ident) => {
         impl $builder {
             /// Replaces the system's clock.
             #[must_use]
@@ -343,14 +295,28 @@ macro_rules! settings {
                 self
             }
 
-            /// Replaces the store of idempotency tokens, and how requests under one token are told apart (R-IDM). By default,
-            /// tokens are kept in memory for 5 minutes, by this issuer alone, and the CSR tells requests apart.
+            /// Replaces the ledger. By default, idempotency tokens are kept in memory for 5 minutes, by this issuer alone
+            /// (R-IDM), and nothing else is.
             ///
-            /// Issuers of one authority that run side by side must share a store, such as an `Arc<MemoryStore>`: a retry that
-            /// reaches another store gets a second certificate.
+            /// Issuers of one authority that run side by side must share a ledger, such as an `Arc<MemoryLedger>`: a retry that
+            /// reaches another one gets a second certificate.
             #[must_use]
-            pub fn idempotency(mut self, store: impl IdempotencyStore + 'static, mode: IdempotencyMode) -> Self {
-                self.core.store = Arc::new(store);
+            pub fn ledger(mut self, ledger: impl $ledger + 'static) -> Self {
+                self.ledger = Some(Arc::new(ledger));
+                self
+            }
+
+            /// Takes the ledger away: nothing is recorded, and idempotency tokens have no effect. A certificate can then be
+            /// signed and lost, and a retry gets another one.
+            #[must_use]
+            pub fn without_ledger(mut self) -> Self {
+                self.ledger = None;
+                self
+            }
+
+            /// Sets how requests under one idempotency token are told apart (R-IDM-2): by their CSR, if nothing is set.
+            #[must_use]
+            pub fn idempotency(mut self, mode: IdempotencyMode) -> Self {
                 self.core.set_mode(mode);
                 self
             }
@@ -381,6 +347,15 @@ macro_rules! basics {
             /// can be used if that cannot.
             pub fn request(&self, csr: impl AsRef<[u8]>) -> IssueCertificateRequestBuilder {
                 self.core.request(csr.as_ref())
+            }
+
+            /// This issuer for one caller, whose name stands beside every intent in the ledger: an ARN of a principal, say, or
+            /// the number of an order. The ledger does not read it.
+            #[must_use]
+            pub fn for_caller(&self, caller: impl Into<Arc<str>>) -> $issuer {
+                let mut issuer = self.clone();
+                issuer.core.caller = Some(caller.into());
+                issuer
             }
 
             /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
@@ -433,16 +408,25 @@ macro_rules! constructors {
                 signer: impl $signer + 'static,
                 verifier: impl SignatureVerifier + 'static,
             ) -> $builder {
-                $builder { core: Core::new(authority, verifier), signer: Arc::new(signer), trust: None }
+                $builder {
+                    core: Core::new(authority, verifier),
+                    signer: Arc::new(signer),
+                    ledger: Some(Arc::new(MemoryLedger::default())),
+                    trust: None,
+                }
             }
 
             /// This issuer for another state of its authority, after an import or a change of status, say. It shares signer,
-            /// store of idempotency tokens and all else; the signer has no new trial.
+            /// ledger and all else; the signer has no new trial.
             ///
             /// # Errors
             /// [`Error::SignerKey`] if the authority has another key.
             pub fn with_authority(&self, authority: CertificateAuthority) -> Result<$issuer, Error> {
-                Ok($issuer { core: self.core.with_authority(authority)?, signer: Arc::clone(&self.signer) })
+                Ok($issuer {
+                    core: self.core.with_authority(authority)?,
+                    signer: Arc::clone(&self.signer),
+                    ledger: self.ledger.clone(),
+                })
             }
         }
     };

@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::attempt::Attempt;
+use super::attempt::Asked;
 use super::clock::Clock;
-use super::core::{Core, Trust, basics, constructors, settings};
+use super::core::{Core, LedgerFacts, Trust, basics, constructors, settings};
+use super::course::{Course, Outcome, Settle};
+use super::driver::Driver;
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
@@ -16,12 +18,10 @@ use crate::crypto::signer::{SignError, Signer};
 use crate::crypto::verifier::{SignatureVerifier, verify};
 use crate::csr::certification_request::{Csr, Proven};
 use crate::error::Error;
-#[cfg(feature = "rayon")]
-use crate::idempotency::key::IdempotencyKey;
-#[cfg(feature = "rayon")]
-use crate::idempotency::waiter::Waiter;
-use crate::idempotency::{Held, IdempotencyMode, IdempotencyStore};
 use crate::issued::IssuedCertificate;
+use crate::ledger::blocking::Ledger;
+use crate::ledger::key::IdempotencyMode;
+use crate::ledger::memory::MemoryLedger;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 
 /// Issues certificates of one certificate authority with a [`Signer`]. [`AsyncIssuer`](super::async_issuer::AsyncIssuer) awaits
@@ -45,6 +45,7 @@ use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificat
 pub struct Issuer {
     core: Core,
     signer: Arc<dyn Signer>,
+    ledger: Option<Arc<dyn Ledger>>,
 }
 
 basics!(Issuer);
@@ -54,10 +55,11 @@ constructors!(Issuer, IssuerBuilder, Signer);
 pub struct IssuerBuilder {
     core: Core,
     signer: Arc<dyn Signer>,
+    ledger: Option<Arc<dyn Ledger>>,
     trust: Option<bool>,
 }
 
-settings!(IssuerBuilder);
+settings!(IssuerBuilder, Ledger);
 
 impl IssuerBuilder {
     /// Whether the signer is trusted: it makes one signature when the issuer is built, which is verified, and the later ones are not.
@@ -80,9 +82,10 @@ impl IssuerBuilder {
     /// key's algorithms; [`Error::Unverifiable`] if the verifier supports none of those that it declares; [`Error::Signer`] or
     /// [`Error::Signature`] if a trusted signer fails its trial.
     pub fn build(self) -> Result<Issuer, Error> {
-        let IssuerBuilder { mut core, signer, trust } = self;
+        let IssuerBuilder { mut core, signer, ledger, trust } = self;
+        core.ledger = ledger.as_deref().map(LedgerFacts::of);
         core.check_signer(signer.public_key_der(), signer.signing_algorithms())?;
-        let mut issuer = Issuer { core, signer };
+        let mut issuer = Issuer { core, signer, ledger };
         let own = issuer.signer.checked_at_construction(Sealed);
         let was_good = (own || trust == Some(true)) && issuer.try_signer()?;
         if trust.unwrap_or(own) {
@@ -102,7 +105,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`Error`]; no certificate leaves then, and the token is free again, unless it is another request's
-    /// ([`Error::IdempotencyMismatch`]). With [`Error::Store`] a certificate may have been signed and dropped.
+    /// ([`Error::IdempotencyMismatch`]). What failed
+    /// after its intent was recorded ([`Error::Signer`], [`Error::Signature`], [`Error::Ledger`]) is finished by a retry under its token, over the recorded
+    /// bytes, or by [`Issuer::recover`].
     pub fn issue(&self, request: &IssueCertificateRequest) -> Result<Arc<IssuedCertificate>, Error> {
         self.issue_presented(request, None)
     }
@@ -126,36 +131,23 @@ impl Issuer {
         request: &IssueCertificateRequest,
         proven: Option<&Csr<'_, Proven>>,
     ) -> Result<Arc<IssuedCertificate>, Error> {
-        let mut has_waited = false;
-        loop {
-            match self.core.begin(request, proven, has_waited)? {
-                Attempt::Issued(certificate) => return Ok(certificate),
-                Attempt::Wait(key) => self.core.freed(&key).block(),
-                Attempt::Sign(prepared, held) => return self.sign(prepared, held),
-            }
-            has_waited = true;
-        }
+        let asked = Asked { core: &self.core, request, proven };
+        self.driver().issue(asked, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
 
-    pub(super) fn sign(&self, prepared: Prepared, held: Option<Held<'_>>) -> Result<Arc<IssuedCertificate>, Error> {
-        let signature = self.signer.sign(prepared.algorithm(), prepared.tbs_der())?;
-        self.core.end(prepared, held, &signature)
+    /// From the signature to the outcome.
+    pub(super) fn settle(&self, course: Course, settle: Settle) -> Outcome {
+        self.driver().settle(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
 
-    /// Everything up to the signature: see [`Core::begin`].
+    /// Signs, if that is next.
     #[cfg(feature = "rayon")]
-    pub(super) fn begin(
-        &self,
-        request: &IssueCertificateRequest,
-        proven: Option<&Csr<'_, Proven>>,
-        has_waited: bool,
-    ) -> Result<Attempt<'_>, Error> {
-        self.core.begin(request, proven, has_waited)
+    pub(super) fn sign(&self, course: &mut Course, settle: Settle) -> Settle {
+        self.driver().sign(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
 
-    #[cfg(feature = "rayon")]
-    pub(super) fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
-        self.core.when_free(key, waiter);
+    pub(super) fn driver(&self) -> Driver<'_> {
+        Driver { core: &self.core, ledger: self.ledger.as_deref() }
     }
 
     /// Makes and verifies one signature, with the first algorithm of the key that signer and verifier support. Says whether

@@ -9,7 +9,7 @@ use crate::policy::refusal::PolicyRefusal;
 /// Judges finished certificates beside the policies, and can only refuse.
 ///
 /// It is asked last, once everything else has passed, and has no way to change what would be signed. Its answer should depend on
-/// the certificate alone: a request under an idempotency token, and a prepared file, are prepared again.
+/// the certificate alone: a prepared file is prepared again, and what the ledger recorded before a restart is judged again.
 ///
 /// ```
 /// use issuance::issue::Judge;

@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::clock::Clock;
-use super::core::{Core, basics, settings};
+use super::core::{Core, LedgerFacts, basics, settings};
 use super::prepare::IssuanceOptions;
 use super::prepared::Prepared;
 use super::serial_source::SerialSource;
 use crate::authority::ca::CertificateAuthority;
 use crate::crypto::verifier::SignatureVerifier;
 use crate::error::Error;
-use crate::idempotency::{IdempotencyMode, IdempotencyStore};
+use crate::ledger::blocking::Ledger;
+use crate::ledger::key::IdempotencyMode;
+use crate::ledger::memory::MemoryLedger;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateRequestBuilder};
 
 /// Prepares certificates of one certificate authority whose key this machine has no way to, and finishes them with signatures
@@ -20,6 +22,7 @@ use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificat
 #[derive(Clone)]
 pub struct OfflineIssuer {
     pub(super) core: Core,
+    pub(super) ledger: Option<Arc<dyn Ledger>>,
 }
 
 basics!(OfflineIssuer);
@@ -27,14 +30,17 @@ basics!(OfflineIssuer);
 /// Builds an [`OfflineIssuer`]. [`PreparedFile`](crate::issue::PreparedFile) has an example.
 pub struct OfflineIssuerBuilder {
     core: Core,
+    ledger: Option<Arc<dyn Ledger>>,
 }
 
-settings!(OfflineIssuerBuilder);
+settings!(OfflineIssuerBuilder, Ledger);
 
 impl OfflineIssuerBuilder {
     /// The issuer.
     pub fn build(self) -> OfflineIssuer {
-        OfflineIssuer { core: self.core }
+        let OfflineIssuerBuilder { mut core, ledger } = self;
+        core.ledger = ledger.as_deref().map(LedgerFacts::of);
+        OfflineIssuer { core, ledger }
     }
 }
 
@@ -56,7 +62,8 @@ impl OfflineIssuer {
         authority: CertificateAuthority,
         verifier: impl SignatureVerifier + 'static,
     ) -> OfflineIssuerBuilder {
-        OfflineIssuerBuilder { core: Core::new(authority, verifier) }
+        let ledger: Arc<dyn Ledger> = Arc::new(MemoryLedger::default());
+        OfflineIssuerBuilder { core: Core::new(authority, verifier), ledger: Some(ledger) }
     }
 
     /// This issuer for another state of its authority: see [`Issuer::with_authority`](super::issuer::Issuer::with_authority).
@@ -64,6 +71,6 @@ impl OfflineIssuer {
     /// # Errors
     /// [`Error::SignerKey`] if the authority has another key.
     pub fn with_authority(&self, authority: CertificateAuthority) -> Result<OfflineIssuer, Error> {
-        Ok(OfflineIssuer { core: self.core.with_authority(authority)? })
+        Ok(OfflineIssuer { core: self.core.with_authority(authority)?, ledger: self.ledger.clone() })
     }
 }

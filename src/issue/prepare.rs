@@ -20,6 +20,7 @@ use crate::issue::tbs::TbsInput;
 use crate::issue::validity::{SHORT_LIVED_MAX_SECONDS, ValidityError, ValidityPeriod};
 use crate::issue::warn::Origin;
 use crate::issue::{check, tbs, validity, warn};
+use crate::issued::unsigned::{Body, Content, Unsigned};
 use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, SuppressedInput};
 use crate::plan::warning::Warning;
 #[cfg(feature = "serde")]
@@ -274,26 +275,41 @@ impl Preparation<'_> {
         if template.is_self_signed() && authority.authority_type() != CertificateAuthorityType::Root {
             return Err(TemplateMisuse::NotARoot(template.name().to_owned()).into());
         }
+        self.check_status(template.is_self_signed())
+    }
+
+    /// R-CA-1.
+    fn check_status(&self, is_self_signed: bool) -> Result<(), Error> {
+        let authority = self.authority;
         match authority.status(self.now) {
             CertificateAuthorityStatus::Active => Ok(()),
-            CertificateAuthorityStatus::PendingCertificate if template.is_self_signed() => Ok(()),
+            CertificateAuthorityStatus::PendingCertificate if is_self_signed => Ok(()),
             status => Err(Error::AuthorityState { arn: authority.arn().clone(), status }),
         }
     }
 
     /// Whether the authority may still sign at this time what was prepared at another (R-CA-1, R-VAL-3, R-VAL-4, R-VAL-5).
-    #[cfg(feature = "serde")]
-    pub(super) fn check_standing(&self, request: &IssueCertificateRequest, prepared: &Prepared) -> Result<(), Error> {
-        let template = definition::requested(&self.options.templates, request.template_arn())?;
-        self.check_state(template)?;
-        let (not_before, not_after) = (prepared.plan.not_before, prepared.plan.not_after);
+    pub(super) fn check_standing(&self, is_self_signed: bool, plan: &CertificatePlan) -> Result<(), Error> {
+        self.check_status(is_self_signed)?;
+        let (not_before, not_after) = (plan.not_before(), plan.not_after());
         if not_after <= self.now {
             return Err(ValidityError::Past { not_after, now: self.now }.into());
         }
-        if !template.is_self_signed() {
+        if !is_self_signed {
             self.check_ceilings(ValidityPeriod { not_before, not_after })?;
         }
-        Ok(())
+        self.judge_again(plan)
+    }
+
+    /// What was prepared satisfies the policies and the judges of now, which may be stricter than those of its time. IAM documents are
+    /// about who asks, and that was judged when it was asked.
+    fn judge_again(&self, plan: &CertificatePlan) -> Result<(), Error> {
+        let tbs = plan.tbs_der();
+        let view = TbsView::parse(tbs).map_err(|_| Error::Check(Box::new(CheckError::UNREADABLE)))?;
+        let template = self.options.templates.iter().find(|template| template.name() == plan.template());
+        let of_template = template.map_or(Ok(()), |template| template.policy().judge(&view, tbs.len()));
+        both(of_template, self.options.policy.judge(&view, tbs.len()))?;
+        Ok(self.options.judges.judge(plan)?)
     }
 
     /// R-CA-3.
@@ -394,15 +410,10 @@ impl Preparation<'_> {
             warnings,
         };
         self.options.judges.judge(&plan)?;
-        Ok(Prepared {
-            plan,
-            algorithm,
-            algorithm_identifier,
-            serial: self.serial,
-            partition,
-            arn,
-            authority: authority.issued_by(template.is_self_signed()),
-        })
+        let authority = authority.issued_by(template.is_self_signed());
+        let body = Body { arn, serial: self.serial, partition, plan, chain: Arc::clone(&authority.chain) };
+        let unsigned = Unsigned { content: Content::Own(body), algorithm, algorithm_identifier, authority };
+        Ok(Prepared { unsigned })
     }
 
     /// R-CA-2: a root that has a certificate keeps its subject.
@@ -416,18 +427,6 @@ impl Preparation<'_> {
             present: NameText(present).to_string(),
             subject: NameText(subject).to_string(),
         })
-    }
-
-    /// R-POL-3: every violation of either policy.
-    fn check_policies(&self, template: &Template, view: &TbsView<'_>, octets: usize) -> Result<(), PolicyRefusal> {
-        match (template.policy().judge(view, octets), self.options.policy.judge(view, octets)) {
-            (Ok(()), Ok(())) => Ok(()),
-            (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
-            (Err(mut both), Err(own)) => {
-                both.refuse(own);
-                Err(both)
-            }
-        }
     }
 
     /// R-POL-7.
@@ -461,7 +460,7 @@ impl Preparation<'_> {
                 self.authority.check_names(view.subject.full, &names)?;
             }
         }
-        self.check_policies(template, &view, tbs.len())?;
+        both(template.policy().judge(&view, tbs.len()), self.options.policy.judge(&view, tbs.len()))?;
         #[cfg(feature = "serde")]
         self.check_iam(request, &view)?;
         let not_before = request.validity_not_before().map_or(Source::Derived, |_| Source::Request);
@@ -485,6 +484,18 @@ impl Preparation<'_> {
 
 /// Where the fields and extensions of the finished bytes lie, and where they came from; what may be misread of them.
 type Located = ([PlannedField; 7], Vec<(ExtensionSpans, Source)>, Vec<Warning>);
+
+/// What two policies say, all of it (R-POL-3).
+fn both(first: Result<(), PolicyRefusal>, second: Result<(), PolicyRefusal>) -> Result<(), PolicyRefusal> {
+    match (first, second) {
+        (Ok(()), Ok(())) => Ok(()),
+        (Err(refusal), Ok(())) | (Ok(()), Err(refusal)) => Err(refusal),
+        (Err(mut refusal), Err(other)) => {
+            refusal.refuse(other);
+            Err(refusal)
+        }
+    }
+}
 
 /// R-MRG-7, R-MRG-10.
 fn refuse_in_strict_mode(suppressed: &[SuppressedInput], warnings: &[Warning]) -> Result<(), Error> {

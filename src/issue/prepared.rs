@@ -1,19 +1,15 @@
 //! A certificate between its checks and its signature.
 
-use std::sync::Arc;
-
-use crate::authority::ca::IssuedBy;
 use crate::authority::revocation::partition::CrlPartition;
 use crate::crypto::digest::signing_digest;
 use crate::crypto::verifier::{SignatureVerifier, verify};
 use crate::error::Error;
 use crate::issued::IssuedCertificate;
+use crate::issued::unsigned::Unsigned;
 use crate::plan::certificate_plan::CertificatePlan;
-use crate::request::arn::CertificateArn;
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::public_key::PublicKeyError;
 use crate::x509::serial::SerialNumber;
-use crate::x509::signed::signed;
 
 /// A certificate that is planned, checked and ready to be signed.
 ///
@@ -22,24 +18,18 @@ use crate::x509::signed::signed;
 /// one preparation makes at most one certificate. For an example see [`IssuedCertificate`].
 #[derive(Debug)]
 pub struct Prepared {
-    pub(super) plan: CertificatePlan,
-    pub(super) algorithm: SigningAlgorithm,
-    pub(super) algorithm_identifier: &'static [u8],
-    pub(super) serial: SerialNumber,
-    pub(super) partition: Option<CrlPartition>,
-    pub(super) arn: CertificateArn,
-    pub(super) authority: Arc<IssuedBy>,
+    pub(super) unsigned: Unsigned,
 }
 
 impl Prepared {
     /// The bytes that are to be signed.
     pub fn tbs_der(&self) -> &[u8] {
-        self.plan.tbs_der()
+        self.unsigned.content.plan.tbs_der()
     }
 
     /// The algorithm that they are to be signed with.
     pub fn algorithm(&self) -> SigningAlgorithm {
-        self.algorithm
+        self.unsigned.algorithm
     }
 
     /// The digest of the bytes that are to be signed, for services and tokens that take digests; see
@@ -48,23 +38,23 @@ impl Prepared {
     /// # Errors
     /// None for an authority whose key is sound, as every authority's is.
     pub fn digest(&self) -> Result<Vec<u8>, PublicKeyError> {
-        signing_digest(self.algorithm, &self.authority.public_key, self.tbs_der())
+        signing_digest(self.unsigned.algorithm, &self.unsigned.authority.public_key, self.tbs_der())
     }
 
     /// What the certificate will say, and why.
     pub fn plan(&self) -> &CertificatePlan {
-        &self.plan
+        &self.unsigned.content.plan
     }
 
     /// The serial number.
     pub fn serial(&self) -> SerialNumber {
-        self.serial
+        self.unsigned.content.serial
     }
 
     /// The partition of the authority's CRL that lists the certificate once it is revoked (R-MRG-5); `None` where there is one
     /// list of all, and for a root's own certificate.
     pub fn crl_partition(&self) -> Option<CrlPartition> {
-        self.partition
+        self.unsigned.content.partition
     }
 
     /// Completes the certificate with a signature over [`Prepared::tbs_der`], as it stands in a BIT STRING: DER for ECDSA and SM2,
@@ -74,19 +64,9 @@ impl Prepared {
     /// [`Error::Signature`] when it does not verify, [`Error::Unverifiable`] if `verifier` does not support the algorithm; there is
     /// no certificate then.
     pub fn finish(self, signature: &[u8], verifier: &dyn SignatureVerifier) -> Result<IssuedCertificate, Error> {
-        verify(verifier, self.algorithm.into(), &self.authority.public_key, self.tbs_der(), signature)
+        let Unsigned { algorithm, authority, content, .. } = &self.unsigned;
+        verify(verifier, (*algorithm).into(), &authority.public_key, content.plan.tbs_der(), signature)
             .map_err(Error::of_signature)?;
-        Ok(self.assemble(signature))
-    }
-
-    pub(super) fn assemble(self, signature: &[u8]) -> IssuedCertificate {
-        IssuedCertificate {
-            der: signed(self.plan.tbs_der(), self.algorithm_identifier, signature),
-            arn: self.arn,
-            serial: self.serial,
-            partition: self.partition,
-            plan: self.plan,
-            chain: Arc::clone(&self.authority.chain),
-        }
+        Ok(self.unsigned.assemble(signature))
     }
 }

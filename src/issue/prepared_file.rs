@@ -31,9 +31,9 @@ const VERSION: u32 = 1;
 ///
 /// # One file, one certificate
 /// A key that is asked twice to sign one file makes two signatures, with RSASSA-PSS and random ECDSA different ones, and so two
-/// certificates with one serial number. [`OfflineIssuer::finish_file`](super::offline_issuer::OfflineIssuer::finish_file) makes one of them and gives that again, as long as the issuer's store
-/// of idempotency tokens keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
-/// the mark that is finished with another store, or once the window is over; nor anyone who has the bytes and a signature and puts
+/// certificates with one serial number. [`OfflineIssuer::finish_file`](super::offline_issuer::OfflineIssuer::finish_file) makes one of them and gives that again, as long as the issuer's
+/// ledger keeps it; [`PreparedFile::mark_finished`] ends the file for good. Neither stops a copy of the file without
+/// the mark that is finished with another ledger, or once the window is over; nor anyone who has the bytes and a signature and puts
 /// them together without this crate. Let the machine with the key keep a list of the digests that it has signed.
 ///
 /// ```

@@ -7,17 +7,14 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::IssuedCertificate;
+use super::origins::{InputForm, KindForm, Origins, ReasonForm, SourceWire, WarningWire};
+use super::unsigned::{Body, Content};
 use crate::authority::revocation::partition::CrlPartition;
-use crate::plan::certificate_plan::{CertificatePlan, Input, PlannedField, Reason, SuppressedInput};
-use crate::plan::warning::Warning;
+use crate::plan::certificate_plan::{Input, Reason, SuppressedInput};
 use crate::request::arn::CertificateArn;
-use crate::template::definition::{Source, TemplateKind};
-use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
+use crate::template::definition::TemplateKind;
+use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
-use crate::x509::oid::Oid;
-use crate::x509::public_key::positive_integer;
-use crate::x509::serial::SerialNumber;
-use crate::x509::tbs_view::TbsView;
 
 const VERSION: u32 = 1;
 
@@ -41,9 +38,6 @@ struct Wire<'a> {
     warnings: Vec<WarningWire>,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct SourceWire(#[serde(with = "SourceForm")] Source);
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SuppressedWire {
@@ -55,74 +49,6 @@ struct SuppressedWire {
     value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Box<str>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WarningWire(#[serde(with = "WarningForm")] Warning);
-
-// Mirrors of the plan's types: a variant that is added and not named here does not compile.
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Source", rename_all = "snake_case")]
-enum SourceForm {
-    Template,
-    Api,
-    Csr,
-    CaConfiguration,
-    CaCertificate,
-    Derived,
-    Request,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "TemplateKind", rename_all = "snake_case")]
-enum KindForm {
-    Base,
-    CsrPassthrough,
-    ApiPassthrough,
-    ApiCsrPassthrough,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Input", rename_all = "snake_case")]
-enum InputForm {
-    ApiSubject,
-    ApiCertificatePolicies,
-    ApiExtendedKeyUsage,
-    ApiKeyUsage,
-    ApiSubjectAlternativeNames,
-    ApiCustomExtension { position: usize, oid: Oid },
-    CsrSubject,
-    CsrExtension(Oid),
-    CsrAttribute(Oid),
-    CsrAttributes,
-    RequestMember(Box<str>),
-    FurtherMembers(usize),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Reason", rename_all = "snake_case")]
-enum ReasonForm {
-    TemplateDefines,
-    HigherSource(#[serde(with = "SourceForm")] Source),
-    KindDoesNotTake(#[serde(with = "KindForm")] TemplateKind),
-    AttributeNotSupported,
-    MemberNotKnown,
-    EmptyStructure,
-    TooManyToList,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Warning", rename_all = "snake_case")]
-enum WarningForm {
-    KeyCertSign,
-    CaExtension(Oid),
-    UnknownCriticalExtension(Oid),
-    WindowsExtension(Oid),
-    UnreadableExtensionRequest,
-    HostInCommonName(String),
-    EmptyAttribute(Oid),
-    NotPrintable(Oid, char),
 }
 
 impl Serialize for IssuedCertificate {
@@ -137,18 +63,19 @@ impl Serialize for IssuedCertificate {
             value: (!suppressed.is_secret()).then(|| encode(&suppressed.value)),
             fault: suppressed.fault.clone(),
         };
+        let plan = self.plan();
         Wire {
             version: VERSION,
-            certificate_arn: Cow::Borrowed(&self.arn),
+            certificate_arn: Cow::Borrowed(self.arn()),
             certificate: encode(&self.der),
             chain: self.chain_der().map(encode).collect(),
-            crl_partition: self.partition,
-            template: Cow::Borrowed(&self.plan.template),
-            kind: self.plan.kind,
-            field_sources: self.plan.fields.map(|field| SourceWire(field.source)),
-            extension_sources: self.plan.extensions.iter().map(|(_, source)| SourceWire(*source)).collect(),
-            suppressed: self.plan.suppressed.iter().map(suppressed).collect(),
-            warnings: self.plan.warnings.iter().cloned().map(WarningWire).collect(),
+            crl_partition: self.crl_partition(),
+            template: Cow::Borrowed(&plan.template),
+            kind: plan.kind,
+            field_sources: plan.fields.map(|field| SourceWire(field.source)),
+            extension_sources: plan.extensions.iter().map(|(_, source)| SourceWire(*source)).collect(),
+            suppressed: plan.suppressed.iter().map(suppressed).collect(),
+            warnings: plan.warnings.iter().cloned().map(WarningWire).collect(),
         }
         .serialize(serializer)
     }
@@ -166,43 +93,24 @@ impl<'de> Deserialize<'de> for IssuedCertificate {
             return Err(D::Error::custom(format_args!("an issued certificate in form {version}; this is {VERSION}")));
         }
         let decode = |text: &str| BASE64_STANDARD.decode(text).map_err(D::Error::custom);
-        let malformed = |error: Asn1Error| D::Error::custom(format_args!("malformed certificate: {error}"));
         let der = decode(&wire.certificate)?;
         let tbs = Reader::single(&der, tag::SEQUENCE).and_then(|outer| outer.reader().read(tag::SEQUENCE));
-        let tbs = tbs.map_err(malformed)?.full.to_vec();
-        let view = TbsView::parse(&tbs).map_err(malformed)?;
-        let serial = positive_integer(&view.serial).map_err(malformed)?;
-        let serial = SerialNumber::from_be_bytes(serial).map_err(D::Error::custom)?;
-        let time = |tlv: &Tlv<'_>| tlv.timestamp().ok_or_else(|| D::Error::custom("malformed validity"));
-        let (not_before, not_after) = (time(&view.not_before)?, time(&view.not_after)?);
-        let (found, sources) = (view.extensions().len(), wire.extension_sources.len());
-        if found != sources {
-            return Err(D::Error::custom(format_args!("{sources} sources for {found} extensions")));
-        }
-        let located = view.fields();
-        let fields = std::array::from_fn(|i| {
-            let ((field, tlv), SourceWire(source)) = (located[i], wire.field_sources[i]);
-            PlannedField { field, source, span: tlv.span() }
-        });
-        let sources = wire.extension_sources.into_iter().map(|SourceWire(source)| source);
-        let extensions = view.into_extensions().zip(sources).collect();
+        let tbs = tbs.map_err(|error| D::Error::custom(format_args!("malformed certificate: {error}")))?.full.to_vec();
         let suppressed = wire.suppressed.into_iter().map(|SuppressedWire { input, reason, value, fault }| {
             let value = value.as_deref().map_or(Ok(Vec::new()), decode)?;
             Ok(SuppressedInput { input, reason, value, fault })
         });
-        let plan = CertificatePlan {
-            template: Cow::Owned(wire.template.into_owned()),
+        let origins = Origins {
+            template: wire.template.into_owned(),
             kind: wire.kind,
-            not_before,
-            not_after,
-            fields,
-            extensions,
+            fields: wire.field_sources,
+            extensions: wire.extension_sources,
             suppressed: suppressed.collect::<Result<_, _>>()?,
-            warnings: wire.warnings.into_iter().map(|WarningWire(warning)| warning).collect(),
-            tbs,
+            warnings: wire.warnings,
         };
+        let (serial, plan) = origins.plan_of(tbs).map_err(D::Error::custom)?;
         let chain = wire.chain.iter().map(|der| decode(der)).collect::<Result<_, _>>()?;
         let (arn, partition) = (wire.certificate_arn.into_owned(), wire.crl_partition);
-        Ok(IssuedCertificate { der, arn, serial, partition, plan, chain })
+        Ok(IssuedCertificate { der, content: Content::Own(Body { arn, serial, partition, plan, chain }) })
     }
 }

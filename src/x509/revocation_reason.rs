@@ -3,7 +3,9 @@
 use crate::x509::algorithm::api_enum;
 
 api_enum! {
-    /// Why a certificate is revoked: `RevocationReason` of the API. [`RevokedEntry`](crate::crl::RevokedEntry) has an example.
+    /// Why a certificate is revoked: `RevocationReason` of the API.
+    ///
+    /// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
     #[non_exhaustive]
     pub enum RevocationReason {
         /// unspecified (RFC 5280 section 5.3.1), as the others.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use issuance::crypto::{SignError, SignFuture, Signature, VerifyError};
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
 use issuance::issue::FixedClock;
+use issuance::ledger::{IdempotencyMode, MemoryLedger};
 use issuance::testing::{Clause, ContractError, Outcome, Report, check_async_signer, check_signer};
 use issuance::x509::SignatureAlgorithm;
 use issuance::{
@@ -184,10 +184,10 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
     ];
     for (fault, _) in BROKEN.iter().filter(|(fault, _)| !harmless.contains(fault)) {
         let request = request(&csr, "EndEntityCertificate").idempotency_token("token").build().unwrap();
-        let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryStore::default()));
+        let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryLedger::default()));
         let blocking = Issuer::builder(Ca::default().build(), Arc::clone(&signer))
             .clock(FixedClock(now()))
-            .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+            .ledger(Arc::clone(&store))
             .build()
             .unwrap();
         signer.set(*fault);
@@ -196,7 +196,8 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
         if let Ok(issued) = issued {
             assert_refused(*fault, &issued.unwrap_err());
         }
-        assert!(store.is_empty(), "{fault:?}");
+        // The intent stays, free for a retry.
+        assert_eq!(store.len(), 1, "{fault:?}");
         signer.set(Fault::None);
         let first = blocking.issue(&request).unwrap();
         // Issued once, it stays, whatever the signer does then.
@@ -204,11 +205,11 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
         assert_eq!(blocking.issue(&request).unwrap().der(), first.der());
 
         signer.set(Fault::None);
-        let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryStore::default()));
+        let (signer, store) = (Arc::new(Faulty::new(Fault::None)), Arc::new(MemoryLedger::default()));
         let awaited = Arc::new(
             AsyncIssuer::builder_with_verifier(Ca::default().build(), Remote(Arc::clone(&signer)), RustCryptoVerifier)
                 .clock(FixedClock(now()))
-                .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+                .ledger(Arc::clone(&store))
                 .build()
                 .unwrap(),
         );
@@ -221,7 +222,8 @@ async fn no_broken_signer_makes_a_certificate_and_none_poisons_a_token() {
             Ok(issued) => assert_refused(*fault, &issued.unwrap_err()),
             Err(error) => assert!(error.is_panic() && *fault == Fault::Panics, "{fault:?}: {error}"),
         }
-        assert!(store.is_empty(), "{fault:?}");
+        // The intent stays, free for a retry.
+        assert_eq!(store.len(), 1, "{fault:?}");
         signer.set(Fault::None);
         awaited.issue(&request).await.unwrap();
     }
@@ -292,14 +294,15 @@ async fn a_timeout_around_a_silent_signer_frees_the_token() {
     let patience = Duration::from_millis(50);
     assert!(tokio::time::timeout(patience, check_async_signer(&signer, &RustCryptoVerifier)).await.is_err());
 
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let issuer = AsyncIssuer::builder_with_verifier(Ca::default().build(), Arc::clone(&signer), RustCryptoVerifier)
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
     let request = request(&proven_csr("leaf"), "EndEntityCertificate").idempotency_token("token").build().unwrap();
     assert!(tokio::time::timeout(patience, issuer.issue(&request)).await.is_err());
-    assert!(store.is_empty());
+    // The intent stays, free for a retry.
+    assert_eq!(store.len(), 1);
     signer.0.store(false, Ordering::SeqCst);
     issuer.issue(&request).await.unwrap();
     assert!(check_async_signer(&signer, &RustCryptoVerifier).await.is_ok());
@@ -531,7 +534,7 @@ impl SignatureVerifier for Picky {
 async fn no_signature_is_spent_that_the_verifier_does_not_do() {
     let (sha256, sha512) = (SigningAlgorithm::Sha256WithEcdsa, SigningAlgorithm::Sha512WithEcdsa);
     let (signer, root) = (Arc::new(Faulty::new(Fault::None)), Ca::default().build());
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let refused = |error: Error| {
         assert!(matches!(error, Error::Unverifiable(SignatureAlgorithm::Api(own)) if own == sha256), "{error}");
         assert_eq!(error.aws_exception(), AwsException::InternalFailure);
@@ -544,8 +547,8 @@ async fn no_signature_is_spent_that_the_verifier_does_not_do() {
 
     // A verifier that does some of the key's algorithms.
     let mode = IdempotencyMode::PerCsr;
-    let blocking = blocking(Picky(Some(sha512))).idempotency(Arc::clone(&store), mode).build().unwrap();
-    let awaited = awaited(Picky(Some(sha512))).idempotency(Arc::clone(&store), mode).build().unwrap();
+    let blocking = blocking(Picky(Some(sha512))).ledger(Arc::clone(&store)).idempotency(mode).build().unwrap();
+    let awaited = awaited(Picky(Some(sha512))).ledger(Arc::clone(&store)).idempotency(mode).build().unwrap();
     let csr = proven_csr("leaf");
     let request = |algorithm, token: &str| {
         request(&csr, "EndEntityCertificate").signing_algorithm(algorithm).idempotency_token(token).build().unwrap()

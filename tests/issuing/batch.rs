@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use issuance::crypto::{SignError, Signature};
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
 use issuance::issue::{BatchItem, BatchProgress, FixedClock};
+use issuance::ledger::MemoryLedger;
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{
@@ -53,15 +53,15 @@ impl Signer for Acting {
 struct Bench {
     issuer: Arc<Issuer>,
     signer: Arc<Acting>,
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryLedger>,
 }
 
 fn bench(act: impl Fn(&str) -> Result<(), SignError> + Send + Sync + 'static) -> Bench {
     let signer = Arc::new(Acting { act: Box::new(act), calls: AtomicUsize::new(0) });
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let issuer = Issuer::builder(Ca::default().build(), Arc::clone(&signer))
         .clock(FixedClock(ca::now()))
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
     Bench { issuer: Arc::new(issuer), signer, store }

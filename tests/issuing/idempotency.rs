@@ -1,15 +1,13 @@
 //! One certificate per idempotency token (R-IDM), alone and under contention.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use issuance::crypto::{SignError, Signature};
-use issuance::idempotency::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, MemoryStore, StoreError, Waiter,
-};
+use issuance::ledger::{Ended, IdempotencyMode, Intent, Ledger, LedgerError, MemoryLedger, Signed};
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{
@@ -19,6 +17,7 @@ use issuance::{
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
 use issuance_test_support::der;
+use issuance_test_support::forward_to_ledger;
 use issuance_test_support::verifiers::AnySignature;
 
 /// A clock that the test sets.
@@ -43,6 +42,8 @@ struct Counting {
     failures: AtomicUsize,
     panics: AtomicUsize,
     slow: AtomicBool,
+    /// What it was asked to sign, each once.
+    signed: Mutex<BTreeSet<Vec<u8>>>,
 }
 
 fn take_one(counter: &AtomicUsize) -> bool {
@@ -52,6 +53,10 @@ fn take_one(counter: &AtomicUsize) -> bool {
 impl Counting {
     fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    fn signed(&self) -> Vec<Vec<u8>> {
+        self.signed.lock().unwrap().iter().cloned().collect()
     }
 }
 
@@ -66,6 +71,7 @@ impl Signer for Counting {
 
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
+        self.signed.lock().unwrap().insert(message.to_vec());
         if self.slow.load(Ordering::SeqCst) {
             // Long enough for others to come and wait. Nothing fails if they do not.
             std::thread::sleep(Duration::from_millis(100));
@@ -82,22 +88,23 @@ struct Bench {
     issuer: Issuer,
     clock: Arc<Hand>,
     signer: Arc<Counting>,
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryLedger>,
 }
 
-fn bench_of(authority: CertificateAuthority, mode: IdempotencyMode, store: Arc<MemoryStore>) -> Bench {
+fn bench_of(authority: CertificateAuthority, mode: IdempotencyMode, store: Arc<MemoryLedger>) -> Bench {
     let clock = Arc::new(Hand(AtomicI64::new(NOW)));
     let signer = Arc::new(Counting::default());
     let issuer = Issuer::builder(authority, Arc::clone(&signer))
         .clock(Arc::clone(&clock))
-        .idempotency(Arc::clone(&store), mode)
+        .ledger(Arc::clone(&store))
+        .idempotency(mode)
         .build()
         .unwrap();
     Bench { issuer, clock, signer, store }
 }
 
 fn bench(mode: IdempotencyMode) -> Bench {
-    bench_of(Ca::default().build(), mode, Arc::new(MemoryStore::default()))
+    bench_of(Ca::default().build(), mode, Arc::new(MemoryLedger::default()))
 }
 
 impl Bench {
@@ -143,7 +150,7 @@ fn r_idm_1_the_window_is_five_minutes_by_the_injected_clock() {
 fn r_idm_1_the_window_is_configurable() {
     let csr = proven_csr("leaf");
     for window in [1u32, 60, 3600] {
-        let store = Arc::new(MemoryStore::new(window));
+        let store = Arc::new(MemoryLedger::new(window));
         let bench = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, store);
         let first = bench.issue(request(&csr, "t")).unwrap();
         bench.clock.set(i64::from(window) - 1);
@@ -226,7 +233,7 @@ fn r_idm_2_a_proven_csr_in_place_of_the_requests_own_counts() {
 
 #[test]
 fn r_idm_2_authorities_do_not_share_tokens() {
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let one = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, Arc::clone(&store));
     let other = CertificateAuthority::builder(
         ca::OTHER_CA_ARN.parse().unwrap(),
@@ -320,45 +327,45 @@ fn r_idm_3_a_panic_of_the_signer_frees_the_key() {
     assert_eq!(bench.signer.calls(), 2);
 }
 
-/// A store that cannot keep anything.
-struct Full(MemoryStore);
+/// A ledger whose disk is full at times: it can record intents then, and no certificate.
+#[derive(Default)]
+struct Full {
+    ledger: MemoryLedger,
+    is_full: AtomicBool,
+}
 
-impl IdempotencyStore for Full {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, now: Timestamp) -> Result<Claim, StoreError> {
-        self.0.claim(key, fingerprint, now)
+impl Ledger for Full {
+    fn commit(&self, signed: &[Signed], now: Timestamp) -> Result<Vec<Ended>, LedgerError> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(LedgerError::new("disk full").retryable());
+        }
+        self.ledger.commit(signed, now)
     }
 
-    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::new("disk full").retryable())
-    }
-
-    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
-        self.0.when_free(key, waiter);
-    }
-
-    fn release(&self, key: &IdempotencyKey) {
-        self.0.release(key);
-    }
-
-    fn window_seconds(&self) -> u32 {
-        self.0.window_seconds()
-    }
+    forward_to_ledger!(ledger: keeps window_seconds reserve abandon renew free when_free by_token by_arn by_serial page
+        take_up revoke revoked next_crl_number crl_partitions prune);
 }
 
 #[test]
-fn r_err_1_a_store_that_fails_frees_the_key() {
-    let store = Arc::new(Full(MemoryStore::default()));
-    let issuer = Issuer::builder(Ca::default().build(), &*CA_KEY)
+fn r_led_3_a_ledger_that_fails_frees_the_key_and_keeps_the_intent() {
+    let (store, signer) = (Arc::new(Full::default()), Arc::new(Counting::default()));
+    let issuer = Issuer::builder(Ca::default().build(), Arc::clone(&signer))
         .clock(issuance::issue::FixedClock(ca::now()))
-        .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&store))
         .build()
         .unwrap();
+    let request = request(&proven_csr("leaf"), "t").build().unwrap();
+    store.is_full.store(true, Ordering::SeqCst);
     for _ in 0..2 {
-        let error = issuer.issue(&request(&proven_csr("leaf"), "t").build().unwrap()).unwrap_err();
+        let error = issuer.issue(&request).unwrap_err();
         assert_eq!(error.aws_exception(), AwsException::InternalFailure);
         assert!(error.is_retryable());
-        assert!(store.0.is_empty());
     }
+    // With room on the disk, a retry gets the certificate over the bytes that were recorded first.
+    store.is_full.store(false, Ordering::SeqCst);
+    let issued = issuer.issue(&request).unwrap();
+    assert_eq!(signer.signed(), [issued.plan().tbs_der()]);
+    assert_eq!(signer.calls(), 3);
 }
 
 #[test]
@@ -398,37 +405,95 @@ fn the_store_does_not_grow_beyond_a_window() {
     }
 }
 
-/// A store that panics whenever a claim ends, as one does whose connection is gone.
-struct Gone;
+/// A ledger that panics whenever an intent ends, as one does whose connection is gone.
+#[derive(Default)]
+struct Gone {
+    ledger: MemoryLedger,
+}
 
-impl IdempotencyStore for Gone {
-    fn claim(&self, _: &IdempotencyKey, _: Fingerprint, _: Timestamp) -> Result<Claim, StoreError> {
-        Ok(Claim::Issue)
+impl Ledger for Gone {
+    fn commit(&self, _: &[Signed], _: Timestamp) -> Result<Vec<Ended>, LedgerError> {
+        panic!("the ledger is gone")
     }
 
-    fn complete(&self, _: &IdempotencyKey, _: Arc<IssuedCertificate>, _: Timestamp) -> Result<(), StoreError> {
-        panic!("the store is gone")
+    fn free(&self, _: &[Intent], _: Timestamp) -> Result<(), LedgerError> {
+        panic!("the ledger is still gone")
     }
 
-    fn when_free(&self, _: &IdempotencyKey, waiter: Waiter) {
-        waiter.wake();
-    }
+    forward_to_ledger!(ledger: keeps window_seconds reserve abandon renew when_free by_token by_arn by_serial page take_up
+        revoke revoked next_crl_number crl_partitions prune);
+}
 
-    fn release(&self, _: &IdempotencyKey) {
-        panic!("the store is still gone")
-    }
+#[test]
+fn a_ledger_that_panics_twice_does_not_end_the_process() {
+    let issuer = Issuer::builder(Ca::default().build(), &*CA_KEY).ledger(Gone::default()).build().unwrap();
+    let request = request(&proven_csr("leaf"), "t").build().unwrap();
+    // A panic that leaves the destructor of the lease during another one would abort.
+    let panic = catch_unwind(AssertUnwindSafe(|| issuer.issue(&request))).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the ledger is gone"));
+}
 
-    fn window_seconds(&self) -> u32 {
-        300
+#[test]
+fn r_idm_3_after_the_intent_a_retry_gets_the_recorded_bytes() {
+    for mode in [IdempotencyMode::PerCsr, IdempotencyMode::Strict] {
+        let (bench, csr) = (bench(mode), proven_csr("leaf"));
+        bench.signer.failures.store(1, Ordering::SeqCst);
+        assert!(matches!(bench.issue(request(&csr, "t")), Err(Error::Signer(_))));
+        // R-IDM-2: the intent counts as the certificate would.
+        if mode == IdempotencyMode::Strict {
+            let other = request(&csr, "t").validity(Validity::days(7));
+            assert!(matches!(bench.issue(other), Err(Error::IdempotencyMismatch { .. })));
+        }
+        bench.clock.set(200);
+        let issued = bench.issue(request(&csr, "t")).unwrap();
+        assert_eq!(bench.signer.signed(), [issued.plan().tbs_der()], "{mode:?}");
+        // The time of issuance is the intent's, an hour after notBefore.
+        assert_eq!(issued.not_before().unix(), NOW - 3600);
+        // The window of the certificate begins with the certificate.
+        bench.clock.set(499);
+        assert_eq!(bench.issue(request(&csr, "t")).unwrap().arn(), issued.arn());
+        bench.clock.set(500);
+        assert_ne!(bench.issue(request(&csr, "t")).unwrap().arn(), issued.arn());
     }
 }
 
 #[test]
-fn a_store_that_panics_twice_does_not_end_the_process() {
-    let issuer =
-        Issuer::builder(Ca::default().build(), &*CA_KEY).idempotency(Gone, IdempotencyMode::PerCsr).build().unwrap();
+fn r_idm_1_an_intent_that_nobody_took_up_leaves_with_the_window() {
+    let (bench, csr) = (bench(IdempotencyMode::PerCsr), proven_csr("leaf"));
+    bench.signer.failures.store(1, Ordering::SeqCst);
+    assert!(bench.issue(request(&csr, "t")).is_err());
+    bench.clock.set(300);
+    let issued = bench.issue(request(&csr, "t")).unwrap();
+    assert_eq!((bench.signer.signed().len(), issued.not_before().unix()), (2, NOW + 300 - 3600));
+}
+
+#[test]
+fn r_led_2_what_was_recorded_is_judged_by_the_authority_as_it_is_now() {
+    let csr = proven_csr("leaf");
+    let renewed = Ca { years: 20, ..Ca::default() }.build();
+    let store = Arc::new(MemoryLedger::default());
+    let before = bench_of(Ca::default().build(), IdempotencyMode::PerCsr, Arc::clone(&store));
+    before.signer.failures.store(1, Ordering::SeqCst);
+    assert!(before.issue(request(&csr, "t")).is_err());
+    // The same key under another certificate: the chain of the recorded certificate would be wrong.
+    let after = bench_of(renewed, IdempotencyMode::PerCsr, store);
+    assert!(matches!(after.issue(request(&csr, "t")), Err(Error::AuthorityChanged)));
+    // From then on the refusal is definite, for the window.
+    for bench in [&before, &after] {
+        let error = bench.issue(request(&csr, "t")).unwrap_err();
+        assert!(
+            matches!(&error, Error::Abandoned { reason } if reason.contains("another key or certificate")),
+            "{error}"
+        );
+    }
+    assert_eq!((before.signer.calls(), after.signer.calls()), (1, 0));
+    before.clock.set(300);
+    assert!(before.issue(request(&csr, "t")).is_ok());
+}
+
+#[test]
+fn without_a_ledger_tokens_have_no_effect() {
+    let issuer = Issuer::builder(Ca::default().build(), &*CA_KEY).without_ledger().build().unwrap();
     let request = request(&proven_csr("leaf"), "t").build().unwrap();
-    // A panic that leaves the destructor of the claim during another one would abort.
-    let panic = catch_unwind(AssertUnwindSafe(|| issuer.issue(&request))).unwrap_err();
-    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the store is gone"));
+    assert_ne!(issuer.issue(&request).unwrap().arn(), issuer.issue(&request).unwrap().arn());
 }

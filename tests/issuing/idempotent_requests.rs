@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode};
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
 use issuance::issue::{FixedClock, FixedSerial};
+use issuance::ledger::MemoryLedger;
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::x509::KeyPolicy;
 use issuance::{
@@ -17,23 +17,23 @@ use issuance_test_support::der::CsrParts;
 use issuance_test_support::files;
 
 /// An issuer at a time, as a service builds one for each state of its authority. Issuers share the store.
-fn issuer(authority: CertificateAuthority, store: &Arc<MemoryStore>, seconds: i64) -> Issuer {
+fn issuer(authority: CertificateAuthority, store: &Arc<MemoryLedger>, seconds: i64) -> Issuer {
     Issuer::builder(authority, &*CA_KEY)
         .clock(FixedClock(after_now(seconds)))
-        .idempotency(Arc::clone(store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(store))
         .build()
         .unwrap()
 }
 
 struct Bench {
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryLedger>,
     authority: CertificateAuthority,
     csr: Vec<u8>,
 }
 
 impl Bench {
     fn new(authority: CertificateAuthority) -> Bench {
-        Bench { store: Arc::new(MemoryStore::default()), authority, csr: proven_csr("leaf") }
+        Bench { store: Arc::new(MemoryLedger::default()), authority, csr: proven_csr("leaf") }
     }
 
     fn ask(&self) -> IssueCertificateRequestBuilder {
@@ -73,12 +73,12 @@ fn root_with(key: &dyn Signer, algorithm: SigningAlgorithm) -> CertificateAuthor
 
 #[test]
 fn r_idm_2_an_authority_that_took_anothers_place_has_its_own_tokens() {
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let csr = proven_csr("leaf");
     let issue = |key: &'static issuance::RustCryptoSigner, algorithm| {
         let issuer = Issuer::builder(root_with(key, algorithm), key)
             .clock(FixedClock(after_now(0)))
-            .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+            .ledger(Arc::clone(&store))
             .build()
             .unwrap();
         let request = request(&csr, "EndEntityCertificate").signing_algorithm(algorithm).idempotency_token("t");
@@ -128,7 +128,7 @@ fn r_csr_4_a_key_that_the_policy_refuses_by_now_gets_no_earlier_certificate() {
     let issuer = Issuer::builder(bench.authority.clone(), &*CA_KEY)
         .clock(FixedClock(after_now(1)))
         .options(IssuanceOptions::default().key_policy(KeyPolicy::default().rsa_bits(3072, 4096)))
-        .idempotency(Arc::clone(&bench.store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&bench.store))
         .build()
         .unwrap();
     let error = issuer.issue(&bench.ask().build().unwrap()).unwrap_err();
@@ -143,7 +143,7 @@ fn r_mrg_7_strict_mode_refuses_a_retry_too() {
     let issuer = Issuer::builder(bench.authority.clone(), &*CA_KEY)
         .clock(FixedClock(after_now(1)))
         .options(IssuanceOptions::default().strict(true))
-        .idempotency(Arc::clone(&bench.store), IdempotencyMode::PerCsr)
+        .ledger(Arc::clone(&bench.store))
         .build()
         .unwrap();
     let retry = bench.ask().subject(ca::subject("suppressed")).build().unwrap();
@@ -209,12 +209,12 @@ fn r_val_5_a_retry_of_the_longest_short_lived_validity_is_valid() {
 
 #[test]
 fn a_retry_costs_no_signature_and_leaves_the_first_serial_number() {
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let issuer = |hex: &str| {
         Issuer::builder(Ca::default().build(), &*CA_KEY)
             .clock(FixedClock(after_now(0)))
             .serial_source(FixedSerial(SerialNumber::from_hex(hex).unwrap()))
-            .idempotency(Arc::clone(&store), IdempotencyMode::PerCsr)
+            .ledger(Arc::clone(&store))
             .build()
             .unwrap()
     };

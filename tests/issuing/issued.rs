@@ -5,7 +5,7 @@ use std::io;
 
 use issuance::authority::CertificateAuthorityType;
 use issuance::crypto::SignError;
-use issuance::idempotency::StoreError;
+use issuance::ledger::LedgerError;
 use issuance::{CertificateAuthority, Csr, Error, IssuanceOptions, Oid, SigningAlgorithm};
 use issuance_test_support::ca::{self, CA_KEY, Ca, P384_KEY};
 use issuance_test_support::verifiers::AnySignature;
@@ -59,14 +59,12 @@ fn key_identifier(authority: &CertificateAuthority) -> [u8; 20] {
 fn a_cloned_error_has_its_text_and_its_typed_cause() {
     let cause = || io::Error::from(io::ErrorKind::TimedOut);
     let of_signer = Error::from(SignError::backend("no answer").retryable().caused_by(cause()));
-    let of_store = Error::from(StoreError::new("no answer").retryable().caused_by(cause()));
-    for (error, text) in
-        [(of_signer, "the signer failed: no answer"), (of_store, "the idempotency store failed: no answer")]
-    {
+    let of_store = Error::from(LedgerError::new("no answer").retryable().caused_by(cause()));
+    for (error, text) in [(of_signer, "the signer failed: no answer"), (of_store, "the ledger failed: no answer")] {
         let clone = error.clone();
         assert_eq!((clone.to_string(), clone.is_retryable()), (text.to_owned(), true));
         let cause = clone.source().and_then(|cause| cause.downcast_ref::<io::Error>()).expect("the cause is typed");
         assert_eq!(cause.kind(), io::ErrorKind::TimedOut);
     }
-    assert!(!StoreError::new("broken").retryable && StoreError::new("broken").source().is_none());
+    assert!(!LedgerError::new("broken").retryable && LedgerError::new("broken").source().is_none());
 }

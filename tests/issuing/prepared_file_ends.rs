@@ -3,8 +3,8 @@
 use std::sync::{Arc, Barrier, LazyLock};
 
 use issuance::authority::{CertificateAuthorityStatus, CertificateAuthorityUsageMode};
-use issuance::idempotency::{IdempotencyMode, MemoryStore};
 use issuance::issue::{FixedClock, PreparedFile, ValidityError};
+use issuance::ledger::MemoryLedger;
 use issuance::{
     AwsException, CertificateAuthority, Error, IssuanceOptions, OfflineIssuer, RustCryptoSigner, RustCryptoVerifier,
     Signer, SigningAlgorithm, Validity,
@@ -17,10 +17,10 @@ static RSA_KEY: LazyLock<RustCryptoSigner> = LazyLock::new(|| keys::signer("rsa-
 const PSS: SigningAlgorithm = SigningAlgorithm::Sha256WithRsaPss;
 
 /// A machine without the key, at a time.
-fn issuer(authority: &CertificateAuthority, seconds: i64, store: Arc<MemoryStore>) -> OfflineIssuer {
+fn issuer(authority: &CertificateAuthority, seconds: i64, store: Arc<MemoryLedger>) -> OfflineIssuer {
     OfflineIssuer::builder_with_verifier(authority.clone(), RustCryptoVerifier)
         .clock(FixedClock(after_now(seconds)))
-        .idempotency(store, IdempotencyMode::PerCsr)
+        .ledger(store)
         .build()
 }
 
@@ -90,13 +90,13 @@ fn callers_that_finish_a_file_at_once_get_one_certificate() {
 #[test]
 fn a_signature_that_is_wrong_ends_nothing() {
     let authority = rsa_authority();
-    let (file, store) = (prepare(&authority, PSS, days(30)), Arc::new(MemoryStore::default()));
+    let (file, store) = (prepare(&authority, PSS, days(30)), Arc::new(MemoryLedger::default()));
     let issuer = issuer(&authority, 60, Arc::clone(&store));
     let wrong = RSA_KEY.sign(PSS, b"another file").unwrap();
-    assert!(matches!(issuer.finish_file(&file, wrong.as_bytes()), Err(Error::Signature(_))));
-    assert!(store.is_empty());
     assert!(issuer.resume(&file).is_ok());
     assert!(store.is_empty());
+    assert!(matches!(issuer.finish_file(&file, wrong.as_bytes()), Err(Error::Signature(_))));
+    assert!(issuer.resume(&file).is_ok());
     issuer.finish_file(&file, &sign(&*RSA_KEY, &file)).unwrap();
     assert_eq!(store.len(), 1);
 }
@@ -156,7 +156,7 @@ fn r_ca_1_a_file_is_finished_while_its_authority_may_issue() {
         assert_eq!(error.unwrap().aws_exception(), AwsException::InvalidState);
     }
     // What was finished before is given all the same: that is not to issue.
-    let store = Arc::new(MemoryStore::default());
+    let store = Arc::new(MemoryLedger::default());
     let certificate = issuer(&authority, 0, Arc::clone(&store)).finish_file(&file, &signature).unwrap();
     assert_eq!(issuer(&disabled, 1, store).finish_file(&file, &signature).unwrap().der(), certificate.der());
 }

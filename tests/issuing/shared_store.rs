@@ -1,111 +1,14 @@
-//! Idempotency over several processes: issued certificates go through a store outside, and come back whole.
+//! Issued certificates go through a store outside the process, and come back whole.
 
-use std::fs::{self, OpenOptions};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Barrier};
-use std::thread;
-use std::time::Duration;
-
-use issuance::idempotency::{
-    Claim, Fingerprint, IdempotencyKey, IdempotencyMode, IdempotencyStore, StoreError, Waiter,
-};
-use issuance::issue::{ErrorSource, FixedClock};
 use issuance::request::CustomExtension;
-use issuance::{IssuanceOptions, IssuedCertificate, Issuer, KeyUsage, Signer, Timestamp};
+use issuance::{IssuanceOptions, IssuedCertificate, KeyUsage, Signer};
 use issuance_test_support::ca;
-use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request, subordinate};
+use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, request, subordinate};
 use issuance_test_support::der;
 use issuance_test_support::der::{
     CHALLENGE_PASSWORD, CsrParts, attribute, common_name, dns, extension, extension_request, octets, utf8,
 };
 use issuance_test_support::verifiers::AnySignature;
-
-/// A directory that several processes can share: an empty file is a claim. It has no window.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn file(&self, key: &IdempotencyKey) -> PathBuf {
-        self.0.join(key.as_bytes().map(|octet| format!("{octet:02x}")).concat())
-    }
-}
-
-fn failed(error: impl Into<ErrorSource>) -> StoreError {
-    StoreError::new("the directory cannot be used").retryable().caused_by(error)
-}
-
-impl IdempotencyStore for Directory {
-    fn claim(&self, key: &IdempotencyKey, fingerprint: Fingerprint, _: Timestamp) -> Result<Claim, StoreError> {
-        assert_eq!(fingerprint.as_bytes(), &[0; 32]);
-        let file = self.file(key);
-        if OpenOptions::new().write(true).create_new(true).open(&file).is_ok() {
-            return Ok(Claim::Issue);
-        }
-        let content = fs::read(&file).map_err(failed)?;
-        if content.is_empty() {
-            return Ok(Claim::Busy);
-        }
-        Ok(Claim::Issued(Arc::new(serde_json::from_slice(&content).map_err(failed)?)))
-    }
-
-    fn complete(
-        &self,
-        key: &IdempotencyKey,
-        certificate: Arc<IssuedCertificate>,
-        _: Timestamp,
-    ) -> Result<(), StoreError> {
-        let written = self.file(key).with_extension("written");
-        fs::write(&written, serde_json::to_vec(&*certificate).map_err(failed)?).map_err(failed)?;
-        fs::rename(written, self.file(key)).map_err(failed)
-    }
-
-    fn when_free(&self, key: &IdempotencyKey, waiter: Waiter) {
-        let file = self.file(key);
-        thread::spawn(move || {
-            while fs::metadata(&file).is_ok_and(|metadata| metadata.len() == 0) && !waiter.is_gone() {
-                thread::sleep(Duration::from_millis(1));
-            }
-            waiter.wake();
-        });
-    }
-
-    fn release(&self, key: &IdempotencyKey) {
-        fs::remove_file(self.file(key)).unwrap();
-    }
-
-    fn window_seconds(&self) -> u32 {
-        300
-    }
-}
-
-/// An issuer that shares nothing with another one but the directory.
-fn issuer(directory: &Path) -> Issuer {
-    Issuer::builder(Ca::default().build(), &*CA_KEY)
-        .clock(FixedClock(now()))
-        .idempotency(Directory(directory.to_owned()), IdempotencyMode::PerCsr)
-        .build()
-        .unwrap()
-}
-
-#[test]
-fn issuers_that_share_a_directory_make_one_certificate() {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shared-store-{}", std::process::id()));
-    fs::create_dir_all(&directory).unwrap();
-    let request = request(&proven_csr("leaf"), "EndEntityCertificate").idempotency_token("t").build().unwrap();
-    let issuers: Vec<Issuer> = (0..4).map(|_| issuer(&directory)).collect();
-    let barrier = Barrier::new(issuers.len());
-    let issue = |issuer: &Issuer| {
-        barrier.wait();
-        issuer.issue(&request).unwrap()
-    };
-    let issued: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = issuers.iter().map(|issuer| scope.spawn(|| issue(issuer))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    assert!(issued.iter().all(|certificate| certificate == &issued[0]));
-    // The next process finds it, too.
-    assert_eq!(issuer(&directory).issue(&request).unwrap(), issued[0]);
-    fs::remove_dir_all(directory).unwrap();
-}
 
 /// With a chain, every kind of source, and inputs suppressed for every kind of reason.
 fn certificate() -> IssuedCertificate {

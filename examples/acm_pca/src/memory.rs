@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use issuance::api::{Fault, RevocationReason};
+use issuance::api::Fault;
+use issuance::x509::RevocationReason;
 use issuance::{CertificateAuthorityArn, SerialNumber, Timestamp};
 
 use crate::store::{Certificate, Record, Store};

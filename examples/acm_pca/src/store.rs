@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use issuance::api::{
     AccountId, ActionType, AuditReportId, AwsPolicy, CreateCertificateAuthorityRequest, FailureReason, Fault,
-    Principal, RevocationReason, S3BucketName, TagKey, TagValue,
+    Principal, S3BucketName, TagKey, TagValue,
 };
 use issuance::authority::CertificateAuthorityStatus;
+use issuance::x509::RevocationReason;
 use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, TemplateArn, Timestamp};
 
 use crate::keys::Key;
@@ -58,7 +59,7 @@ pub(crate) struct Kept {
     /// Its certification request in PEM.
     pub(crate) csr: String,
     /// The tokens of what it issued lately.
-    pub(crate) tokens: Arc<issuance::idempotency::MemoryStore>,
+    pub(crate) tokens: Arc<issuance::ledger::MemoryLedger>,
 }
 
 #[derive(Clone)]

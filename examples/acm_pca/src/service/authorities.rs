@@ -13,8 +13,8 @@ use issuance::api::{
 use issuance::authority::{
     CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, RevocationConfiguration,
 };
-use issuance::idempotency::DEFAULT_WINDOW_SECONDS;
 use issuance::issue::AlgorithmMismatch;
+use issuance::ledger::DEFAULT_WINDOW_SECONDS;
 use issuance::{AwsException, CertificateAuthority, CertificateAuthorityArn, Error, KeyAlgorithm, Signer, Timestamp};
 use uuid::Uuid;
 

@@ -7,7 +7,6 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::authority::CertificateAuthorityType;
-use issuance::idempotency::IdempotencyMode;
 use issuance::request::SerialFormat;
 use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
 
@@ -26,7 +25,7 @@ pub(crate) fn made(
         Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
             .clock(Arc::clone(clock))
             .options(IssuanceOptions::default().serial_format(serial_format).nine_bit_key_usage(true))
-            .idempotency(Arc::clone(&kept.tokens), IdempotencyMode::PerCsr)
+            .ledger(Arc::clone(&kept.tokens))
             .build()
     };
     let issuers = kept.key.signers().map(issuer).collect::<Result<_, _>>()?;

@@ -1,7 +1,7 @@
 //! The locks of this module: those of the standard library, or, in `tests/interleavings.rs`, those of a model checker.
 
 #[cfg(not(interleavings))]
-pub(super) use std::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 
 #[cfg(interleavings)]
-pub(super) use loom::sync::{Condvar, Mutex, MutexGuard};
+pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};

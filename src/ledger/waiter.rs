@@ -1,9 +1,10 @@
-//! Who waits for a key of a store.
+//! Who waits for a key of a ledger.
 
 use std::fmt;
 
-/// Waits for a key to be free: see [`IdempotencyStore::when_free`](super::IdempotencyStore::when_free).
-/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
+/// Waits for a key to be free: see [`Ledger::when_free`](super::Ledger::when_free).
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 pub struct Waiter(Box<dyn Wait>);
 
 /// What a waiter does.
@@ -11,12 +12,12 @@ pub(crate) trait Wait: Send {
     /// The key is free.
     fn wake(self: Box<Self>);
 
-    /// Whether nobody waits any more. Called under the lock of a store, so it takes none and runs nothing foreign.
+    /// Whether nobody waits any more. Called under the lock of a ledger, so it takes none and runs nothing foreign.
     fn is_gone(&self) -> bool;
 }
 
 impl Waiter {
-    /// Calls `wake`, which is short and does not call the store.
+    /// Calls `wake`, which is short and does not call the ledger.
     pub fn new(wake: impl FnOnce() + Send + 'static) -> Waiter {
         Waiter(Box::new(Call(wake)))
     }
@@ -30,7 +31,7 @@ impl Waiter {
         self.0.wake();
     }
 
-    /// Whether whoever waited has given up, so that a store can forget the waiter. Once true, it stays so.
+    /// Whether whoever waited has given up, so that a ledger can forget the waiter. Once true, it stays so.
     pub fn is_gone(&self) -> bool {
         self.0.is_gone()
     }
@@ -56,7 +57,7 @@ impl<F: FnOnce() + Send> Wait for Call<F> {
 
 /// Those who wait for one key.
 #[derive(Debug, Default)]
-pub(super) struct Waiters {
+pub(crate) struct Waiters {
     waiters: Vec<Waiter>,
     /// At how many those who have given up are put out.
     sweep_at: usize,
@@ -69,7 +70,7 @@ impl Waiters {
     /// Adds one. Gives those back that have given up, to be dropped where no lock is held: at most half of what is kept are such,
     /// and each is looked at once or twice.
     #[must_use]
-    pub(super) fn push(&mut self, waiter: Waiter) -> Vec<Waiter> {
+    pub(crate) fn push(&mut self, waiter: Waiter) -> Vec<Waiter> {
         let mut gone = Vec::new();
         if self.waiters.len() >= self.sweep_at.max(FEW) {
             let (given_up, waiting) = std::mem::take(&mut self.waiters).into_iter().partition(Waiter::is_gone);
@@ -81,12 +82,12 @@ impl Waiters {
     }
 
     /// Wakes all of them.
-    pub(super) fn wake(self) {
+    pub(crate) fn wake(self) {
         self.waiters.into_iter().for_each(Waiter::wake);
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiters.len()
     }
 }

@@ -1,26 +1,44 @@
-//! What a store keeps certificates under, and what tells requests under one token apart (R-IDM-2).
+//! What a ledger keeps tokens under, and what tells requests under one token apart (R-IDM-2).
 
 use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use super::IdempotencyMode;
 use crate::authority::ca::CertificateAuthority;
 use crate::request::issue_certificate::IssueCertificateRequest;
 
-/// What a store keeps certificates under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,
+/// What makes two requests with one token the same (R-IDM-2, our decision).
+///
+/// For an example see [`MemoryLedger`](super::memory::MemoryLedger).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdempotencyMode {
+    /// The same CSR: a retry with a recomputed validity gets the first certificate, another CSR gets its own.
+    #[default]
+    PerCsr,
+    /// Every member: any difference under one token is an error.
+    Strict,
+}
+
+/// What a ledger keeps tokens under: a digest of the authority's ARN and public key, the token and, unless the mode is strict,
 /// the CSR. An authority that takes the place of another under the same ARN has another key, and so has other tokens.
-/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
 impl IdempotencyKey {
-    /// The digest, for stores outside the process: SHA-256 over the ARN, the SHA-256 of the authority's SubjectPublicKeyInfo, the
+    /// The digest, for ledgers outside the process: SHA-256 over the ARN, the SHA-256 of the authority's SubjectPublicKeyInfo, the
     /// token and the SHA-256 of the CSR in DER, each behind its length in eight bytes, the most significant first. In strict
     /// mode, the CSR counts as empty, without a digest. For a [prepared file](crate::issue::offline_issuer::OfflineIssuer::finish_file) the token is empty, and
     /// the SHA-256 of its TBSCertificate stands for that of the CSR.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// A key that a ledger kept as its bytes.
+    pub fn from_bytes(digest: [u8; 32]) -> IdempotencyKey {
+        IdempotencyKey(digest)
     }
 }
 
@@ -75,17 +93,23 @@ fn add(digest: &mut Sha256, part: &[u8]) {
 
 /// A digest over every member of a request and the CSR that it is answered for, to tell requests under one token apart in strict
 /// mode; stable within one build of the program. In the other mode it is the same for all requests.
-/// [`MemoryStore`](crate::idempotency::MemoryStore) has an example.
+///
+/// For an example see [`Ledger`](crate::ledger::blocking::Ledger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fingerprint(pub(super) [u8; 32]);
+pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
     /// Where the key says it all.
-    pub(super) const NONE: Fingerprint = Fingerprint([0; 32]);
+    pub(crate) const NONE: Fingerprint = Fingerprint([0; 32]);
 
-    /// The digest, for stores outside the process. Another build of the program may make another of the same request.
+    /// The digest, for ledgers outside the process. Another build of the program may make another of the same request.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// A fingerprint that a ledger kept as its bytes.
+    pub fn from_bytes(digest: [u8; 32]) -> Fingerprint {
+        Fingerprint(digest)
     }
 
     fn new(request: &IssueCertificateRequest, csr_der: &[u8]) -> Fingerprint {

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 type Payload = Box<dyn Any + Send>;
 
 /// The message of a panic, where it has one.
-#[cfg(feature = "rayon")]
+#[cfg(any(feature = "rayon", feature = "redb"))]
 pub(crate) fn text_of(payload: Payload) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned();
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "rayon")]
+    #[cfg(any(feature = "rayon", feature = "redb"))]
     fn the_message_of_a_panic_is_its_text() {
         assert_eq!(text_of(Box::new("text")), "text");
         assert_eq!(text_of(Box::new("text".to_owned())), "text");
