@@ -35,10 +35,12 @@
 
 pub(crate) mod entry;
 pub(crate) mod error;
+pub(crate) mod from_ledger;
 pub(crate) mod judge;
 pub(crate) mod list;
 pub(crate) mod merge;
 pub(crate) mod number;
+pub(crate) mod packed;
 pub(crate) mod preparation;
 pub(crate) mod prepared;
 #[cfg(feature = "serde")]

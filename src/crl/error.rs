@@ -7,6 +7,7 @@ use crate::authority::revocation::partition::CrlPartition;
 use crate::crypto::signer::SignError;
 use crate::crypto::verifier::VerifyError;
 use crate::error::source::ErrorSource;
+use crate::ledger::error::LedgerError;
 use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 use crate::x509::asn1::reader::Asn1Error;
 use crate::x509::public_key::PublicKeyError;
@@ -155,6 +156,12 @@ pub enum CrlError {
     /// The source of the entries failed.
     #[error("the entries could not be read: {0}")]
     Source(ErrorSource),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The ledger keeps tokens alone, and so does not know who was revoked.
+    #[error("the ledger keeps tokens alone, not certificates and revocations; a list needs one that keeps everything")]
+    LedgerKeepsTokens,
     /// The list became too long.
     #[error("the list has more than {max} bytes, the most that one of its scope may have (R-REV-2)")]
     TooLong {

@@ -186,7 +186,7 @@ impl<'a> Crl<'a> {
     }
 
     /// The entries in ascending order: in memory where the list itself has another order.
-    pub(super) fn ascending_entries(&self) -> Box<dyn Iterator<Item = CrlEntry> + 'a> {
+    pub(super) fn ascending_entries(&self) -> Box<dyn Iterator<Item = CrlEntry> + Send + 'a> {
         if self.parts.ascending {
             return Box::new(self.entries());
         }

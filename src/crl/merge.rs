@@ -50,7 +50,7 @@ pub struct CrlCounts {
 pub struct CrlBuilder<'a> {
     preparation: CrlPreparation<'a>,
     terms: Terms,
-    old: Peekable<Box<dyn Iterator<Item = CrlEntry> + 'a>>,
+    old: Peekable<Box<dyn Iterator<Item = CrlEntry> + Send + 'a>>,
     buffer: Buffer,
     after: Option<SerialNumber>,
     counts: CrlCounts,
@@ -74,7 +74,7 @@ impl<'a> CrlBuilder<'a> {
             point: terms.point.as_deref(),
         };
         let buffer = Buffer::new(&fields, expected, preparation.last.map_or(0, Crl::tbs_bytes));
-        let old: Box<dyn Iterator<Item = CrlEntry> + 'a> = match preparation.last {
+        let old: Box<dyn Iterator<Item = CrlEntry> + Send + 'a> = match preparation.last {
             Some(last) => last.ascending_entries(),
             None => Box::new(std::iter::empty()),
         };

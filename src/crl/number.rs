@@ -57,6 +57,17 @@ impl CrlNumber {
         (number[0] < 0x80).then_some(CrlNumber(number))
     }
 
+    /// This number and so many more; `None` beyond the greatest.
+    pub(super) fn plus(self, more: u64) -> Option<CrlNumber> {
+        let (mut number, mut carry) = (self.0, u128::from(more));
+        for byte in number.iter_mut().rev() {
+            carry += u128::from(*byte);
+            *byte = carry as u8;
+            carry >>= 8;
+        }
+        (number[0] < 0x80).then_some(CrlNumber(number))
+    }
+
     pub(super) fn write(&self, w: &mut Writer) {
         w.positive_integer(self.as_be_bytes());
     }
@@ -107,6 +118,11 @@ mod tests {
         greatest[0] = 0x7f;
         let greatest = CrlNumber::from_be_bytes(&greatest).unwrap();
         assert_eq!(greatest.next(), None);
+        assert_eq!(greatest.plus(1), None);
+        let number = CrlNumber::from(u64::MAX);
+        assert_eq!(number.plus(0), Some(number));
+        assert_eq!(number.plus(1), number.next());
+        assert_eq!(number.plus(u64::MAX).map(|sum| sum.to_string()).as_deref(), Some("0x01fffffffffffffffe"));
         assert!(CrlNumber::from(u64::MAX).next().unwrap() > CrlNumber::from(u64::MAX));
         assert!(greatest > CrlNumber::from(u64::MAX));
         assert_eq!(CrlNumber::from_be_bytes(&[0x80; 20]), Err(CrlNumberError));

@@ -33,7 +33,8 @@ pub struct CrlPreparation<'a> {
     pub(super) now: Timestamp,
     pub(super) scope: CrlScope,
     pub(super) last: Option<&'a Crl<'a>>,
-    number: Option<CrlNumber>,
+    pub(super) number: Option<CrlNumber>,
+    pub(super) first_number: CrlNumber,
     days: Option<u16>,
     algorithm: Option<SigningAlgorithm>,
 }
@@ -55,7 +56,8 @@ impl<'a> CrlPreparation<'a> {
     /// A complete list of this authority at this time, the first one.
     pub fn new(authority: &'a CertificateAuthority, now: Timestamp) -> CrlPreparation<'a> {
         let scope = CrlScope::Complete;
-        CrlPreparation { authority, now, scope, last: None, number: None, days: None, algorithm: None }
+        let first_number = CrlNumber::from(1);
+        CrlPreparation { authority, now, scope, last: None, number: None, first_number, days: None, algorithm: None }
     }
 
     /// Sets which certificates the list is about; all of them if not set.
@@ -73,10 +75,19 @@ impl<'a> CrlPreparation<'a> {
         self
     }
 
-    /// Sets the number, which must be above that of the last list. If not set it is one more than the last, and 1 for the first.
+    /// Sets the number, which must be above that of the last list. If not set it is one more than the last, and that of
+    /// [`CrlPreparation::first_number`] for the first; with a ledger it is the ledger's.
     #[must_use]
     pub fn number(mut self, number: CrlNumber) -> Self {
         self.number = Some(number);
+        self
+    }
+
+    /// Sets the number of the first list, 1 if not set: for an authority that had lists before, one above the last of these. The first number
+    /// that a ledger counts for the authority and scope, 1, stands for it.
+    #[must_use]
+    pub fn first_number(mut self, number: CrlNumber) -> Self {
+        self.first_number = number;
         self
     }
 
@@ -187,7 +198,7 @@ impl<'a> CrlPreparation<'a> {
     /// Lists of before RFC 5280 have no number; any is above.
     fn next_number(&self) -> Result<CrlNumber, CrlError> {
         let Some(last) = self.last.and_then(Crl::number) else {
-            return Ok(self.number.unwrap_or(CrlNumber::from(1)));
+            return Ok(self.number.unwrap_or(self.first_number));
         };
         let given = self.number.or(last.next()).unwrap_or(last);
         if given > last { Ok(given) } else { Err(CrlError::Number { given, last }) }

@@ -1,12 +1,14 @@
 //! Writes a TBSCertList, and later the CertificateList around it, in one buffer (R-REV-1).
 //!
 //! The entries are by far the most of it and their length is known last, so they are written first, behind a margin that has room
-//! for all that stands before them. Nothing is moved or copied afterwards.
+//! for all that stands before them. Nothing is moved or copied afterwards, unless there are more entries than were expected: those are
+//! kept packed until the length of the list is known, so that never more than twice the list is in memory (R-REV-6).
 
 use std::ops::Range;
 
 use super::entry::CrlEntry;
 use super::number::CrlNumber;
+use super::packed::PackedEntries;
 use crate::x509::asn1::tag;
 use crate::x509::asn1::writer::Writer;
 use crate::x509::oid::Oid;
@@ -18,11 +20,14 @@ const LONGEST_HEADER: usize = 6;
 /// Room for the signature algorithm and a signature: ML-DSA-87 has 4,627 bytes.
 const ROOM_FOR_SIGNATURE: usize = 5 << 10;
 
-/// By how much the buffer grows at least, in bytes; beyond that by an eighth, so that old and new are little more than twice the list.
+/// How much longer than the last list the next one may get before entries are packed, in bytes; a sixteenth of it comes on top.
 const LEAST_GROWTH: usize = 64 << 10;
 
 /// Serial number, GeneralizedTime and reason.
 const LONGEST_ENTRY: usize = 64;
+
+/// crlEntryExtensions with a reasonCode, whose last byte follows.
+const REASON_CODE: [u8; 13] = [0x30, 0x0c, 0x30, 0x0a, 0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, tag::ENUMERATED, 1];
 
 /// The fields of a list beside its entries.
 pub(super) struct Fields<'a> {
@@ -42,6 +47,8 @@ pub(super) struct Buffer {
     head: Vec<u8>,
     tail: Vec<u8>,
     margin: usize,
+    /// The entries that found no room.
+    packed: PackedEntries,
 }
 
 impl Buffer {
@@ -58,54 +65,48 @@ impl Buffer {
         let tail = w.into_vec();
         let margin = head.len() + 3 * LONGEST_HEADER;
         // 16 bytes of serial number, UTCTime and a reason have 48 bytes.
-        let wanted = expected_entries.saturating_mul(48).max(last_bytes).min(1 << 30);
+        let after_last = if last_bytes == 0 { 0 } else { last_bytes + last_bytes / 16 + LEAST_GROWTH };
+        let wanted = expected_entries.saturating_mul(48).max(after_last).min(1 << 30);
         let mut bytes = Vec::new();
         // A hint that is too great must not be the end.
-        if bytes.try_reserve_exact(margin + wanted + ROOM_FOR_SIGNATURE).is_err() {
-            bytes = Vec::with_capacity(margin + ROOM_FOR_SIGNATURE);
+        let beside = margin + LONGEST_ENTRY + tail.len() + ROOM_FOR_SIGNATURE;
+        if bytes.try_reserve_exact(wanted + beside).is_err() {
+            bytes = Vec::with_capacity(beside);
         }
         bytes.resize(margin, 0);
-        Buffer { bytes, head, tail, margin }
+        Buffer { bytes, head, tail, margin, packed: PackedEntries::default() }
     }
 
     /// How many bytes the list has so far, about.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() + self.tail.len()
+        self.bytes.len() + self.packed.der_len() + self.tail.len()
     }
 
     pub(super) fn entry(&mut self, entry: &CrlEntry) {
-        if self.bytes.capacity() - self.bytes.len() < LONGEST_ENTRY {
-            self.bytes.reserve_exact(LEAST_GROWTH.max(self.bytes.len() / 8));
+        let room = self.bytes.capacity() - self.bytes.len();
+        if room < LONGEST_ENTRY + self.tail.len() + ROOM_FOR_SIGNATURE || !self.packed.is_empty() {
+            self.packed.push(entry);
+        } else {
+            write_entry(&mut self.bytes, entry);
         }
-        let mut w = Writer::after(std::mem::take(&mut self.bytes));
-        w.sequence(|w| {
-            w.positive_integer(entry.serial.as_be_bytes());
-            w.time(entry.revoked_at);
-            // Absent for unspecified (RFC 5280 section 5.3.1).
-            if entry.code != 0 {
-                w.raw(&[
-                    0x30,
-                    0x0c,
-                    0x30,
-                    0x0a,
-                    0x06,
-                    0x03,
-                    0x55,
-                    0x1d,
-                    0x15,
-                    0x04,
-                    0x03,
-                    tag::ENUMERATED,
-                    1,
-                    entry.code,
-                ]);
-            }
-        });
-        self.bytes = w.into_vec();
+    }
+
+    /// Makes room for the packed entries and writes them.
+    fn unpack(&mut self) {
+        let packed = std::mem::take(&mut self.packed);
+        if packed.is_empty() {
+            return;
+        }
+        let whole = self.bytes.len() + packed.der_len() + self.tail.len() + ROOM_FOR_SIGNATURE;
+        let mut bytes = Vec::with_capacity(whole);
+        bytes.extend_from_slice(&self.bytes);
+        self.bytes = bytes;
+        packed.into_entries().for_each(|entry| write_entry(&mut self.bytes, &entry));
     }
 
     /// The TBSCertList.
     pub(super) fn finish(mut self) -> Tbs {
+        self.unpack();
         let entries = self.bytes.len() - self.margin;
         self.bytes.reserve_exact(self.tail.len() + ROOM_FOR_SIGNATURE);
         self.bytes.extend_from_slice(&self.tail);
@@ -119,6 +120,21 @@ impl Buffer {
         start = put_before(&mut self.bytes, start, &header(content));
         Tbs { at: start..self.bytes.len(), bytes: self.bytes }
     }
+}
+
+/// At most [`LONGEST_ENTRY`] bytes.
+pub(super) fn write_entry(bytes: &mut Vec<u8>, entry: &CrlEntry) {
+    let mut w = Writer::after(std::mem::take(bytes));
+    w.sequence(|w| {
+        w.positive_integer(entry.serial.as_be_bytes());
+        w.time(entry.revoked_at);
+        // Absent for unspecified (RFC 5280 section 5.3.1).
+        if entry.code != 0 {
+            w.raw(&REASON_CODE);
+            w.raw(&[entry.code]);
+        }
+    });
+    *bytes = w.into_vec();
 }
 
 fn header(length: usize) -> Vec<u8> {

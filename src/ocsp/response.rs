@@ -6,6 +6,7 @@ use crate::crl::entry::code_of;
 use crate::crypto::async_signer::AsyncSigner;
 use crate::crypto::signer::Signer;
 use crate::crypto::verifier::{SignatureVerifier, verify};
+use crate::ledger::record::Record;
 use crate::x509::algorithm::SigningAlgorithm;
 use crate::x509::asn1::tag;
 use crate::x509::asn1::writer::Writer;
@@ -31,6 +32,25 @@ pub enum CertificateStatus {
     },
     /// The authority never issued it.
     Unknown,
+}
+
+impl CertificateStatus {
+    /// What a ledger's record says ([`Ledger::by_serial`](crate::ledger::blocking::Ledger::by_serial)). What may have been signed counts as
+    /// issued (R-LED-3); without a record the authority never issued the certificate.
+    ///
+    /// ```
+    /// use issuance::ocsp::CertificateStatus;
+    /// assert_eq!(CertificateStatus::of(None), CertificateStatus::Unknown);
+    /// ```
+    pub fn of(record: Option<&Record>) -> CertificateStatus {
+        match record {
+            Some(Record { revocation: Some(revocation), .. }) => {
+                CertificateStatus::Revoked { at: revocation.at, reason: revocation.reason }
+            }
+            Some(record) if record.counts_as_issued() => CertificateStatus::Good,
+            _ => CertificateStatus::Unknown,
+        }
+    }
 }
 
 /// An answer that says nothing of certificates and is not signed. The [module](crate::ocsp) has an example.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod judges;
+mod ledgers;
 mod lists;
 mod ocsp;
 mod offline;

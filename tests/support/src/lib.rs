@@ -21,4 +21,5 @@ pub mod openssl;
 pub mod postgres;
 pub mod process;
 pub mod requests;
+pub mod revocation;
 pub mod verifiers;
