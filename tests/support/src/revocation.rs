@@ -15,14 +15,13 @@ use issuance::{
 use crate::authorities::{Authority, now};
 use crate::ca;
 
-const SCOPES: usize = 3;
+const PARTITIONS: usize = 3;
 
-/// The authority with partitioned lists in its certificates.
-pub fn partitioned(authority: &Authority) -> CertificateAuthority {
+/// The authority with partitioned lists in its certificates, three of them.
+pub fn partitioned(mut ca: CertificateAuthority) -> CertificateAuthority {
     let crl = CrlConfiguration::builder("bucket").expiration_in_days(3).crl_type(CrlType::Partitioned);
-    let mut ca = authority.ca.clone();
     ca.set_revocation_configuration(RevocationConfiguration::none().with_crl(crl.build().unwrap()));
-    let partitions = ca.crl_partitions()[..SCOPES].to_vec();
+    let partitions = ca.crl_partitions()[..PARTITIONS].to_vec();
     ca.set_crl_partitions(partitions).unwrap();
     ca
 }
@@ -38,7 +37,7 @@ pub fn check_lists<L: Ledger + 'static>(
     prepare: impl Fn(&L, CrlPreparation<'_>) -> PreparedCrl,
 ) {
     let root = Authority::root();
-    let authority = partitioned(&root);
+    let authority = partitioned(root.ca.clone());
     let arn = authority.arn().clone();
     let ledger = Arc::new(open());
     let issuer = Issuer::builder(authority.clone(), Arc::clone(&root.signer))
@@ -50,7 +49,7 @@ pub fn check_lists<L: Ledger + 'static>(
     let issue = |_| -> Arc<IssuedCertificate> {
         let request =
             issuer.request(&csr).template("EndEntityCertificate").validity(Validity::days(1)).build().unwrap();
-        issuer.issue(&request).unwrap().into()
+        issuer.issue(&request).unwrap()
     };
     let certificates: Vec<_> = (0..12).map(issue).collect();
     let partition = |number: usize| certificates[number].crl_partition().unwrap();
