@@ -137,6 +137,19 @@ impl<'a> OcspRequest<'a> {
         Ok(OcspRequest { certificates, nonce })
     }
 
+    /// Whether it asks for a certificate of this authority, for a service that has several.
+    ///
+    /// ```
+    /// # use issuance::CertificateAuthority;
+    /// # use issuance::ocsp::OcspRequest;
+    /// fn whose<'a>(request: &OcspRequest<'_>, all: &'a [CertificateAuthority]) -> Option<&'a CertificateAuthority> {
+    ///     all.iter().find(|authority| request.asks_for(authority))
+    /// }
+    /// ```
+    pub fn asks_for(&self, authority: &CertificateAuthority) -> bool {
+        self.certificates.iter().any(|id| id.serial_of(authority).is_some())
+    }
+
     /// How many certificates it asks for.
     pub fn certificates(&self) -> usize {
         self.certificates.len()
