@@ -269,7 +269,7 @@ impl Run {
         }
         let (certificates, violations) = (verdict.certificates, verdict.violations.len());
         println!("{} certificates of tokens, {} others", verdict.of_tokens, certificates - verdict.of_tokens);
-        println!("{} revocations acknowledged, {} lists", verdict.revocations, verdict.lists);
+        println!("{} certificates revoked, {} lists published", verdict.revocations, verdict.lists);
         println!("kills {}, tokens {}, certificates {certificates}, violations {violations}", self.kills, self.tokens);
         if violations == 0 {
             std::fs::remove_dir_all(&self.folder)?;

@@ -28,7 +28,7 @@ pub(crate) struct Verdict {
     pub(crate) certificates: usize,
     /// Those under a token.
     pub(crate) of_tokens: usize,
-    /// Revocations that were acknowledged.
+    /// Certificates whose revocation was acknowledged.
     pub(crate) revocations: usize,
     /// Lists that were published.
     pub(crate) lists: usize,
@@ -131,7 +131,8 @@ pub(crate) async fn verdict(folder: &Path, ledger: &dyn AsyncLedger, tokens: u64
             bad(format!("I5: {} has neither a certificate nor a refusal", token(number)));
         }
     }
-    (verdict.revocations, verdict.lists) = (revocations.len(), lists.len());
+    let revoked: BTreeSet<SerialNumber> = revocations.iter().map(|revoked| revoked.serial).collect();
+    (verdict.revocations, verdict.lists) = (revoked.len(), lists.len());
     verdict
 }
 
