@@ -45,7 +45,8 @@ fn algorithms() -> Vec<(&'static str, SigningAlgorithm)> {
         S::Sha384WithRsaPss,
         S::Sha512WithRsaPss,
     ];
-    ecdsa.chain(rsa.map(|algorithm| ("rsa-2048", algorithm))).collect()
+    let rsa = ["rsa-2048", "rsa-3072", "rsa-4096"].into_iter().flat_map(|key| rsa.map(|algorithm| (key, algorithm)));
+    ecdsa.chain(rsa).collect()
 }
 
 #[test]

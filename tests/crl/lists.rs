@@ -2,7 +2,7 @@
 
 use issuance::crl::{Crl, CrlError, CrlNumber, CrlPreparation, CrlScope, RevokedEntry};
 use issuance::x509::RevocationReason;
-use issuance::{CertificateAuthority, RustCryptoVerifier, Timestamp};
+use issuance::{CertificateAuthority, KeyAlgorithm, RustCryptoVerifier, SigningAlgorithm, Timestamp};
 use issuance_test_support::authorities::{Authority, now};
 use issuance_test_support::keys;
 
@@ -223,6 +223,42 @@ fn r_rev_2_a_list_of_a_partition_has_at_most_a_megabyte() {
     assert!(matches!(error, CrlError::TooLong { max: 1_000_000 }), "{error}");
 }
 
+/// Every key that an authority may have, with every algorithm that it signs with.
+#[test]
+fn r_rev_6_lists_are_signed_by_every_algorithm() {
+    let keys = [
+        "rsa-2048",
+        "rsa-3072",
+        "rsa-4096",
+        "ec-p256",
+        "ec-p384",
+        "ec-p521",
+        "sm2",
+        "ml-dsa-44",
+        "ml-dsa-65",
+        "ml-dsa-87",
+    ];
+    let mut met = Vec::new();
+    for name in keys {
+        let key = keys::signer(name).key_algorithm();
+        let root = Authority::pending_root_with(name, key.default_signing_algorithm()).with_own_certificate();
+        for algorithm in key.signing_algorithms() {
+            let list = CrlPreparation::new(&root.ca, now()).signing_algorithm(*algorithm);
+            let list = signed(&root, list, &[revoked(1)]);
+            let read = Crl::from_der(list.der()).unwrap();
+            read.verify(root.ca.public_key_der(), &RustCryptoVerifier).unwrap();
+            let mut forged = list.der().to_vec();
+            *forged.last_mut().unwrap() ^= 1;
+            let forged = Crl::from_der(&forged).unwrap();
+            assert!(forged.verify(root.ca.public_key_der(), &RustCryptoVerifier).is_err(), "{name}, {algorithm}");
+            met.push(*algorithm);
+        }
+    }
+    // None that the API has is left out.
+    assert!(SigningAlgorithm::ALL.iter().all(|algorithm| met.contains(algorithm)), "{met:?}");
+    assert_eq!(KeyAlgorithm::ALL.len(), keys.len());
+}
+
 #[test]
 fn another_key_does_not_sign() {
     let root = Authority::root();
@@ -231,6 +267,6 @@ fn another_key_does_not_sign() {
     assert!(matches!(error, CrlError::SignerKey));
     let error = prepared().finish(&[0x30, 0x00], &RustCryptoVerifier).unwrap_err();
     assert!(matches!(error, CrlError::Signature(_)));
-    let rsa = CrlPreparation::new(&root.ca, now()).signing_algorithm(issuance::SigningAlgorithm::Sha256WithRsa);
+    let rsa = CrlPreparation::new(&root.ca, now()).signing_algorithm(SigningAlgorithm::Sha256WithRsa);
     assert!(matches!(refused(rsa, &[]), CrlError::Algorithm { .. }));
 }
