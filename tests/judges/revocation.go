@@ -47,9 +47,10 @@ func problem(parts []string) string {
 		return "the list has ended"
 	}
 	serial := certificate(parts[2]).SerialNumber
-	for _, entry := range list.RevokedCertificateEntries {
+	// RevokedCertificateEntries, with the reason, is there from Go 1.21 on.
+	for _, entry := range list.RevokedCertificates {
 		if entry.SerialNumber.Cmp(serial) == 0 {
-			return fmt.Sprintf("revoked, reason %d", entry.ReasonCode)
+			return "revoked"
 		}
 	}
 	return ""

@@ -47,7 +47,14 @@ impl Out<'_> {
         name
     }
 
-    fn case(&mut self, kind: &str, name: &str, class: &str, certificate: &IssuedCertificate, status: &[u8]) {
+    fn about(
+        &mut self,
+        kind: &str,
+        (name, class): (&str, &str),
+        certificate: &IssuedCertificate,
+        status: &[u8],
+        before: Option<&[u8]>,
+    ) {
         let late = kind != "ocsp" && class == "stale";
         let at = after(if late { LOOKED_AT_LATE } else { LOOKED_AT });
         let webpki = (kind != "ocsp").then(|| {
@@ -58,11 +65,23 @@ impl Out<'_> {
         let ca = self.file("pem", certificate_pem(self.root.ca.certificate_der().unwrap()).as_bytes());
         let status = self.file("der", status);
         let serial = certificate.serial().to_hex();
-        let line: Value = json!({
+        let mut line: Value = json!({
             "kind": kind, "name": name, "class": class, "certificate": certificate_file, "ca": ca, "status": status,
             "serial": serial, "at": at.unix(), "webpki": webpki.flatten(),
         });
+        if let Some(before) = before {
+            line["before"] = self.file("der", before).into();
+        }
         self.index.push_str(&format!("{line}\n"));
+    }
+
+    /// The judge has seen a list before.
+    fn replayed(&mut self, certificate: &IssuedCertificate, list: &[u8], before: &[u8]) {
+        self.about("complete", ("replayed", "older"), certificate, list, Some(before));
+    }
+
+    fn case(&mut self, kind: &str, name: &str, class: &str, certificate: &IssuedCertificate, status: &[u8]) {
+        self.about(kind, (name, class), certificate, status, None);
     }
 }
 
@@ -106,6 +125,9 @@ fn lists(out: &mut Out<'_>, root: &Authority) {
     out.case("complete", "good", "good", &good, &current);
     out.case("complete", "revoked", "revoked", &bad, &current);
     out.case("complete", "stale", "stale", &good, &current);
+    let early = CrlPreparation::new(&complete, after(-600)).number(CrlNumber::from(1));
+    let early = list(root, early, &[]);
+    out.replayed(&bad, &early, &current);
     out.case("complete", "forged", "forged", &good, &forged(&current));
 
     let parts = partitioned(root.ca.clone());
