@@ -11,7 +11,9 @@ use std::fs;
 use std::path::Path;
 
 use issuance::authority::CertificateAuthorityType;
+use issuance::crl::{Crl, CrlPreparation, PreparedCrlFile, RevokedEntry};
 use issuance::issue::{PreparedFile, SystemClock};
+use issuance::x509::RevocationReason;
 use issuance::{
     CertificateAuthority, CertificateAuthorityArn, Clock, KeyAlgorithm, OfflineIssuer, RustCryptoSigner,
     RustCryptoVerifier, Signer, Subject, Validity,
@@ -48,6 +50,37 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// The same for a list: reads `prepared-crl.json` and leaves `crl-signature.bin`.
+    fn sign_list(&self, stick: &Path, digest: &str) -> Outcome<()> {
+        let file = PreparedCrlFile::from_json(&fs::read(stick.join("prepared-crl.json"))?)?;
+        println!("--- in the vault, to be signed with {}:\n{}", file.algorithm(), file.tbs_text());
+        if file.tbs_sha256() != digest {
+            return Err("the list is not the one whose digest was read to the vault: nothing is signed".into());
+        }
+        let signature = self.key.sign(file.algorithm(), file.tbs_der())?;
+        fs::write(stick.join("crl-signature.bin"), signature.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// The root's list, with one certificate of its own revoked: prepared here, signed in the vault, finished here.
+fn publish(root: &CertificateAuthority, revoked: RevokedEntry, stick: &Path, vault: &Vault) -> Outcome<String> {
+    let list = CrlPreparation::new(root, SystemClock.now()).days(180);
+    let prepared = PreparedCrlFile::of(&list.prepare([revoked], &RustCryptoVerifier)?);
+    fs::write(stick.join("prepared-crl.json"), prepared.to_json())?;
+    // What this machine keeps: only these bytes are taken back.
+    let digest = prepared.tbs_sha256();
+    vault.sign_list(stick, &digest)?;
+
+    let file = PreparedCrlFile::from_json(&fs::read(stick.join("prepared-crl.json"))?)?;
+    let now = CrlPreparation::new(root, SystemClock.now());
+    let signature = fs::read(stick.join("crl-signature.bin"))?;
+    let signed = file.resume(&now, &digest, &RustCryptoVerifier)?.finish(&signature, &RustCryptoVerifier)?;
+    println!("--- online: list {} with {} entries", signed.number(), Crl::from_der(signed.der())?.entries().count());
+    Ok(signed.pem())
+}
+
 /// The machine with the network: it has the authority, and no way to the key.
 fn issue(issuer: &OfflineIssuer, csr: &str, stick: &Path, vault: &Vault) -> Outcome<(String, String)> {
     let request = issuer.request(csr).template("SubordinateCACertificate_PathLen0").validity(Validity::years(5));
@@ -77,7 +110,8 @@ fn main() -> Outcome<()> {
 
 fn ceremony(stick: &Path) -> Outcome<()> {
     let vault = Vault::found(stick)?;
-    let root = OfflineIssuer::new(CertificateAuthority::from_pem(fs::read(stick.join("root.pem"))?)?);
+    let authority = CertificateAuthority::from_pem(fs::read(stick.join("root.pem"))?)?;
+    let root = OfflineIssuer::new(authority.clone());
 
     // A subordinate, which works online from then on.
     let online = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
@@ -91,5 +125,11 @@ fn ceremony(stick: &Path) -> Outcome<()> {
 
     println!("--- online again: {} is {}", subordinate.arn(), subordinate.status(SystemClock.now()));
     print!("{certificate}{chain}");
+
+    // Some day the subordinate is revoked, by the same way.
+    let serial = subordinate.serial().ok_or("the subordinate has no serial number")?;
+    let ends = subordinate.not_after().ok_or("the subordinate has no certificate")?;
+    let revoked = RevokedEntry::new(serial, SystemClock.now(), RevocationReason::CessationOfOperation, ends);
+    print!("{}", publish(&authority, revoked, stick, &vault)?);
     Ok(())
 }

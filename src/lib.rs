@@ -86,6 +86,9 @@ pub mod ledger;
 
 pub mod issue;
 
+pub mod crl;
+pub mod ocsp;
+
 pub mod analysis;
 
 #[cfg(feature = "serde")]

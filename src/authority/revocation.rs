@@ -445,6 +445,43 @@ impl RevocationConfiguration {
         self
     }
 
+    /// Sets the hosts of lists and responder where the members have no custom one, in place of those of AWS: for a service that publishes both
+    /// itself. The responder may have a path, as `pki.example.com:8080/ocsp`.
+    ///
+    /// # Errors
+    /// When one does not fit the pattern of custom names, or has a scheme.
+    ///
+    /// ```
+    /// use issuance::authority::{CrlConfiguration, RevocationConfiguration};
+    /// # let arn = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/46e8fcd0-d615-42a1-9894-4dc45944d555".parse()?;
+    /// let configuration = RevocationConfiguration::none().with_crl(CrlConfiguration::builder("bucket").build()?);
+    /// let configuration = configuration.with_default_hosts("localhost:8080", "localhost:8080/ocsp")?;
+    /// let url = "http://localhost:8080/crl/46e8fcd0-d615-42a1-9894-4dc45944d555.crl";
+    /// assert_eq!(configuration.crl_url(&arn, None).as_deref(), Some(url));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_default_hosts(mut self, crl: &str, ocsp: &str) -> Result<Self, RequestError> {
+        let mut findings = Findings::default();
+        let crl = findings.optional("crl", Some(check_cname(crl.into_draft())));
+        let ocsp = findings.optional("ocsp", Some(check_cname(ocsp.into_draft())));
+        findings.finish(|| Some((crl?, ocsp?))).build().map(|(crl, ocsp)| {
+            if let Some(own) = self.crl.as_mut().filter(|own| own.enabled && given(&own.custom_cname).is_none()) {
+                own.custom_cname = Some(crl);
+            }
+            if let Some(own) = self.ocsp.as_mut().filter(|own| own.enabled && given(&own.ocsp_custom_cname).is_none()) {
+                own.ocsp_custom_cname = Some(ocsp);
+            }
+            self
+        })
+    }
+
+    /// Where the list of this authority and partition is published, whether certificates name it or not; the complete one without a
+    /// partition. `None` where there are no lists, and for explicit URLs, which whoever set them knows.
+    /// [`RevocationConfiguration::with_default_hosts`] has an example.
+    pub fn crl_url(&self, arn: &CertificateAuthorityArn, partition: Option<CrlPartition>) -> Option<String> {
+        self.crl.as_ref().filter(|crl| crl.enabled && self.explicit.crl.is_empty())?.url(arn, partition)
+    }
+
     /// Whether each certificate is in one of several lists. Explicit URLs name lists of everything.
     pub(crate) fn is_partitioned(&self) -> bool {
         self.explicit.crl.is_empty() && self.crl.as_ref().is_some_and(CrlConfiguration::is_partitioned)

@@ -85,6 +85,12 @@ known! {
     NAME_CONSTRAINTS = &[0x55, 0x1d, 0x1e], "nameConstraints";
     /// cRLDistributionPoints, RFC 5280 section 4.2.1.13.
     CRL_DISTRIBUTION_POINTS = &[0x55, 0x1d, 0x1f], "cRLDistributionPoints";
+    /// cRLNumber, RFC 5280 section 5.2.3.
+    CRL_NUMBER = &[0x55, 0x1d, 0x14], "cRLNumber";
+    /// reasonCode, RFC 5280 section 5.3.1.
+    REASON_CODE = &[0x55, 0x1d, 0x15], "reasonCode";
+    /// issuingDistributionPoint, RFC 5280 section 5.2.5.
+    ISSUING_DISTRIBUTION_POINT = &[0x55, 0x1d, 0x1c], "issuingDistributionPoint";
     /// certificatePolicies, RFC 5280 section 4.2.1.4.
     CERTIFICATE_POLICIES = &[0x55, 0x1d, 0x20], "certificatePolicies";
     /// policyMappings, RFC 5280 section 4.2.1.5.

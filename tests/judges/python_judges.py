@@ -1,5 +1,5 @@
 """pyca/cryptography's verifier and pkilint's linter for RFC 5280: `python_judges.py JUDGE < CASES > VERDICTS`; `pyca-host` is the
-former, asked about the host of each case.
+former, asked about the host of each case, `pyca-crl` and `pyca-ocsp` look at revocation lists and OCSP answers.
 
 CASES is JSON: the time in Unix seconds, and for each case its name, its certificate and its path. VERDICTS are the problems of
 each case by its name; null where the judge has nothing to say.
@@ -59,6 +59,60 @@ def pyca(now, asks_for_host=False):
     return verify
 
 
+def pyca_crl(_now):
+    """Reads a list, verifies its signature and looks for the entry; pyca's verifier does not look at lists, so scope is not judged."""
+    from cryptography import x509
+
+    def look(case):
+        authority = certificate(case["ca"])
+        crl = x509.load_der_x509_crl(Path(case["status"]).read_bytes())
+        if not crl.is_signature_valid(authority.public_key()) or crl.issuer != authority.subject:
+            return ["the signature is not valid"]
+        if crl.next_update_utc.timestamp() < case["at"]:
+            return ["the list has ended"]
+        entry = crl.get_revoked_certificate_by_serial_number(int(case["serial"], 16))
+        if entry is None:
+            return []
+        return [f"revoked, {entry.extensions.get_extension_for_class(x509.CRLReason).value.reason.value}"]
+
+    return look
+
+
+def pyca_ocsp(_now):
+    """Reads an answer, verifies its signature under the authority or its delegate, and says what it says of the certificate."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509 import ocsp
+
+    def look(case):
+        authority = signer = certificate(case["ca"])
+        answer = ocsp.load_der_ocsp_response(Path(case["status"]).read_bytes())
+        try:
+            for delegate in answer.certificates:
+                delegate.verify_directly_issued_by(authority)
+                purposes = delegate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+                assert list(purposes) == [x509.ExtendedKeyUsageOID.OCSP_SIGNING]
+                signer = delegate
+            hash_algorithm = ec.ECDSA(answer.signature_hash_algorithm)
+            signer.public_key().verify(answer.signature, answer.tbs_response_bytes, hash_algorithm)
+        except InvalidSignature:
+            return ["the signature is not valid"]
+        if answer.serial_number != int(case["serial"], 16):
+            return ["the answer is about another certificate"]
+        if answer.next_update_utc.timestamp() < case["at"]:
+            return ["the answer has ended"]
+        match answer.certificate_status:
+            case ocsp.OCSPCertStatus.GOOD:
+                return []
+            case ocsp.OCSPCertStatus.REVOKED:
+                return [f"revoked, {answer.revocation_reason.value}"]
+            case status:
+                return [status.name]
+
+    return look
+
+
 def pkilint(_now):
     from pkilint import loader
     from pkilint.pkix import certificate as pkix, extension, name
@@ -88,6 +142,7 @@ def pkilint(_now):
 def main():
     cases = json.load(sys.stdin)
     judges = {"pyca": pyca, "pyca-host": functools.partial(pyca, asks_for_host=True), "pkilint": pkilint}
+    judges |= {"pyca-crl": pyca_crl, "pyca-ocsp": pyca_ocsp}
     judge = judges[sys.argv[1]](cases["now"])
     json.dump({case["name"]: judge(case) for case in cases["cases"]}, sys.stdout)
 

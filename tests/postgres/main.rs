@@ -3,6 +3,7 @@
 
 mod contract;
 mod faults;
+mod lists;
 mod place;
 mod races;
 mod roles;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::connections::Peer;
 use crate::log::{Entry, Log};
+use crate::published::{self, Asked};
 use crate::scope::Scope;
 use crate::service::Service;
 use crate::{host, log, sts};
@@ -67,6 +68,17 @@ pub(crate) async fn answer(
     let format = format_of(head.uri.path());
     let request_id = Uuid::new_v4().to_string();
     let body = read(body, peer.patience);
+    if let Some(asked) = Asked::of(&head) {
+        let operation = asked.name();
+        let (response, entry) = match body.await {
+            Ok(body) => published::answer(service.in_scope(service.options().scope.clone()), asked, body).await,
+            Err(_) => (response(StatusCode::BAD_REQUEST, format, Vec::new()), Entry::default()),
+        };
+        if let Some(log) = &endpoint.log {
+            log.write(log::line(service.now(), operation, response.status(), None, &entry));
+        }
+        return identified(response, &request_id);
+    }
     let outcome = match admit(service, &peer, &head) {
         Ok(scope) if is_query(&head) => query(&head, &scope, &request_id, body).await,
         Ok(scope) => api(service.in_scope(scope), &head, format, body).await,

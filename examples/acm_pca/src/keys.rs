@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use issuance::api::FailureReason;
-use issuance::crypto::{PrivateKeyError, SignError};
-use issuance::{Error, KeyAlgorithm, RustCryptoSigner, SignatureVerifier, Signer};
+use issuance::crypto::{PrivateKeyError, SignError, Signature};
+use issuance::{Error, KeyAlgorithm, RustCryptoSigner, SignatureVerifier, Signer, SigningAlgorithm};
 
 /// The signers of one key, the fastest first: what one does not support, the next does.
 #[derive(Clone)]
@@ -23,6 +23,18 @@ impl Key {
 
     pub(crate) fn signers(&self) -> impl Iterator<Item = &Arc<dyn Signer>> {
         self.0.iter()
+    }
+
+    /// A signature by the first signer that can.
+    pub(crate) fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
+        let mut last = SignError::backend("the key has no signer");
+        for signer in self.signers() {
+            match signer.sign(algorithm, message) {
+                Err(error @ SignError::UnsupportedAlgorithm { .. }) => last = error,
+                done => return done,
+            }
+        }
+        Err(last)
     }
 
     /// SubjectPublicKeyInfo in DER.
@@ -83,7 +95,6 @@ pub(crate) fn verifier() -> impl SignatureVerifier + 'static {
 #[cfg(all(test, feature = "aws-lc-rs"))]
 mod tests {
     use super::*;
-    use issuance::SigningAlgorithm;
 
     /// It does all that RSA keys can; nothing of pure Rust is needed.
     #[test]

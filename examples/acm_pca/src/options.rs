@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use issuance::CertificateAuthorityArn;
+use issuance::authority::RevocationConfiguration;
 use issuance::request::SerialFormat;
 use uuid::Uuid;
 
@@ -16,6 +17,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// The names in `Host` that are answered, beside loopback names and the address of the connection.
     pub(crate) names: Names,
+    /// Host and port of `--public-url`, which certificates name for lists and OCSP.
+    pub(crate) publishes_at: Option<String>,
     /// Region and account of callers that tell none.
     pub(crate) scope: Scope,
     /// How ARNs of certificates print serial numbers.
@@ -38,6 +41,7 @@ impl Default for Options {
         Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
             names: Names::default(),
+            publishes_at: None,
             scope: Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
             serial_format: SerialFormat::Hex,
             lenient: false,
@@ -62,7 +66,8 @@ An ACM-PCA endpoint for local development and tests.
   --listen ADDRESS       IP address and port, 127.0.0.1:8443 by default; port 0 takes a free one
   --allow-host HOST      answer requests for this host, too; may be given again. Loopback names and the address by which a
                          client comes are always answered, any other Host is refused
-  --public-url URL       where clients reach the service; its host is answered
+  --public-url URL       where clients reach the service; its host is answered. Of http://HOST:PORT, certificates say that their
+                         lists and OCSP are there, unless the authority has a custom name for them
   --region REGION        the region of callers whose signature names none, us-east-1 by default; the partition follows it
   --account ID           the account of callers whose access key is not 12 digits: 12 digits, 123456789012 by default
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
@@ -92,7 +97,11 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
                 options.listen = text.parse().map_err(|_| format!("'{text}' is not an IP address and port"))?;
             }
             "--allow-host" => options.names.add(&value()?)?,
-            "--public-url" => options.names.add(host_of(&value()?)?.as_str())?,
+            "--public-url" => {
+                let (host, publishes_at) = public(&value()?)?;
+                options.names.add(&host)?;
+                options.publishes_at = publishes_at;
+            }
             "--region" => options.scope.region = value()?,
             "--account" => options.scope.account = value()?,
             "--audit-reports" => options.audit_reports = Some(value()?.into()),
@@ -108,11 +117,19 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
     }
 }
 
-fn host_of(url: &str) -> Result<String, String> {
+/// The host, and with its port, if verifiers can come to it: they do not over TLS, whose certificate they would have to check first.
+fn public(url: &str) -> Result<(String, Option<String>), String> {
     let wrong = || format!("'{url}' is not a URL that begins with http:// or https:// and a host");
     let uri: axum::http::Uri = url.parse().map_err(|_| wrong())?;
-    match (uri.scheme_str(), uri.host()) {
-        (Some("http" | "https"), Some(host)) => Ok(host.to_owned()),
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("https"), Some(authority)) => Ok((authority.host().to_owned(), None)),
+        (Some("http"), Some(authority)) => {
+            let port = authority.port().map_or_else(String::new, |port| format!(":{port}"));
+            let publishes_at = format!("{}{port}", authority.host());
+            // Custom names have no brackets, and so no IPv6 addresses.
+            let fits = RevocationConfiguration::none().with_default_hosts(&publishes_at, &publishes_at).is_ok();
+            Ok((authority.host().to_owned(), Some(publishes_at).filter(|_| fits)))
+        }
         _ => Err(wrong()),
     }
 }
@@ -158,5 +175,9 @@ mod tests {
         for right in ["https://pca.example.com/", "http://pca.example.com:8443", "http://[::1]:1"] {
             assert!(parsed(&["--public-url", right]).is_ok(), "{right}");
         }
+        let publishes_at = |url| parsed(&["--public-url", url]).unwrap().publishes_at;
+        assert_eq!(publishes_at("http://pca.example.com:8443/").as_deref(), Some("pca.example.com:8443"));
+        assert_eq!(publishes_at("https://pca.example.com:8443"), None);
+        assert_eq!(publishes_at("http://[::1]:1"), None);
     }
 }

@@ -8,6 +8,7 @@ mod csr_form;
 mod pages;
 mod permissions;
 mod policies;
+mod publication;
 mod tags;
 #[cfg(test)]
 mod tests;

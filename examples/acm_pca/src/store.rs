@@ -7,11 +7,12 @@ use issuance::api::{
     AccountId, ActionType, AuditReportId, AwsPolicy, CreateCertificateAuthorityRequest, FailureReason, Fault,
     Principal, S3BucketName, TagKey, TagValue,
 };
-use issuance::authority::CertificateAuthorityStatus;
+use issuance::authority::{CertificateAuthorityStatus, CrlPartition};
 use issuance::x509::RevocationReason;
 use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, TemplateArn, Timestamp};
 
 use crate::keys::Key;
+use crate::lists::Lists;
 
 /// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub(crate) enum Making {
 /// An authority with its key.
 pub(crate) struct Made {
     pub(crate) authority: CertificateAuthority,
+    /// The same as certificates and lists have it: with the hosts under which the service publishes.
+    pub(crate) published: CertificateAuthority,
     pub(crate) kept: Kept,
     /// One for each signer of the key.
     pub(crate) issuers: Vec<Issuer>,
@@ -60,6 +63,8 @@ pub(crate) struct Kept {
     pub(crate) csr: String,
     /// The tokens of what it issued lately.
     pub(crate) tokens: Arc<issuance::ledger::MemoryLedger>,
+    /// Its revocation lists.
+    pub(crate) lists: Arc<Lists>,
 }
 
 #[derive(Clone)]
@@ -92,6 +97,8 @@ pub(crate) struct Certificate {
     pub(crate) not_after: Timestamp,
     pub(crate) issued_at: Timestamp,
     pub(crate) template: Option<TemplateArn>,
+    /// The partition of the CRL that it is in.
+    pub(crate) partition: Option<CrlPartition>,
     pub(crate) revoked: Option<(Timestamp, RevocationReason)>,
 }
 

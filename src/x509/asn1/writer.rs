@@ -17,6 +17,11 @@ impl Writer {
         Writer { out: Vec::with_capacity(octets) }
     }
 
+    /// A writer that goes on after these bytes.
+    pub(crate) fn after(out: Vec<u8>) -> Self {
+        Writer { out }
+    }
+
     pub(crate) fn into_vec(self) -> Vec<u8> {
         self.out
     }

@@ -10,6 +10,7 @@ mod disk;
 mod ledger;
 mod point;
 mod proxy;
+mod revoker;
 mod runner;
 mod signer;
 mod verdict;
@@ -63,7 +64,8 @@ impl Work {
     }
 }
 
-const USAGE: &str = "kill run KILLS redb|postgres [SEED] [commit-before-reserve|trust-the-lease], or kill share [SEED]";
+const USAGE: &str =
+    "kill run KILLS redb|postgres [SEED] [commit-before-reserve|trust-the-lease|count-in-memory], or kill share [SEED]";
 
 fn run(arguments: &[String]) -> Result<ExitCode, String> {
     let [kills, store, rest @ ..] = arguments else { return Err(USAGE.to_owned()) };

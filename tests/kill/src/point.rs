@@ -1,4 +1,4 @@
-//! The named points of an issuance, and what dies or stops at them.
+//! The named points of an issuance, a revocation and a list, and what dies or stops at them.
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +13,12 @@ pub(crate) enum Point {
     AfterSign,
     BeforeCommit,
     AfterCommit,
+    /// A revocation is recorded, and nobody was told.
+    AfterRevoke,
+    /// A list has its number, and nothing else.
+    AfterNumber,
+    /// A list is signed, and nobody has it.
+    BeforePublication,
     /// While the disk of a file writes: some of what was written since the last sync arrives, some of it torn.
     InSync,
     /// The disk is full from then on.
@@ -20,13 +26,16 @@ pub(crate) enum Point {
 }
 
 impl Point {
-    pub(crate) const OF_ISSUANCE: [Point; 6] = [
+    pub(crate) const OF_ISSUANCE: [Point; 9] = [
         Point::BeforeReserve,
         Point::AfterReserve,
         Point::BeforeSign,
         Point::AfterSign,
         Point::BeforeCommit,
         Point::AfterCommit,
+        Point::AfterRevoke,
+        Point::AfterNumber,
+        Point::BeforePublication,
     ];
 }
 

@@ -104,7 +104,7 @@ impl Run {
             return None;
         }
         let count = self.chance.below(12) as u32 + 1;
-        let of_issuance = Point::OF_ISSUANCE[self.chance.below(6) as usize];
+        let of_issuance = Point::OF_ISSUANCE[self.chance.below(9) as usize];
         Some(match (&self.store, self.chance.below(8)) {
             (Store::Redb(_), 0..=2) => Fault { point: Point::InSync, count, freezes: false },
             (Store::Redb(_), 3) => Fault { point: Point::DiskFull, count: 4 * count, freezes: false },
@@ -273,6 +273,7 @@ impl Run {
         }
         let (certificates, violations) = (verdict.certificates, verdict.violations.len());
         println!("{} certificates of tokens, {} others", verdict.of_tokens, certificates - verdict.of_tokens);
+        println!("{} certificates revoked, {} lists published", verdict.revocations, verdict.lists);
         println!("kills {}, tokens {}, certificates {certificates}, violations {violations}", self.kills, self.tokens);
         if violations == 0 {
             std::fs::remove_dir_all(&self.folder)?;

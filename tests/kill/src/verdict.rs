@@ -5,17 +5,21 @@
 //! - I3: nothing was signed without an intent.
 //! - I4: nothing that was acknowledged is missing.
 //! - I5: every token ends with a certificate or a definite refusal.
+//! - I6: a list has every revocation that was acknowledged before it was begun, and the last list all of them; a list has nothing that
+//!   is not revoked. No number is used twice, and none is below one that was published before the list was begun.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use der::Decode;
+use issuance::crl::Crl;
 use issuance::ledger::{AsyncLedger, Record, State};
-use issuance::{SerialNumber, Timestamp};
-use issuance_test_support::ca::CA_ARN;
+use issuance::{RustCryptoVerifier, SerialNumber, Signer, Timestamp};
+use issuance_test_support::ca::{CA_ARN, CA_KEY};
 use sha2::{Digest, Sha256};
 use x509_cert::TbsCertificate;
 
+use crate::revoker::{Acknowledged, COMPLETE, Published, acknowledged, published};
 use crate::signer::signed;
 use crate::worker::{answers, token};
 
@@ -24,6 +28,10 @@ pub(crate) struct Verdict {
     pub(crate) certificates: usize,
     /// Those under a token.
     pub(crate) of_tokens: usize,
+    /// Certificates whose revocation was acknowledged.
+    pub(crate) revocations: usize,
+    /// Lists that were published.
+    pub(crate) lists: usize,
     pub(crate) violations: Vec<String>,
 }
 
@@ -111,10 +119,68 @@ pub(crate) async fn verdict(folder: &Path, ledger: &dyn AsyncLedger, tokens: u64
             }
         }
     }
+    let (revocations, lists) = (acknowledged(folder), published(folder).unwrap());
+    for revoked in &revocations {
+        if by_serial.get(&revoked.serial.to_string()).is_none_or(|record| record.revocation.is_none()) {
+            bad(format!("I4: {} was revoked, which is not recorded", revoked.serial));
+        }
+    }
+    check_lists(&revocations, &lists, &by_serial, &mut bad);
     for number in 0..tokens {
         if !ended.contains(&token(number)) {
             bad(format!("I5: {} has neither a certificate nor a refusal", token(number)));
         }
     }
+    let revoked: BTreeSet<SerialNumber> = revocations.iter().map(|revoked| revoked.serial).collect();
+    (verdict.revocations, verdict.lists) = (revoked.len(), lists.len());
     verdict
+}
+
+fn check_lists(
+    revocations: &[Acknowledged],
+    lists: &[Published],
+    by_serial: &BTreeMap<String, Record>,
+    bad: &mut impl FnMut(String),
+) {
+    let mut scopes: BTreeMap<&str, BTreeMap<u64, &Published>> = BTreeMap::new();
+    scopes.entry(COMPLETE).or_default();
+    for revoked in revocations {
+        scopes.entry(&revoked.partition).or_default();
+    }
+    for published in lists {
+        let Published { scope, number, acknowledged, highest, der } = published;
+        let name = format!("list {number} of {scope}");
+        if scopes.entry(scope).or_default().insert(*number, published).is_some() {
+            bad(format!("I6: there are two with the number of {name}"));
+        }
+        if number <= highest {
+            bad(format!("I6: {name} was begun after {highest} was published"));
+        }
+        let list = Crl::from_der(der).unwrap();
+        list.verify(CA_KEY.public_key_der(), &RustCryptoVerifier).unwrap();
+        let listed: BTreeSet<SerialNumber> = list.entries().map(|entry| entry.serial()).collect();
+        for serial in &listed {
+            if by_serial.get(&serial.to_string()).is_none_or(|record| record.revocation.is_none()) {
+                bad(format!("I6: {name} has {serial}, which is not revoked"));
+            }
+        }
+        missing(&revocations[..*acknowledged], scope, &listed)
+            .for_each(|serial| bad(format!("I6: {name} was begun after {serial} was revoked and does not have it")));
+    }
+    for (scope, lists) in scopes {
+        let last = lists.last_key_value().map(|(_, list)| Crl::from_der(&list.der).unwrap());
+        let listed: BTreeSet<SerialNumber> = last.iter().flat_map(Crl::entries).map(|entry| entry.serial()).collect();
+        missing(revocations, scope, &listed)
+            .for_each(|serial| bad(format!("I6: the last list of {scope} does not have {serial}")));
+    }
+}
+
+/// Of the revocations that are in this scope, those that were not listed.
+fn missing<'a>(
+    revocations: &'a [Acknowledged],
+    scope: &'a str,
+    listed: &'a BTreeSet<SerialNumber>,
+) -> impl Iterator<Item = SerialNumber> + 'a {
+    let here = revocations.iter().filter(move |revoked| scope == COMPLETE || revoked.partition == scope);
+    here.map(|revoked| revoked.serial).filter(|serial| !listed.contains(serial))
 }

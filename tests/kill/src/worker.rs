@@ -11,11 +11,13 @@ use issuance::{AsyncIssuer, Error, IssuedCertificate, RustCryptoVerifier, Subjec
 use issuance_test_support::ca;
 use issuance_test_support::ca::Ca;
 use issuance_test_support::chance::Chance;
+use issuance_test_support::revocation::partitioned;
 use sha2::{Digest, Sha256};
 use tokio::time::sleep;
 
 use crate::ledger::{Plant, Pointed, Store};
 use crate::point::{Fault, Fuse};
+use crate::revoker::Revoker;
 use crate::signer::Client;
 
 /// What a worker does, as its parent says it.
@@ -69,14 +71,15 @@ impl Answers {
 
 struct Worker {
     issuer: AsyncIssuer,
+    revoker: Revoker,
     answers: Answers,
     work: Work,
     csr: Vec<u8>,
 }
 
 impl Worker {
-    /// Asks until there is an answer; false if the ledger has to be opened again.
-    async fn ask(&self, name: &str, has_token: bool) -> bool {
+    /// Asks until there is an answer: a certificate or none; an error if the ledger has to be opened again.
+    async fn ask(&self, name: &str, has_token: bool) -> Result<Option<Arc<IssuedCertificate>>, Reopen> {
         let subject = Subject::builder().common_name(name).build().unwrap();
         let request = ca::request(&self.csr, "EndEntityCertificate_APIPassthrough").subject(subject);
         let request = if has_token { request.idempotency_token(name) } else { request }.build().unwrap();
@@ -85,51 +88,58 @@ impl Worker {
             let error = match self.issuer.issue(&request).await {
                 Ok(certificate) => {
                     self.answers.issued(name, &certificate);
-                    return true;
+                    return Ok(Some(certificate));
                 }
                 Err(error) => error,
             };
             match error {
                 Error::Abandoned { reason } if has_token => {
                     self.answers.note(&format!("{name} refused {reason}"));
-                    return true;
+                    return Ok(None);
                 }
                 // Its intent is abandoned: nobody can ask for it again.
-                _ if !has_token => return true,
+                _ if !has_token => return Ok(None),
                 Error::Ledger(_) if matches!(self.work.store, Store::Redb(_)) => {
                     failures += 1;
                     if failures > 3 {
-                        return false;
+                        return Err(Reopen);
                     }
                 }
                 error if error.is_retryable() => {}
                 error => {
                     self.answers.note(&format!("{name} odd {error}"));
-                    return true;
+                    return Ok(None);
                 }
             }
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    async fn ask_for_all(self: Arc<Self>, caller: u64) -> bool {
+    async fn ask_for_all(self: Arc<Self>, caller: u64) -> Result<(), Reopen> {
         let mut chance = Chance::new(self.work.seed ^ (caller << 32));
         let mut tokens: Vec<u64> = self.work.tokens.clone().collect();
         chance.shuffle(&mut tokens);
         for number in tokens {
             if chance.below(4) == 0 {
                 let name = format!("plain-{}-{caller}-{number}", self.work.name);
-                if !self.ask(&name, false).await {
-                    return false;
-                }
+                self.ask(&name, false).await?;
             }
-            if !self.ask(&token(number), true).await {
-                return false;
+            let certificate = self.ask(&token(number), true).await?;
+            if chance.below(3) == 0
+                && let Some(certificate) = certificate
+            {
+                self.revoker.revoke(&certificate).await;
+            }
+            if chance.below(6) == 0 {
+                self.revoker.publish(chance.below(4)).await;
             }
         }
-        true
+        Ok(())
     }
 }
+
+/// The ledger is to be opened again.
+struct Reopen;
 
 async fn run(work: Work) -> ExitCode {
     let fuse = Arc::new(Fuse::new(work.fault));
@@ -146,20 +156,26 @@ async fn run(work: Work) -> ExitCode {
     };
     let answers = OpenOptions::new().append(true).create(true).open(answers(&work.folder)).unwrap();
     let signer = Client { folder: work.folder.clone(), fuse: Arc::clone(&fuse) };
-    let builder = AsyncIssuer::builder_with_verifier(Ca::default().build(), signer, RustCryptoVerifier);
-    let issuer = builder.ledger(Pointed { ledger, fuse, plant: work.plant }).build().unwrap();
+    let authority = partitioned(Ca::default().build());
+    let builder = AsyncIssuer::builder_with_verifier(authority.clone(), signer, RustCryptoVerifier);
+    let ledger = Arc::new(Pointed { ledger, fuse: Arc::clone(&fuse), plant: work.plant });
+    let issuer = builder.ledger(Arc::clone(&ledger)).build().unwrap();
+    let revoker = Revoker::new(&work, authority, ledger, fuse).unwrap();
     // Who comes to an intent whose lease is over is then always a caller.
     if work.plant != Some(Plant::TrustTheLease) {
         // What fails now is found by the next one.
         let _ = issuer.recover().await;
     }
     let csr = std::fs::read(csr(&work.folder)).unwrap();
-    let worker = Arc::new(Worker { issuer, answers: Answers(Mutex::new(answers)), work, csr });
+    let worker = Arc::new(Worker { issuer, revoker, answers: Answers(Mutex::new(answers)), work, csr });
     let callers: Vec<_> =
         (0..CALLERS).map(|caller| tokio::spawn(Arc::clone(&worker).ask_for_all(caller as u64))).collect();
     let mut is_done = true;
     for caller in callers {
-        is_done &= caller.await.unwrap();
+        is_done &= caller.await.unwrap().is_ok();
+    }
+    for scope in 0..4 {
+        worker.revoker.publish(scope).await;
     }
     if is_done { ExitCode::SUCCESS } else { ExitCode::from(LEDGER_FAILED) }
 }

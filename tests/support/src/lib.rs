@@ -28,5 +28,7 @@ pub mod postgres;
 pub mod process;
 pub mod requests;
 #[cfg(feature = "keys")]
+pub mod revocation;
+#[cfg(feature = "keys")]
 pub mod signers;
 pub mod verifiers;

@@ -7,22 +7,30 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::authority::CertificateAuthorityType;
-use issuance::request::SerialFormat;
 use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
 
 use super::Service;
 use crate::keys::verifier;
+use crate::options::Options;
 use crate::store::{Kept, Made, Making};
 
 /// An authority with what issues for it, as it is from now on.
 pub(crate) fn made(
     authority: CertificateAuthority,
     kept: Kept,
-    serial_format: SerialFormat,
+    options: &Options,
     clock: &Arc<dyn Clock>,
 ) -> Result<Made, Error> {
+    let mut published = authority.clone();
+    if let Some(host) = &options.publishes_at {
+        let configuration = published.revocation_configuration().clone();
+        let here = configuration.with_default_hosts(host, &format!("{host}/ocsp"));
+        // It was checked when the service started.
+        published.set_revocation_configuration(here.unwrap_or_else(|_| published.revocation_configuration().clone()));
+    }
+    let serial_format = options.serial_format;
     let issuer = |signer: &Arc<_>| {
-        Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
+        Issuer::builder_with_verifier(published.clone(), Arc::clone(signer), verifier())
             .clock(Arc::clone(clock))
             .options(IssuanceOptions::default().serial_format(serial_format).nine_bit_key_usage(true))
             .ledger(Arc::clone(&kept.tokens))
@@ -30,7 +38,7 @@ pub(crate) fn made(
     };
     let issuers = kept.key.signers().map(issuer).collect::<Result<_, _>>()?;
     let chain = authority.certificate_pem().unwrap_or_default() + &authority.chain_pem();
-    Ok(Made { chain: unterminated(&chain).into(), authority, kept, issuers })
+    Ok(Made { chain: unterminated(&chain).into(), authority, published, kept, issuers })
 }
 
 /// The service ends no PEM text with a line feed.
@@ -60,7 +68,7 @@ impl Service {
                 return Err(Fault::new(AwsException::InvalidRequest, problem));
             }
             authority.import_certificate(request.certificate.as_bytes(), chain, &verifier()).map_err(Error::from)?;
-            let made = made(authority, present.kept.clone(), self.options.serial_format, &self.clock)?;
+            let made = made(authority, present.kept.clone(), &self.options, &self.clock)?;
             record.making = Making::Made(Arc::new(made));
             if record.status(now) != status {
                 record.last_state_change_at = now;

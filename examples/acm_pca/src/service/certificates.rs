@@ -44,6 +44,7 @@ impl Service {
                 not_after: issued.not_after(),
                 issued_at: self.clock.now(),
                 template: request.template_arn().cloned(),
+                partition: issued.crl_partition(),
                 revoked: None,
             },
         );
@@ -113,7 +114,10 @@ impl Service {
             return Err(Fault::new(AwsException::InvalidRequest, "Self-signed certificate can not be revoked"));
         }
         match self.store.revoke(&record.arn, &serial, now, request.revocation_reason) {
-            Some(false) => Ok(()),
+            Some(false) => {
+                record.made()?.kept.lists.outdate();
+                Ok(())
+            }
             Some(true) => Err(Fault::new(
                 AwsException::RequestAlreadyProcessed,
                 format_args!("The certificate with the serial number {serial} is revoked already"),

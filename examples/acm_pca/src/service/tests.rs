@@ -400,3 +400,91 @@ fn while_its_key_is_being_made_an_authority_tells_what_was_asked_for() {
         assert_eq!(refused, Err(AwsException::InvalidState));
     }
 }
+
+/// Behind the version, which is five bytes.
+fn certificate_serial(der: &[u8]) -> String {
+    let at = der.windows(5).position(|window| window == [0xa0, 3, 2, 1, 2]).unwrap() + 5;
+    let length = usize::from(der[at + 1]);
+    der[at + 2..at + 2 + length].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// R-REV-1 and R-REV-4: what the URLs in a certificate lead to.
+#[test]
+fn lists_gather_revocations_for_a_second_and_are_renewed() {
+    let bench = Bench::with(Options { publishes_at: Some("localhost:8443".to_owned()), ..Options::default() });
+    let mut request = creation("1");
+    request["RevocationConfiguration"] = json!({
+        "CrlConfiguration": { "Enabled": true, "ExpirationInDays": 4, "S3BucketName": "bucket" },
+        "OcspConfiguration": { "Enabled": true },
+    });
+    let authority = bench.call(Operation::CreateCertificateAuthority, request).unwrap();
+    let with = |members: Value| {
+        let mut request = authority.clone();
+        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        request
+    };
+    let arn = authority["CertificateAuthorityArn"].as_str().unwrap();
+    let path = format!("/crl/{}.crl", arn.rsplit('/').next().unwrap());
+    // There is nothing to sign a list with yet.
+    assert!(bench.service.list_at(&path).is_none());
+    let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+    let csr = csr["Csr"].as_str().unwrap();
+    let issue = |template: &str| {
+        let issued = bench.call(
+            Operation::IssueCertificate,
+            with(json!({
+                "Csr": BASE64_STANDARD.encode(csr),
+                "SigningAlgorithm": "SHA256WITHECDSA",
+                "TemplateArn": format!("arn:aws:acm-pca:::template/{template}/V1"),
+                "Validity": { "Type": "DAYS", "Value": 30 },
+            })),
+        );
+        bench.call(Operation::GetCertificate, with(issued.unwrap())).unwrap()["Certificate"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let root = issue("RootCACertificate");
+    bench
+        .call(
+            Operation::ImportCertificateAuthorityCertificate,
+            with(json!({ "Certificate": BASE64_STANDARD.encode(root) })),
+        )
+        .unwrap();
+    let certificate = issue("EndEntityCertificate");
+    let (_, der) = der::pem::decode_vec(certificate.as_bytes()).unwrap();
+    let names = |text: &str| der.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(names(&format!("http://localhost:8443{path}")) && names("http://localhost:8443/ocsp"));
+    let described = bench.call(Operation::DescribeCertificateAuthority, authority.clone()).unwrap();
+    // What was not asked for is not shown.
+    assert!(!described.to_string().contains("localhost"));
+
+    let seen = || {
+        let list = bench.service.list_at(&path).unwrap_or_else(|| panic!("{:?}", bench.service.entry().remarks));
+        let list = issuance::crl::Crl::from_der(&list).unwrap();
+        (list.number().unwrap().to_string(), list.entries().count())
+    };
+    let list = |number: &str, entries: usize| (number.to_owned(), entries);
+    assert_eq!(seen(), list("0x01", 0));
+    let own = issuance::crl::Crl::from_der(&bench.service.list_at(&path).unwrap()).unwrap().next_update();
+    assert_eq!(own, bench.service.now().checked_add_seconds(4 * DAY));
+    // What is unpublished now is published a second later, all at once.
+    let serial = certificate_serial(&der);
+    let revocation = with(json!({ "CertificateSerial": serial, "RevocationReason": "KEY_COMPROMISE" }));
+    bench.call(Operation::RevokeCertificate, revocation).unwrap();
+    assert_eq!(seen(), list("0x01", 0));
+    bench.pass(1);
+    assert_eq!(seen(), list("0x02", 1));
+    bench.pass(60);
+    assert_eq!(seen(), list("0x02", 1));
+    bench.pass(2 * DAY);
+    assert_eq!(seen(), list("0x03", 1));
+    for wrong in ["/crl/x.crl", "/x.crl", &path[4..], "/crl/AAAAAAAAAAA.crl", ".crl", ""] {
+        assert!(bench.service.list_at(wrong).is_none(), "{wrong}");
+    }
+
+    // OCSP: of this authority, of another, and nonsense.
+    assert_eq!(bench.service.ocsp(b"nonsense"), [0x30, 3, 10, 1, 1]);
+    let foreign = crate::published::tests::request();
+    assert_eq!(bench.service.ocsp(&foreign), [0x30, 3, 10, 1, 6]);
+}
