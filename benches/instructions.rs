@@ -8,22 +8,22 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use issuance::api::{Format, Request};
 use issuance::authority::{CertificateAuthorityType, RevocationConfiguration};
 use issuance::crypto::{SignError, Signature, VerifyError};
 use issuance::issue::{FixedClock, FixedSerial, Preparation, Prepared};
-use issuance::policy::{CommonNameRule, Policy};
+use issuance::policy::Policy;
 use issuance::request::{CustomExtension, Extensions};
 use issuance::x509::{KeyPolicy, SignatureAlgorithm};
 use issuance::{
     ApiPassthrough, CertificateAuthority, CertificateAuthorityArn, Csr, GeneralName, IssuanceOptions,
-    IssueCertificateRequest, Issuer, KeyUsage, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject,
-    Template, Timestamp, Validity,
+    IssueCertificateRequest, Issuer, SerialNumber, SignatureVerifier, Signer, SigningAlgorithm, Subject, Template,
+    Timestamp, Validity,
 };
 use issuance_benches::passthrough;
 use issuance_test_support::der::{CsrParts, extension, seq, tlv};
+use issuance_test_support::policies::ten_parts;
 
 /// How often a stage runs before it is counted, and then counted; `instructions.py` knows the latter.
 const WARM_CALLS: usize = 2;
@@ -210,24 +210,6 @@ fn from_cbor(request: &IssueCertificateRequest) -> Call {
 /// Checks included.
 fn prepare(request: IssueCertificateRequest) -> Call {
     prepare_under(request, Policy::default())
-}
-
-/// A policy of ten parts, which the small request satisfies (R-POL-9).
-fn ten_parts() -> Policy {
-    Policy::builder()
-        .permitted_name("DNS:example.com")
-        .excluded_name("DNS:admin.example.com")
-        .wildcards(false)
-        .most_names(10)
-        .common_name(CommonNameRule::AmongNames)
-        .key("EC_prime256v1")
-        .longest_validity(Duration::from_secs(4000 * 86_400))
-        .required_key_usage(KeyUsage::DIGITAL_SIGNATURE)
-        .allowed_purpose("serverAuth")
-        .allowed_purpose("clientAuth")
-        .ca(false)
-        .build()
-        .unwrap()
 }
 
 fn prepare_under(request: IssueCertificateRequest, policy: Policy) -> Call {

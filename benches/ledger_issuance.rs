@@ -12,34 +12,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use issuance::crypto::{SignError, Signature};
 use issuance::issue::{FixedClock, IssuerBuilder};
 use issuance::ledger::{MemoryLedger, RedbLedgerOptions};
-use issuance::{IssueCertificateRequest, Issuer, Signer, SigningAlgorithm};
+use issuance::{IssueCertificateRequest, Issuer};
 use issuance_test_support::ca;
-use issuance_test_support::ca::{CA_KEY, Ca, proven_csr};
+use issuance_test_support::ca::{Ca, proven_csr};
+use issuance_test_support::signers::quick;
 use issuance_test_support::verifiers::AnySignature;
 use redb::{Database, TableDefinition};
 
-/// Signs at once, so that the rest is seen.
-struct Quick;
-
-impl Signer for Quick {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
-        Ok(Signature::new(vec![0x30; 70]))
-    }
-}
-
 fn builder() -> IssuerBuilder {
-    Issuer::builder_with_verifier(Ca::default().build(), Quick, AnySignature).clock(FixedClock(ca::now()))
+    Issuer::builder_with_verifier(Ca::default().build(), quick(), AnySignature).clock(FixedClock(ca::now()))
 }
 
 /// Nanoseconds of one issuance, the best of several rounds.

@@ -1,4 +1,4 @@
-//! The locks of this module: those of the standard library, or, in `tests/interleavings.rs`, those of a model checker.
+//! The locks of this module: those of the standard library, or, in `tests/interleavings`, those of a model checker.
 
 #[cfg(not(interleavings))]
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};

@@ -17,6 +17,7 @@ use issuance::{
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, LEAF_KEY, now, proven_csr, request};
 use issuance_test_support::faulty::{Fault, Faulty};
+use issuance_test_support::signers::sign_by;
 use issuance_test_support::verifiers::AnySignature;
 
 const P256: KeyAlgorithm = KeyAlgorithm::EcPrime256v1;
@@ -431,26 +432,12 @@ fn a_verifier_that_takes_everything_is_no_judge() {
     assert_eq!(error.clause(), Clause::Verifier, "{error}");
 }
 
-/// A service that says why it did not sign.
-struct Explains;
-
-impl Signer for Explains {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
-        Err(SignError::backend("the service refused").retryable().caused_by("throttled for 3 s"))
-    }
-}
-
 #[test]
 fn each_cause_is_said_once() {
-    let error = check(&Explains).unwrap_err();
+    // A service that says why it did not sign.
+    let explains =
+        sign_by(|_, _| Err(SignError::backend("the service refused").retryable().caused_by("throttled for 3 s")));
+    let error = check(&explains).unwrap_err();
     assert!(error.is_retryable());
     assert!(error.found().ends_with("the signer failed: the service refused"), "{error}");
     let source = std::error::Error::source(&error).unwrap();

@@ -77,7 +77,7 @@ impl Signer for Refuses {
         let has = |name: &[u8]| message.windows(name.len()).any(|part| part == name);
         assert!(!has(b"name <panic>"), "the signer panics");
         if has(b"name <away>") {
-            return Err(SignError::Backend { reason: "away".to_owned(), retryable: true, source: None });
+            return Err(SignError::backend("away").retryable());
         }
         CA_KEY.sign(algorithm, message)
     }

@@ -1,33 +1,16 @@
 //! What a ledger costs: allocations of an issuance, and bytes of a record.
 
 use allocation_counter::measure;
-use issuance::crypto::{SignError, Signature};
 use issuance::issue::FixedClock;
 use issuance::ledger::{Intent, Ledger, MemoryLedger};
-use issuance::{Issuer, Signer, SigningAlgorithm, Timestamp};
+use issuance::{Issuer, Timestamp};
 use issuance_test_support::ca;
-use issuance_test_support::ca::{CA_KEY, Ca, proven_csr};
+use issuance_test_support::ca::{Ca, proven_csr};
+use issuance_test_support::signers::quick;
 use issuance_test_support::verifiers::AnySignature;
 
-/// Always the same signature.
-struct Quick;
-
-impl Signer for Quick {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> Result<Signature, SignError> {
-        Ok(Signature::new(vec![0x30; 70]))
-    }
-}
-
 fn builder() -> issuance::issue::IssuerBuilder {
-    Issuer::builder_with_verifier(Ca::default().build(), Quick, AnySignature).clock(FixedClock(ca::now()))
+    Issuer::builder_with_verifier(Ca::default().build(), quick(), AnySignature).clock(FixedClock(ca::now()))
 }
 
 #[test]

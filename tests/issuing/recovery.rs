@@ -15,6 +15,12 @@ use issuance::{
 };
 use issuance_test_support::ca;
 use issuance_test_support::ca::{CA_KEY, Ca, DAY, NOW, proven_csr};
+use issuance_test_support::signers::sign_by;
+
+#[cfg(feature = "redb")]
+mod in_a_file;
+#[cfg(all(feature = "redb", feature = "testing"))]
+mod on_a_bad_disk;
 
 /// A clock that the test sets.
 struct Hand(AtomicI64);
@@ -55,7 +61,7 @@ impl Signer for Remote {
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
         self.signed.lock().unwrap().push(message.to_vec());
         if self.is_away.load(Ordering::SeqCst) {
-            return Err(SignError::Backend { reason: "away".to_owned(), retryable: true, source: None });
+            return Err(SignError::backend("away").retryable());
         }
         CA_KEY.sign(algorithm, message)
     }
@@ -142,29 +148,13 @@ fn r_led_2_an_intent_without_a_token_is_abandoned_when_its_signer_fails() {
 
 /// Leaves one intent with a token in flight and one without, as a process that is killed does.
 fn killed(bench: &Bench) -> [Vec<u8>; 2] {
-    struct Dies<'b>(&'b Bench);
-    impl Signer for Dies<'_> {
-        fn public_key_der(&self) -> &[u8] {
-            CA_KEY.public_key_der()
-        }
-
-        fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-            CA_KEY.signing_algorithms()
-        }
-
-        fn sign(&self, algorithm: SigningAlgorithm, message: &[u8]) -> Result<Signature, SignError> {
-            let _ = self.0.signer.sign(algorithm, message);
-            std::panic::resume_unwind(Box::new("killed"));
-        }
-    }
     let before = bench.signer.calls();
-    let dies: &'static Bench = Box::leak(Box::new(Bench {
-        issuer: bench.issuer.clone(),
-        signer: Arc::clone(&bench.signer),
-        ledger: Arc::clone(&bench.ledger),
-        clock: Arc::clone(&bench.clock),
-    }));
-    let issuer = Issuer::builder(bench.issuer.authority().clone(), Dies(dies))
+    let signer = Arc::clone(&bench.signer);
+    let dies = sign_by(move |algorithm, message| {
+        let _ = signer.sign(algorithm, message);
+        std::panic::resume_unwind(Box::new("killed"))
+    });
+    let issuer = Issuer::builder(bench.issuer.authority().clone(), dies)
         .clock(Arc::clone(&bench.clock))
         .ledger(Arc::clone(&bench.ledger))
         .build()
@@ -363,251 +353,6 @@ fn a_prepared_file_is_an_intent_and_ends_with_it() {
     let unknown = elsewhere.prepare_file(&request("unknown", None)).unwrap();
     assert!(matches!(issuer.abandon_file(&unknown, "why"), Err(Error::Ledger(_))));
     assert!(issuer.finish_file(&unknown, sign(&unknown).as_bytes()).is_ok());
-}
-
-#[cfg(feature = "redb")]
-mod in_a_file {
-    use std::sync::atomic::AtomicUsize;
-
-    use issuance::crypto::SignFuture;
-    use issuance::ledger::{Offloaded, RedbLedger};
-    use issuance::{AsyncIssuer, AsyncSigner, IssuedCertificate, RustCryptoVerifier};
-
-    use super::*;
-
-    fn file(name: &str) -> std::path::PathBuf {
-        let name = format!("recovery-{name}-{}.redb", std::process::id());
-        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = std::fs::remove_file(&file);
-        file
-    }
-
-    fn issuer(ledger: RedbLedger, signer: &Arc<Remote>) -> Issuer {
-        Issuer::builder(Ca::default().build(), Arc::clone(signer))
-            .clock(Hand(AtomicI64::new(0)))
-            .ledger(ledger)
-            .build()
-            .unwrap()
-    }
-
-    #[test]
-    fn r_led_3_what_a_restart_finds_is_what_was_acknowledged() {
-        let (file, signer) = (file("restart"), Arc::new(Remote::default()));
-        let open = || RedbLedger::open(&file).unwrap();
-        let first = issuer(open(), &signer).issue(&request("first", Some("first"))).unwrap();
-        signer.is_away.store(true, Ordering::SeqCst);
-        assert!(issuer(open(), &signer).issue(&request("second", Some("second"))).is_err());
-        signer.is_away.store(false, Ordering::SeqCst);
-        let restarted = issuer(open(), &signer);
-        let recovery = restarted.recover().unwrap();
-        assert_eq!(recovery.issued.len(), 1);
-        assert_eq!(restarted.issue(&request("first", Some("first"))).unwrap(), first);
-        assert_eq!(restarted.issue(&request("second", Some("second"))).unwrap(), recovery.issued[0]);
-        assert_eq!(signer.signed().len(), 2);
-        drop(restarted);
-        std::fs::remove_file(&file).unwrap();
-    }
-
-    #[test]
-    fn callers_at_once_share_transactions_and_certificates() {
-        let (file, signer) = (file("callers"), Arc::new(Remote::default()));
-        let issuer = issuer(RedbLedger::open(&file).unwrap(), &signer);
-        let certificates: BTreeSet<Vec<u8>> = std::thread::scope(|scope| {
-            let call = |caller: usize| {
-                let token = format!("{}", caller % 4);
-                let request = request(&token, Some(&token));
-                issuer.issue(&request).unwrap().der().to_vec()
-            };
-            let callers: Vec<_> = (0..32).map(|caller| scope.spawn(move || call(caller))).collect();
-            callers.into_iter().map(|caller| caller.join().unwrap()).collect()
-        });
-        assert_eq!((certificates.len(), signer.signed().len(), signer.calls()), (4, 4, 4));
-        drop(issuer);
-        std::fs::remove_file(&file).unwrap();
-    }
-
-    /// The key, awaited.
-    struct Awaited(Arc<Remote>);
-
-    impl AsyncSigner for Awaited {
-        fn public_key_der(&self) -> &[u8] {
-            CA_KEY.public_key_der()
-        }
-
-        fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-            CA_KEY.signing_algorithms()
-        }
-
-        fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-            Box::pin(async move {
-                tokio::task::yield_now().await;
-                self.0.sign(algorithm, message)
-            })
-        }
-    }
-
-    #[test]
-    fn r_led_4_a_file_does_not_block_the_only_thread_of_an_executor() {
-        let (file, signer) = (file("offloaded"), Arc::new(Remote::default()));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let polling = std::thread::current().id();
-        let calls = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&calls);
-        let ledger = Offloaded::new(RedbLedger::open(&file).unwrap(), move |work| {
-            let counted = Arc::clone(&counted);
-            drop(tokio::task::spawn_blocking(move || {
-                assert_ne!(std::thread::current().id(), polling);
-                counted.fetch_add(1, Ordering::SeqCst);
-                work();
-            }));
-        });
-        let builder =
-            AsyncIssuer::builder_with_verifier(Ca::default().build(), Awaited(Arc::clone(&signer)), RustCryptoVerifier);
-        let builder = builder.clock(Hand(AtomicI64::new(0))).ledger(ledger);
-        let certificates: BTreeSet<Vec<u8>> = runtime.block_on(async {
-            let (issuer, recovery) = builder.build_and_recover().await.unwrap();
-            assert!(recovery.is_empty());
-            let tasks: Vec<_> = (0..32)
-                .map(|task| {
-                    let issuer = issuer.clone();
-                    tokio::spawn(async move {
-                        let token = format!("{}", task % 4);
-                        issuer.issue(&request(&token, Some(&token))).await.unwrap()
-                    })
-                })
-                .collect();
-            let mut certificates = BTreeSet::new();
-            for task in tasks {
-                let certificate: Arc<IssuedCertificate> = task.await.unwrap();
-                certificates.insert(certificate.der().to_vec());
-            }
-            certificates
-        });
-        assert_eq!((certificates.len(), signer.signed().len()), (4, 4));
-        assert!(calls.load(Ordering::SeqCst) >= 9);
-        drop(runtime);
-        std::fs::remove_file(&file).unwrap();
-    }
-}
-
-#[cfg(all(feature = "redb", feature = "testing"))]
-mod on_a_bad_disk {
-    use std::io;
-
-    use issuance::ledger::{RedbLedger, RedbLedgerOptions};
-
-    use super::*;
-
-    /// A disk that can be full, and loses what was not synced when the power fails.
-    #[derive(Debug, Clone, Default)]
-    struct Disk(Arc<Mutex<Content>>);
-
-    #[derive(Debug, Default)]
-    struct Content {
-        now: Vec<u8>,
-        synced: Vec<u8>,
-        is_full: bool,
-    }
-
-    impl Disk {
-        fn full(&self, is_full: bool) {
-            self.0.lock().unwrap().is_full = is_full;
-        }
-
-        /// What is there after the power has failed.
-        fn after_a_power_cut(&self) -> Disk {
-            let synced = self.0.lock().unwrap().synced.clone();
-            Disk(Arc::new(Mutex::new(Content { now: synced.clone(), synced, is_full: false })))
-        }
-
-        fn open(&self) -> RedbLedger {
-            RedbLedgerOptions::default().open_backend("the disk", self.clone()).unwrap()
-        }
-    }
-
-    impl redb::StorageBackend for Disk {
-        fn len(&self) -> io::Result<u64> {
-            Ok(self.0.lock().unwrap().now.len() as u64)
-        }
-
-        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-            let content = self.0.lock().unwrap();
-            let bytes = content.now.get(offset as usize..offset as usize + out.len());
-            out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
-            Ok(())
-        }
-
-        fn set_len(&self, len: u64) -> io::Result<()> {
-            let mut content = self.0.lock().unwrap();
-            if content.is_full && len as usize > content.now.len() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            content.now.resize(len as usize, 0);
-            Ok(())
-        }
-
-        fn sync_data(&self) -> io::Result<()> {
-            let mut content = self.0.lock().unwrap();
-            content.synced = content.now.clone();
-            Ok(())
-        }
-
-        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-            let mut content = self.0.lock().unwrap();
-            if content.is_full {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-            content.now[offset as usize..offset as usize + data.len()].copy_from_slice(data);
-            Ok(())
-        }
-    }
-
-    fn issuer(ledger: RedbLedger, signer: &Arc<Remote>) -> Issuer {
-        let builder = Issuer::builder(Ca::default().build(), Arc::clone(signer)).clock(Hand(AtomicI64::new(0)));
-        builder.ledger(ledger).build().unwrap()
-    }
-
-    #[test]
-    fn r_led_3_a_power_cut_keeps_what_was_acknowledged() {
-        let (disk, signer) = (Disk::default(), Arc::new(Remote::default()));
-        let before = issuer(disk.open(), &signer);
-        for number in 0..20 {
-            let token = format!("token {number}");
-            let certificate = before.issue(&request(&token, Some(&token))).unwrap();
-            let after = issuer(disk.after_a_power_cut().open(), &signer);
-            assert!(after.recover().unwrap().is_empty());
-            assert_eq!(after.issue(&request(&token, Some(&token))).unwrap(), certificate);
-        }
-        // In the middle of an issuance: the intent is there, and the signer is never asked for other bytes.
-        signer.is_away.store(true, Ordering::SeqCst);
-        assert!(before.issue(&request("last", Some("last"))).is_err());
-        signer.is_away.store(false, Ordering::SeqCst);
-        let after = issuer(disk.after_a_power_cut().open(), &signer);
-        let recovered = after.recover().unwrap().issued;
-        assert_eq!(after.issue(&request("last", Some("last"))).unwrap(), recovered[0]);
-        assert_eq!(signer.signed().len(), 21);
-    }
-
-    #[test]
-    fn a_full_disk_is_an_error_that_says_so_and_loses_nothing() {
-        let (disk, signer) = (Disk::default(), Arc::new(Remote::default()));
-        let full = issuer(disk.open(), &signer);
-        let first = full.issue(&request("first", Some("first"))).unwrap();
-        disk.full(true);
-        let error = full.issue(&request("second", Some("second"))).unwrap_err();
-        assert!(matches!(&error, Error::Ledger(_)) && error.is_retryable(), "{error}");
-        assert!(
-            error.to_string().contains("the disk: the disk failed") && error.to_string().contains("space"),
-            "{error}"
-        );
-        assert_eq!(signer.calls(), 1, "nothing is signed that is not recorded");
-        drop(full);
-        disk.full(false);
-        let roomy = issuer(disk.open(), &signer);
-        assert!(roomy.recover().unwrap().is_empty());
-        assert_eq!(roomy.issue(&request("first", Some("first"))).unwrap(), first);
-        assert!(roomy.issue(&request("second", Some("second"))).is_ok());
-    }
 }
 
 #[test]

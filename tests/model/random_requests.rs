@@ -542,7 +542,7 @@ fn the_engine_does_what_the_rules_say() {
     for index in 0..cases {
         // One case can be run alone: its seed is that of the run plus its number.
         let seed = seed.wrapping_add(index);
-        let case = world.case(&mut Random(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
+        let case = world.case(&mut Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
         let (engine, model) = (case.engine(), case.model(&world.rows));
         if let Err(difference) = judge(&engine, &model) {
             let authority = &case.issuing.facts.contribution.subject;

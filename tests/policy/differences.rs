@@ -196,7 +196,7 @@ fn r_pol_6_no_difference_means_that_no_request_is_answered_differently() {
     let (mut equal, mut narrower) = (0, 0);
     let counts = std::cell::RefCell::new((&mut equal, &mut narrower));
     for_each_seed(25, |seed| {
-        let random = &mut Random(seed);
+        let random = &mut Random::new(seed);
         let authority = &authorities[random.below(authorities.len())];
         let template = if random.one_in(3) {
             generate::template(random)

@@ -19,7 +19,7 @@ fn r_pol_1_every_documented_template_is_read_back_equal() {
 #[test]
 fn r_pol_1_reading_and_writing_are_inverse() {
     for_each_seed(500, |seed| {
-        let random = &mut Random(seed);
+        let random = &mut Random::new(seed);
         let policy = generate::policy(random, 3);
         assert_eq!(Policy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy), "{}", policy.to_toml());
         assert_eq!(Policy::from_json(&policy.to_json()).as_ref(), Ok(&policy));
@@ -186,7 +186,7 @@ proptest! {
     /// Damaged files reach deeper than noise does.
     #[test]
     fn damaged_files_never_panic(seed in 0u64..1000, at in 0usize..4000, replacement in any::<char>()) {
-        let policy = generate::policy(&mut Random(seed), 2);
+        let policy = generate::policy(&mut Random::new(seed), 2);
         let mut text: Vec<char> = policy.to_toml().chars().collect();
         if !text.is_empty() {
             let at = at % text.len();

@@ -7,17 +7,18 @@ use issuance::request::{CustomExtension, PolicyInformation};
 use issuance::template::{CrlDistributionPoints, TemplateKind};
 use issuance::{KeyUsage, Oid, SigningAlgorithm, Template, Timestamp, Validity};
 use issuance_test_support::ca::NOW;
+use issuance_test_support::chance::Chance;
 
-/// SplitMix64: the same numbers from the same seed.
-pub(crate) struct Random(pub(crate) u64);
+/// The same numbers from the same seed.
+pub(crate) struct Random(Chance);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(Chance::new(seed))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     pub(crate) fn below(&mut self, bound: usize) -> usize {

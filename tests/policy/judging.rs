@@ -12,6 +12,7 @@ use issuance::{
 use issuance_test_support::ca::{self, CA_KEY, Ca, DAY, LEAF_KEY, NOW, P384_KEY, after_now, request};
 use issuance_test_support::der::{self, CsrParts, name, name_attribute, tlv, utf8};
 use issuance_test_support::keys;
+use issuance_test_support::policies::ten_parts;
 
 use crate::generate::{self, Random, for_each_seed};
 
@@ -308,7 +309,7 @@ fn r_pol_1_a_template_carries_its_policy() {
 #[test]
 fn r_pol_4_and_narrows_and_no_policy_changes_a_byte() {
     for_each_seed(300, |seed| {
-        let random = &mut Random(seed);
+        let random = &mut Random::new(seed);
         let request = generate::request(random);
         let (p, q) = (generate::policy(random, 12), generate::policy(random, 12));
         let Ok(without) = prepare(&request, &Policy::default()) else { return };
@@ -368,24 +369,12 @@ fn r_pol_9_a_policy_that_is_satisfied_hardly_allocates() {
         .extensions(&[der::extension(SAN, false, &der::dns("www.example.com"))])
         .der();
     let request = request(&csr, "EndEntityCertificate").build().unwrap();
-    let ten = Policy::builder()
-        .permitted_name("DNS:example.com")
-        .excluded_name("DNS:admin.example.com")
-        .wildcards(false)
-        .most_names(10)
-        .common_name(CommonNameRule::AmongNames)
-        .key("EC_prime256v1")
-        .longest_validity(Duration::from_secs(400 * 86_400))
-        .required_key_usage(KeyUsage::DIGITAL_SIGNATURE)
-        .allowed_purpose("serverAuth")
-        .allowed_purpose("clientAuth")
-        .ca(false);
-    let (authority, ten) = (Ca::default().build(), policy(ten));
+    let authority = Ca::default().build();
     let allocations = |policy: Policy| {
         let options = IssuanceOptions::default().policy(policy);
         allocation_counter::measure(|| drop(ca::prepare(&authority, &request, &options).unwrap())).count_total
     };
-    let (without, with) = (allocations(Policy::default()), allocations(ten));
+    let (without, with) = (allocations(Policy::default()), allocations(ten_parts()));
     assert_eq!(without, allocations(Policy::default()));
     assert!(with - without <= 6, "{without} without the policy, {with} with it");
 }

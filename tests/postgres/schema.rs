@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use issuance::crypto::SignError;
-use issuance::crypto::SignFuture;
 use issuance::ledger::{AsyncLedger, PostgresLedger, State};
-use issuance::{AsyncSigner, Signer, SigningAlgorithm};
-use issuance_test_support::ca::{CA_KEY, after_now, now};
+use issuance_test_support::ca::{after_now, now};
+use issuance_test_support::signers::sign_by;
 
 use crate::place::{HookedSigner, TestClock, authority, builder, empty_place, issuer, place, request, run};
 
@@ -17,28 +16,13 @@ fn fixture() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/postgres/schema-1.sql")
 }
 
-struct Away;
-
-impl AsyncSigner for Away {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, _: SigningAlgorithm, _: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async { Err(SignError::Backend { reason: "away".to_owned(), retryable: true, source: None }) })
-    }
-}
-
 /// Writes the fixture anew, with what version 2 added taken away.
 fn write_fixture() {
     let place = place().unwrap();
     let ledger = place.ledger();
     let certificate = run(issuer(&ledger, &HookedSigner::plain()).issue(&request("issued"))).unwrap();
-    let failing = issuance::AsyncIssuer::builder_with_verifier(authority(), Away, issuance::RustCryptoVerifier)
+    let away = sign_by(|_, _| Err(SignError::backend("away").retryable()));
+    let failing = issuance::AsyncIssuer::builder_with_verifier(authority(), away, issuance::RustCryptoVerifier)
         .clock(TestClock::default())
         .ledger(ledger)
         .build()

@@ -240,7 +240,7 @@ impl Run {
         for worker in self.workers.iter_mut().flatten() {
             worker.wait()?;
         }
-        self.judge()
+        self.judge(true)
     }
 
     pub(crate) fn run(mut self, kills: u64) -> io::Result<ExitCode> {
@@ -253,17 +253,21 @@ impl Run {
         }
         self.kill_everything()?;
         self.finish()?;
-        self.judge()
+        self.judge(false)
     }
 
-    fn judge(mut self) -> io::Result<ExitCode> {
+    /// Where nothing dies, every token has a certificate, and none a refusal.
+    fn judge(mut self, all_issue: bool) -> io::Result<ExitCode> {
         self.signer.kill()?;
         self.signer.wait()?;
         let runtime = tokio::runtime::Runtime::new()?;
-        let verdict = runtime.block_on(async {
+        let mut verdict = runtime.block_on(async {
             let ledger = self.store.open(&Arc::new(Fuse::new(None)), 0).await.map_err(io::Error::other)?;
             io::Result::Ok(verdict(&self.folder, &*ledger, self.tokens).await)
         })?;
+        if all_issue && verdict.of_tokens as u64 != self.tokens {
+            verdict.violations.push(format!("I5: {} certificates for {} tokens", verdict.of_tokens, self.tokens));
+        }
         for violation in verdict.violations.iter().take(20) {
             println!("{violation}");
         }

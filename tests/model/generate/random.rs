@@ -1,15 +1,17 @@
 //! Random numbers.
 
-/// SplitMix64: the same cases from the same seed on every machine.
-pub(crate) struct Random(pub u64);
+use issuance_test_support::chance::Chance;
+
+/// The same cases from the same seed on every machine.
+pub(crate) struct Random(Chance);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(Chance::new(seed))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.0.draw()
     }
 
     /// Below `bound`.

@@ -2,7 +2,7 @@
 //! (`loom`) runs each scene with every order in which the threads can take the locks, wait and wake.
 //!
 //! ```sh
-//! RUSTFLAGS="--cfg interleavings" cargo test --release --test interleavings -- --nocapture
+//! RUSTFLAGS="--cfg interleavings" cargo test --release -p interleavings -- --nocapture
 //! ```
 #![cfg(interleavings)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
