@@ -1,7 +1,11 @@
 //! Revocation lists of what the ledger knows.
 
+use std::sync::Arc;
+
 use issuance::RustCryptoVerifier;
+use issuance::crl::{CrlNumber, CrlPreparation};
 use issuance::testing::Polled;
+use issuance_test_support::authorities::{Authority, now};
 use issuance_test_support::revocation::check_lists;
 
 use crate::place::{place, run};
@@ -15,26 +19,19 @@ fn r_rev_3_lists_from_postgresql_have_what_was_revoked() {
     );
 }
 
-/// An issuer on many machines awaits the ledger itself.
+/// An issuer on many machines awaits the ledger itself, and its futures move between threads.
 #[test]
 fn r_rev_3_a_list_is_made_from_postgresql_without_blocking() {
     let Some(place) = place() else { return };
-    let root = issuance_test_support::authorities::Authority::root();
-    let now = issuance_test_support::authorities::now();
-    let ledger = std::sync::Arc::new(place.ledger());
-    let numbers: Vec<_> = (0..3)
-        .map(|_| {
-            let (ca, ledger) = (root.ca.clone(), std::sync::Arc::clone(&ledger));
-            let list = run(async move {
-                let task = async move {
-                    let list = issuance::crl::CrlPreparation::new(&ca, now);
-                    list.prepare_from_async(&ledger, &RustCryptoVerifier).await.unwrap().number().to_string()
-                };
-                // The future moves between threads.
-                tokio::spawn(task).await.unwrap()
-            });
-            list
-        })
-        .collect();
-    assert_eq!(numbers, ["0x01", "0x02", "0x03"]);
+    let root = Authority::root();
+    let ledger = Arc::new(place.ledger());
+    let number = |_| {
+        let (ca, ledger) = (root.ca.clone(), Arc::clone(&ledger));
+        let list = async move {
+            let list = CrlPreparation::new(&ca, now()).prepare_from_async(&ledger, &RustCryptoVerifier);
+            list.await.unwrap().number()
+        };
+        run(async { tokio::spawn(list).await.unwrap() })
+    };
+    assert_eq!((0..3).map(number).collect::<Vec<_>>(), [1, 2, 3].map(CrlNumber::from));
 }
