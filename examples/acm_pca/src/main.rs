@@ -15,6 +15,7 @@ mod keys;
 mod log;
 mod memory;
 mod options;
+mod policy;
 mod scope;
 mod service;
 mod store;

@@ -84,11 +84,11 @@ impl Service {
     /// Makes the key on a thread of its own, and waits for it for a while.
     fn make(&self, new: &Arc<Record>) {
         let (store, clock, record) = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(new));
-        let serial_format = self.options.serial_format;
+        let options = self.options.issuance();
         let (done, is_done) = mpsc::channel();
         thread::spawn(move || {
             let authority = new_authority(&record).and_then(|(authority, kept)| {
-                made(authority, kept, serial_format, &clock).map_err(|_| FailureReason::Other)
+                made(authority, kept, &options, &clock).map_err(|_| FailureReason::Other)
             });
             let making = match authority {
                 Ok(made) => Making::Made(Arc::new(made)),
@@ -171,7 +171,7 @@ impl Service {
             if let Some(to) = request.status {
                 authority.set_status(to).map_err(Error::from)?;
             }
-            let made = made(authority, present.kept.clone(), self.options.serial_format, &self.clock)?;
+            let made = made(authority, present.kept.clone(), &self.options.issuance(), &self.clock)?;
             record.making = Making::Made(Arc::new(made));
             if record.status(now) != status {
                 record.last_state_change_at = now;

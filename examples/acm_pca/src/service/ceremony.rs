@@ -7,7 +7,6 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::authority::CertificateAuthorityType;
-use issuance::request::SerialFormat;
 use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
 
 use super::Service;
@@ -18,13 +17,13 @@ use crate::store::{Kept, Made, Making};
 pub(crate) fn made(
     authority: CertificateAuthority,
     kept: Kept,
-    serial_format: SerialFormat,
+    options: &IssuanceOptions,
     clock: &Arc<dyn Clock>,
 ) -> Result<Made, Error> {
     let issuer = |signer: &Arc<_>| {
         Issuer::builder_with_verifier(authority.clone(), Arc::clone(signer), verifier())
             .clock(Arc::clone(clock))
-            .options(IssuanceOptions::default().serial_format(serial_format).nine_bit_key_usage(true))
+            .options(options.clone())
             .ledger(Arc::clone(&kept.tokens))
             .build()
     };
@@ -60,7 +59,7 @@ impl Service {
                 return Err(Fault::new(AwsException::InvalidRequest, problem));
             }
             authority.import_certificate(request.certificate.as_bytes(), chain, &verifier()).map_err(Error::from)?;
-            let made = made(authority, present.kept.clone(), self.options.serial_format, &self.clock)?;
+            let made = made(authority, present.kept.clone(), &self.options.issuance(), &self.clock)?;
             record.making = Making::Made(Arc::new(made));
             if record.status(now) != status {
                 record.last_state_change_at = now;
