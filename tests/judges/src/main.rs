@@ -3,6 +3,7 @@
 //! - `certificates DIRECTORY NUMBER SEED` writes the golden certificates and so many random ones, with their paths and an
 //!   index, and rustls-webpki's verdicts.
 //! - `addresses DIRECTORY` writes chains whose end entity has an IPv4 address as an IPv6 one, with the same.
+//! - `profiles DIRECTORY` writes what the profiles issue, and the verdicts of `spiffe` and `isomdl`.
 //! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
 //!   it signs.
 // Only tests are run with this.
@@ -13,6 +14,7 @@ mod certificates;
 mod chains;
 mod facts;
 mod inputs;
+mod profiles;
 mod random;
 mod webpki_judge;
 
@@ -36,8 +38,11 @@ fn main() {
             write(Path::new(directory), &cases);
         }
         ["addresses", directory] => addresses::write(Path::new(directory)),
+        ["profiles", directory] => profiles::write(Path::new(directory)),
         ["chains", count, seed] => std::process::exit(i32::from(!chains::run(number(count) as usize, number(seed)))),
-        _ => panic!("usage: certificates DIRECTORY NUMBER SEED, addresses DIRECTORY, or chains NUMBER SEED"),
+        _ => panic!(
+            "usage: certificates DIRECTORY NUMBER SEED, addresses DIRECTORY, profiles DIRECTORY, or chains NUMBER SEED"
+        ),
     }
 }
 
