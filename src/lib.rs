@@ -54,7 +54,8 @@
 //! - `serde` (default): the wire form of requests, AWS JSON with PascalCase names and base64 blobs, and the plan as JSON;
 //!   object identifiers, serial numbers, times and algorithms as text.
 //! - `toml`: templates and policies as TOML files; as JSON they come with `serde`.
-//! - `profiles`: templates with policies for TLS servers and clients, code signing and IEEE 802.1AR.
+//! - `profiles`: templates with policies for SPIFFE, Kubernetes pods, Matter, mobile driving licences, TLS servers and clients,
+//!   code signing and IEEE 802.1AR.
 //! - `pkcs11`: `Pkcs11Signer`, a signer whose key is on a PKCS#11 token.
 //! - `api`: the module `api`, the messages of all operations of the API in JSON and CBOR, for services that speak it.
 //! - `rayon`: `Issuer::issue_batch`, many certificates on all cores.

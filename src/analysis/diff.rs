@@ -180,6 +180,11 @@ pub fn diff(first: &Template, second: &Template, authority: &CertificateAuthorit
     let [scope_a, scope_b] = scopes;
     match found {
         [Ok(base_a), Ok(base_b)] => {
+            // From one that both issue, so that each example shows one difference alone.
+            let [base_a, base_b] = match common(&questions) {
+                Some(base) => [base.clone(), base],
+                None => [base_a, base_b],
+            };
             let sides = [Side { scope: scope_a, base: base_a }, Side { scope: scope_b, base: base_b }];
             compare(&sides, &mut findings);
         }
@@ -192,6 +197,17 @@ pub fn diff(first: &Template, second: &Template, authority: &CertificateAuthorit
         .filter(|name| !findings.found.iter().any(|difference| difference.dimension == *name))
         .collect();
     Diff { names, differences: findings.found, equal }
+}
+
+/// A proposal that both issue, if one is found.
+fn common(questions: &[Question<'_>; 2]) -> Option<Proposal> {
+    let [a, b] = questions;
+    [(a, b), (b, a)].into_iter().find_map(|(own, other)| {
+        let scope = Scope::new(own, own.policy.clone().and(other.policy.clone()), &[]);
+        let proposal = scope.find().ok()?;
+        let issued = |question: &Question<'_>| question.ask(&proposal, &question.policy, Ways::Both).is_ok();
+        (issued(own) && issued(other)).then_some(proposal)
+    })
 }
 
 /// What either side says something of.
@@ -315,7 +331,9 @@ fn extension_rep(oid: Oid, given: Option<GivenExtension>) -> Rep {
         proposal.extensions.extend(given.clone());
         proposal
     };
-    Rep { label: label(&oid).into_owned(), pin: Box::new(pin), part: CertificatePart::Extension(oid, wanted) }
+    // It stands for all that nobody names.
+    let label = if unknown() == Some(oid) { "other extensions".to_owned() } else { label(&oid).into_owned() };
+    Rep { label, pin: Box::new(pin), part: CertificatePart::Extension(oid, wanted) }
 }
 
 /// Subject and alternative names, which both sides take from the CSR alike: what one issues and the other refuses.

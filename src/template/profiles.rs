@@ -4,14 +4,22 @@ use super::definition::Template;
 use crate::policy::file::FileError;
 
 /// The files, by name.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 11] = [
     ("code-signing", include_str!("../../profiles/code-signing.toml")),
     ("ieee-802-1ar", include_str!("../../profiles/ieee-802-1ar.toml")),
+    ("kubernetes-pod", include_str!("../../profiles/kubernetes-pod.toml")),
+    ("matter-dac", include_str!("../../profiles/matter-dac.toml")),
+    ("matter-paa", include_str!("../../profiles/matter-paa.toml")),
+    ("matter-pai", include_str!("../../profiles/matter-pai.toml")),
+    ("mdl-document-signer", include_str!("../../profiles/mdl-document-signer.toml")),
+    ("mdl-iaca", include_str!("../../profiles/mdl-iaca.toml")),
     ("mtls-client", include_str!("../../profiles/mtls-client.toml")),
+    ("spiffe", include_str!("../../profiles/spiffe.toml")),
     ("tls-server", include_str!("../../profiles/tls-server.toml")),
 ];
 
-/// The names of the profiles: `code-signing`, `ieee-802-1ar`, `mtls-client` and `tls-server`.
+/// The names of the profiles, in alphabetical order: `code-signing`, `ieee-802-1ar`, `kubernetes-pod`, `matter-dac`, `matter-paa`,
+/// `matter-pai`, `mdl-document-signer`, `mdl-iaca`, `mtls-client`, `spiffe` and `tls-server`.
 ///
 /// ```
 /// use issuance::template::{profile, profile_names};

@@ -1,5 +1,6 @@
 """pyca/cryptography's verifier and pkilint's linter for RFC 5280: `python_judges.py JUDGE < CASES > VERDICTS`; `pyca-host` is the
-former, asked about the host of each case, `pyca-crl` and `pyca-ocsp` look at revocation lists and OCSP answers.
+former, asked about the host of each case, `pyca-crl` and `pyca-ocsp` look at revocation lists and OCSP answers, and `pkilint-tls` is
+the linter for TLS server certificates.
 
 CASES is JSON: the time in Unix seconds, and for each case its name, its certificate and its path. VERDICTS are the problems of
 each case by its name; null where the judge has nothing to say.
@@ -139,10 +140,34 @@ def pkilint(_now):
     return lint
 
 
+def pkilint_tls(_now):
+    """The Baseline Requirements for TLS servers, by the kind that the certificate says it is: errors."""
+    from pkilint import finding_filter, loader
+    from pkilint.cabf import serverauth
+    from pkilint.pkix import certificate as pkix
+    from pkilint.validation import ValidationFindingSeverity
+
+    load = loader.RFC5280CertificateDocumentLoader().load_pem_document
+
+    def lint(case):
+        file = case["certificate"]
+        document = load(Path(file).read_text(), file)
+        kind = serverauth.determine_certificate_type(document)
+        linter = pkix.create_pkix_certificate_validator_container(
+            serverauth.create_decoding_validators(), serverauth.create_validators(kind)
+        )
+        filters = serverauth.create_serverauth_finding_filters(kind)
+        results, _ = finding_filter.filter_results(filters, linter.validate(document.root))
+        findings = (found.finding for result in results for found in result.finding_descriptions)
+        return sorted({found.code for found in findings if found.severity <= ValidationFindingSeverity.ERROR})
+
+    return lint
+
+
 def main():
     cases = json.load(sys.stdin)
     judges = {"pyca": pyca, "pyca-host": functools.partial(pyca, asks_for_host=True), "pkilint": pkilint}
-    judges |= {"pyca-crl": pyca_crl, "pyca-ocsp": pyca_ocsp}
+    judges |= {"pyca-crl": pyca_crl, "pyca-ocsp": pyca_ocsp, "pkilint-tls": pkilint_tls}
     judge = judges[sys.argv[1]](cases["now"])
     json.dump({case["name"]: judge(case) for case in cases["cases"]}, sys.stdout)
 

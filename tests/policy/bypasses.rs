@@ -1,11 +1,14 @@
 //! What went past other issuers this year, tried against policies: what is judged is what would be signed (R-POL-3).
 
+use issuance::authority::{OcspConfiguration, RevocationConfiguration};
 use issuance::policy::{CommonNameRule, Policy};
 use issuance::request::CustomExtension;
-use issuance::{GeneralName, IssueCertificateRequest, Subject};
+use issuance::template::TemplateKind;
+use issuance::{Error, GeneralName, IssuanceOptions, IssueCertificateRequest, Subject, Template};
+use issuance_test_support::ca::{self, Ca};
 use issuance_test_support::der::{self, dns, name, name_attribute, tlv, utf8};
 
-use crate::judging::{CN, DNS, EMAIL, IP, MAIL, ORGANIZATION, SAN, URI, named, of_csr, policy, violations};
+use crate::judging::{CN, DNS, EMAIL, IP, MAIL, OPEN, ORGANIZATION, SAN, URI, named, of_csr, policy, violations};
 
 fn rules(request: &IssueCertificateRequest, policy: &Policy) -> Vec<String> {
     violations(request, policy)
@@ -31,6 +34,103 @@ fn values_by_the_api_are_judged_like_those_of_the_csr() {
     let evil =
         csr().subject(Subject::builder().organization("Evil").common_name("leaf").build().unwrap()).build().unwrap();
     assert_eq!(rules(&evil, &policy(Policy::builder().attribute_values("O", ["Example Corp"]))), ["subject.values"]);
+}
+
+/// The request was validated, and modifiers changed it afterwards: what a template, the authority's configuration and the engine
+/// put there is judged like what was asked for.
+#[test]
+fn what_comes_after_the_request_is_judged() {
+    let request = of_csr(der::common_name("leaf"), &[]).build().unwrap();
+    let rules_of = |authority: &Ca<'_>, options: IssuanceOptions, policy: &Policy| {
+        let authority = authority.build();
+        ca::prepare(&authority, &request, &options).unwrap();
+        match ca::prepare(&authority, &request, &options.policy(policy.clone())) {
+            Err(Error::Policy(refusal)) => refusal.violations().iter().map(|v| v.rule().to_owned()).collect(),
+            other => vec![format!("{:?}", other.map(drop))],
+        }
+    };
+    let with_ocsp =
+        Ca { revocation: RevocationConfiguration::none().with_ocsp(OcspConfiguration::new()), ..Ca::default() };
+    let no_access = policy(Policy::builder().forbidden_extension("authorityInfoAccess"));
+    assert_eq!(rules_of(&with_ocsp, IssuanceOptions::default(), &no_access), ["extensions.forbidden"]);
+    let must_staple = CustomExtension::new("1.3.6.1.5.5.7.1.24", vec![0x30, 3, 2, 1, 5], false).build().unwrap();
+    let template = Template::end_entity(OPEN, TemplateKind::ApiCsrPassthrough).unwrap();
+    let template = IssuanceOptions::default().template(template.with_extension(must_staple).unwrap());
+    let no_feature = policy(Policy::builder().forbidden_extension("tlsFeature"));
+    assert_eq!(rules_of(&Ca::default(), template, &no_feature), ["extensions.forbidden"]);
+    // The hour by which the engine begins earlier.
+    let year = policy(Policy::builder().longest_validity(std::time::Duration::from_secs(365 * 86_400)));
+    assert_eq!(rules_of(&Ca::default(), IssuanceOptions::default(), &year), ["validity.longest"]);
+}
+
+/// Names in other alphabets: as A-labels they are compared, in any case; anything else is not a name.
+#[test]
+fn international_names_are_a_labels() {
+    let excluded = policy(Policy::builder().excluded_name("DNS:xn--exmple-cua.com"));
+    for host in ["xn--exmple-cua.com", "XN--EXMPLE-CUA.com.", "www.xn--exmple-cua.com", "*.xn--exmple-cua.com"] {
+        assert_eq!(rules(&named(&[(DNS, host.as_bytes())]), &excluded), ["names.excluded"], "{host}");
+    }
+    assert!(Policy::builder().excluded_name("DNS:ex\u{e4}mple.com").build().is_err());
+    for host in ["ex\u{e4}mple.com", "example\u{ff0e}com", "example\u{3002}com"] {
+        let request = named(&[(DNS, host.as_bytes())]);
+        assert!(crate::judging::prepare(&request, &Policy::default()).is_err(), "{host}");
+    }
+    // A mailbox in UTF-8 is compared by the A-label of its host, and its host is nothing else.
+    let mailbox = |host: &str| {
+        let value = der::seq(&[&der::oid("1.3.6.1.5.5.7.8.9"), &tlv(0xa0, &utf8(&format!("\u{e9}@{host}")))]);
+        named(&[(0xa0, &value[2..])])
+    };
+    let excluded = policy(Policy::builder().excluded_name("email:xn--exmple-cua.com"));
+    assert_eq!(rules(&mailbox("xn--exmple-cua.com"), &excluded), ["names.excluded"]);
+    let refused = crate::judging::prepare(&mailbox("ex\u{e4}mple.com"), &excluded);
+    assert!(refused.is_err());
+}
+
+/// An address is an address: not a range of them, and not one in the clothes of the other family.
+#[test]
+fn ranges_and_embedded_addresses() {
+    let excluded = policy(Policy::builder().excluded_name("IP:10.0.0.0/8").excluded_name("IP:0.0.0.0/32"));
+    for content in [&[10, 0, 0, 0, 255, 0, 0, 0][..], &[10, 0, 0], &[], &[0; 32]] {
+        assert!(crate::judging::prepare(&named(&[(IP, content)]), &Policy::default()).is_err(), "{content:?}");
+    }
+    let in_uri = named(&[(URI, b"https://10.0.0.1/")]);
+    assert_eq!(
+        rules(&in_uri, &policy(Policy::builder().permitted_name("URI:https://example.com"))),
+        ["names.permitted"]
+    );
+    assert_eq!(rules(&in_uri, &policy(Policy::builder().excluded_name("URI:https://example.com"))), ["names"]);
+    assert!(rules(&named(&[(IP, &[11, 0, 0, 1])]), &excluded).is_empty());
+    // IPv4 within IPv6 has the answer of both.
+    let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1];
+    let only_six = policy(Policy::builder().permitted_name("IP:::/0"));
+    let only_four = policy(Policy::builder().permitted_name("IP:10.0.0.0/8"));
+    assert_eq!(rules(&named(&[(IP, &mapped)]), &only_four), ["names.permitted"]);
+    assert_eq!(rules(&named(&[(IP, &mapped)]), &only_six), ["names.permitted"]);
+    let both = policy(Policy::builder().permitted_name("IP:::/0").permitted_name("IP:10.0.0.0/8"));
+    assert!(rules(&named(&[(IP, &mapped)]), &both).is_empty());
+}
+
+/// An extension that cannot be read never reaches a certificate, whatever the policy.
+#[test]
+fn unreadable_extensions_are_refused() {
+    for (oid, value) in [
+        (SAN, &[0x30, 3, 0x82, 5, b'a'][..]),
+        ("2.5.29.37", &[0x30, 0]),
+        ("2.5.29.37", &[0x30, 3, 6, 1, 0x80]),
+        ("2.5.29.15", &[3, 2, 7, 0x81]),
+        ("2.5.29.19", &[0x30, 3, 1, 1, 1]),
+        ("2.5.29.30", &[0x30, 2, 0xa0, 0]),
+        ("2.5.29.7", &[0x30, 0]),
+    ] {
+        let by_csr = of_csr(der::common_name("leaf"), &[der::extension(oid, false, value)]);
+        let by_api = of_csr(der::common_name("leaf"), &[]).custom_extension(CustomExtension::new(oid, value, false));
+        for request in [by_csr.build(), by_api.build()].into_iter().flatten() {
+            // basicConstraints are the template's.
+            if let Ok(prepared) = crate::judging::prepare(&request, &Policy::default()) {
+                assert!(oid == "2.5.29.19" && !der::holds(prepared.tbs_der(), value), "{oid}");
+            }
+        }
+    }
 }
 
 /// Names were judged in a copy, or in one extension of two.

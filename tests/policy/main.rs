@@ -8,5 +8,6 @@ mod generate;
 mod iam;
 mod judging;
 mod never_or_witness;
+mod predictions;
 #[cfg(feature = "profiles")]
 mod profiles;

@@ -16,6 +16,7 @@ mod lists;
 mod log;
 mod memory;
 mod options;
+mod policy;
 mod published;
 mod scope;
 mod service;

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use issuance::CertificateAuthorityArn;
 use issuance::authority::RevocationConfiguration;
 use issuance::request::SerialFormat;
+use issuance::{CertificateAuthorityArn, IssuanceOptions};
 use uuid::Uuid;
 
 use crate::host::Names;
+use crate::policy::Limits;
 use crate::scope::Scope;
 
 /// What the service is started with.
@@ -25,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) serial_format: SerialFormat,
     /// Whether requests for certificates are taken in every form that the library reads, not only in the service's.
     pub(crate) lenient: bool,
+    /// What limits the certificates of every caller.
+    pub(crate) limits: Option<Limits>,
     /// How long creating an authority waits for an RSA key; until it is made if `None`.
     pub(crate) wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
@@ -45,12 +48,24 @@ impl Default for Options {
             scope: Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() },
             serial_format: SerialFormat::Hex,
             lenient: false,
+            limits: None,
             // Shorter than clients wait for an answer.
             wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
             max_connections: 512,
             read_timeout: Duration::from_secs(30),
             log: true,
+        }
+    }
+}
+
+impl Options {
+    /// How certificates are issued.
+    pub(crate) fn issuance(&self) -> IssuanceOptions {
+        let options = IssuanceOptions::default().serial_format(self.serial_format).nine_bit_key_usage(true);
+        match &self.limits {
+            Some(limits) => limits.add_to(options),
+            None => options,
         }
     }
 }
@@ -73,6 +88,8 @@ An ACM-PCA endpoint for local development and tests.
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
   --decimal-serials      ARNs of certificates end in decimal
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
+  --policy FILE          refuse certificates that a policy refuses, also those of authorities: a policy in TOML or JSON
+                         (docs/policies.md), or a policy document of IAM for acm-pca:IssueCertificate, told apart by content
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
   --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; more wait
@@ -90,6 +107,7 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--hex-serials" => options.serial_format = SerialFormat::Hex,
             "--decimal-serials" => options.serial_format = SerialFormat::Decimal,
             "--lenient" => options.lenient = true,
+            "--policy" => options.limits = Some(Limits::from_file(value()?.as_ref())?),
             "--wait-for-keys" => options.wait_for_rsa_keys = None,
             "--quiet" => options.log = false,
             "--listen" => {
@@ -168,6 +186,7 @@ mod tests {
             &["--max-connections", "0"],
             &["--read-timeout", "x"],
             &["--read-timeout"],
+            &["--policy", "/nowhere"],
             &["--nothing"],
         ] {
             assert!(parsed(wrong).is_err(), "{wrong:?}");

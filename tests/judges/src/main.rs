@@ -4,6 +4,7 @@
 //!   index, and rustls-webpki's verdicts.
 //! - `addresses DIRECTORY` writes chains whose end entity has an IPv4 address as an IPv6 one, with the same.
 //! - `revocation DIRECTORY` writes revocation lists and OCSP answers with the certificates that they are about, with the same.
+//! - `profiles DIRECTORY` writes what the profiles issue, and the verdicts of `spiffe` and `isomdl`.
 //! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
 //!   it signs.
 // Only tests are run with this.
@@ -14,6 +15,7 @@ mod certificates;
 mod chains;
 mod facts;
 mod inputs;
+mod profiles;
 mod random;
 mod revocation;
 mod webpki_judge;
@@ -39,9 +41,11 @@ fn main() {
         }
         ["addresses", directory] => addresses::write(Path::new(directory)),
         ["revocation", directory] => revocation::write(Path::new(directory)),
+        ["profiles", directory] => profiles::write(Path::new(directory)),
         ["chains", count, seed] => std::process::exit(i32::from(!chains::run(number(count) as usize, number(seed)))),
         _ => panic!(
-            "usage: certificates DIRECTORY NUMBER SEED, addresses DIRECTORY, revocation DIRECTORY, or chains NUMBER SEED"
+            "usage: certificates DIRECTORY NUMBER SEED, addresses DIRECTORY, revocation DIRECTORY, profiles DIRECTORY, or chains NUMBER \
+             SEED"
         ),
     }
 }

@@ -7,7 +7,7 @@ use issuance::api::{
     GetCertificateAuthorityCsrResponse, GetCertificateResponse, ImportCertificateAuthorityCertificateRequest,
 };
 use issuance::authority::CertificateAuthorityType;
-use issuance::{AwsException, CertificateAuthority, Clock, Error, IssuanceOptions, Issuer};
+use issuance::{AwsException, CertificateAuthority, Clock, Error, Issuer};
 
 use super::Service;
 use crate::keys::verifier;
@@ -28,11 +28,11 @@ pub(crate) fn made(
         // It was checked when the service started.
         published.set_revocation_configuration(here.unwrap_or_else(|_| published.revocation_configuration().clone()));
     }
-    let serial_format = options.serial_format;
+    let issuance = options.issuance();
     let issuer = |signer: &Arc<_>| {
         Issuer::builder_with_verifier(published.clone(), Arc::clone(signer), verifier())
             .clock(Arc::clone(clock))
-            .options(IssuanceOptions::default().serial_format(serial_format).nine_bit_key_usage(true))
+            .options(issuance.clone())
             .ledger(Arc::clone(&kept.tokens))
             .build()
     };

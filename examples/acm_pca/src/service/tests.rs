@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::memory::MemoryStore;
+use crate::policy::Limits;
 use crate::store::{Making, Record};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::api::FailureReason;
@@ -232,6 +233,56 @@ fn clients_find_the_words_that_they_match() {
     let members = json!({ "CertificateSerial": serial, "RevocationReason": "SUPERSEDED" });
     let words = "Self-signed certificate can not be revoked".to_owned();
     assert_eq!(refused(Operation::RevokeCertificate, members), (AwsException::InvalidRequest, words));
+}
+
+/// R-POL-3, R-POL-7: `--policy` takes a policy in either format and a document of IAM, and refuses as the service does.
+#[test]
+fn a_policy_refuses_as_the_service_does() {
+    let toml = "[validity]\nlongest = { days = 31 }\n";
+    let json = r#"{"validity": {"longest": {"days": 31}}}"#;
+    let document = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "acm-pca:IssueCertificate",
+        "Resource": "*", "Condition": {"StringNotEquals": {"acm-pca:TemplateArn":
+        "arn:aws:acm-pca:::template/RootCACertificate/V1"}}}}"#;
+    for (text, allowed, denied, words) in [
+        (toml, ("RootCACertificate", 30), ("RootCACertificate", 32), "validity.longest takes at most 31d"),
+        (json, ("RootCACertificate", 30), ("RootCACertificate", 32), "validity.longest takes at most 31d"),
+        (document, ("RootCACertificate", 32), ("RootCACertificate_APIPassthrough", 30), "acm-pca:TemplateArn"),
+    ] {
+        let bench = Bench::with(Options { limits: Some(Limits::from_text(text).unwrap()), ..Options::default() });
+        let authority = bench.create("1");
+        let csr = bench.call(Operation::GetCertificateAuthorityCsr, authority.clone()).unwrap();
+        let issue = |(template, days): (&str, i64)| {
+            let mut request = authority.clone();
+            request["Csr"] = json!(BASE64_STANDARD.encode(csr["Csr"].as_str().unwrap()));
+            request["SigningAlgorithm"] = json!("SHA256WITHECDSA");
+            request["TemplateArn"] = json!(format!("arn:aws:acm-pca:::template/{template}/V1"));
+            request["Validity"] = json!({ "Type": "DAYS", "Value": days });
+            call_of(&bench.service, Operation::IssueCertificate, request)
+        };
+        let fault = issue(denied).unwrap_err();
+        assert_eq!(fault.exception, AwsException::AccessDenied, "{}", fault.message);
+        assert!(fault.message.contains(words), "{}", fault.message);
+        // The policy holds for the authority as it is after its import, too.
+        let issued = issue(allowed).unwrap();
+        let with = |members: Value| {
+            let mut request = authority.clone();
+            request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            request
+        };
+        let root = bench.call(Operation::GetCertificate, with(issued)).unwrap();
+        let certificate = BASE64_STANDARD.encode(root["Certificate"].as_str().unwrap());
+        let import = with(json!({ "Certificate": certificate }));
+        bench.call(Operation::ImportCertificateAuthorityCertificate, import).unwrap();
+        assert_eq!(issue(denied).unwrap_err().exception, AwsException::AccessDenied);
+    }
+    for (wrong, words) in [
+        ("[validity]\nlongst = { days = 1 }\n", "line 2, column 1"),
+        ("{\"key\": []}", "unknown field `key`"),
+        (r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}"#, "Effect"),
+    ] {
+        let problem = Limits::from_text(wrong).map(drop).unwrap_err();
+        assert!(problem.contains(words), "{problem}");
+    }
 }
 
 /// The operator reads what callers are not told.

@@ -1,0 +1,41 @@
+//! The file of `--policy`: a policy of the library's, or a policy document of IAM.
+
+use std::path::Path;
+
+use issuance::IssuanceOptions;
+use issuance::policy::{IamDocument, Policy};
+
+/// What limits the certificates of every caller.
+#[derive(Clone)]
+pub(crate) enum Limits {
+    Policy(Policy),
+    Document(IamDocument),
+}
+
+impl Limits {
+    pub(crate) fn from_file(path: &Path) -> Result<Limits, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Limits::from_text(&text).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
+    /// JSON with statements is a document of IAM. Other JSON starts with a brace, which no TOML does.
+    pub(crate) fn from_text(text: &str) -> Result<Limits, String> {
+        let json = text.trim_start().starts_with('{');
+        let has_statement =
+            serde_json::from_str::<serde_json::Value>(text).is_ok_and(|document| document.get("Statement").is_some());
+        if has_statement {
+            IamDocument::from_json(text).map(Limits::Document).map_err(|error| error.to_string())
+        } else if json {
+            Policy::from_json(text).map(Limits::Policy).map_err(|error| error.to_string())
+        } else {
+            Policy::from_toml(text).map(Limits::Policy).map_err(|error| error.to_string())
+        }
+    }
+
+    pub(crate) fn add_to(&self, options: IssuanceOptions) -> IssuanceOptions {
+        match self {
+            Limits::Policy(policy) => options.policy(policy.clone()),
+            Limits::Document(document) => options.iam_document(document.clone()),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What the library's profiles issue, for judges of the standards that they cite: the crates `spiffe` and `isomdl`, in process, and
+//! pkilint's linter for TLS servers, which `run` asks. Each judge is shown certificates that it must refuse, too.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use isomdl::definitions::x509::X5Chain;
+use isomdl::definitions::x509::trust_anchor::{PemTrustAnchor, TrustAnchorRegistry, TrustPurpose};
+use isomdl::definitions::x509::validation::ValidationRuleset;
+use issuance::authority::{CertificateAuthorityType, CrlConfiguration, OcspConfiguration, RevocationConfiguration};
+use issuance::request::CustomExtension;
+use issuance::template::profile;
+use issuance::{
+    CertificateAuthority, IssuanceOptions, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier,
+    Signer, SigningAlgorithm, Subject, Template, Validity,
+};
+use issuance_test_support::asn1::{extension, sequence, tlv};
+use issuance_test_support::authorities::certificate_pem;
+use issuance_test_support::der::{self, CsrParts, name_attribute};
+use issuance_test_support::{files, keys};
+use serde_json::json;
+use spiffe::X509Svid;
+
+use crate::certificates::ARN;
+
+/// What is asked for.
+struct Asked<'a> {
+    subject: &'a [(&'a str, u8, &'a str)],
+    /// Tag and content.
+    names: &'a [(u8, &'a str)],
+    /// By the API.
+    extensions: &'a [(&'a str, bool, Vec<u8>)],
+    days: i64,
+}
+
+const COMMON_NAME: &str = "2.5.4.3";
+const COUNTRY: &str = "2.5.4.6";
+const ISSUER_ALT_NAME: &str = "2.5.29.18";
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+const UTF8: u8 = 0x0c;
+const PRINTABLE: u8 = 0x13;
+const DNS: u8 = 0x82;
+const URI: u8 = 0x86;
+
+/// A certificate by this authority under this template, at the time of the machine: `isomdl` knows no other.
+fn issue(
+    ca: &CertificateAuthority,
+    signer: &Arc<RustCryptoSigner>,
+    of: &RustCryptoSigner,
+    template: &Template,
+    asked: &Asked<'_>,
+) -> Vec<u8> {
+    let attributes: Vec<Vec<u8>> =
+        asked.subject.iter().map(|(id, tag, text)| name_attribute(id, &der::tlv(*tag, text.as_bytes()))).collect();
+    let names: Vec<u8> = asked.names.iter().flat_map(|(tag, text)| der::tlv(*tag, text.as_bytes())).collect();
+    let mut requested = Vec::new();
+    if !names.is_empty() {
+        requested.push(extension("2.5.29.17", attributes.is_empty(), &der::tlv(0x30, &names)));
+    }
+    let csr = CsrParts::new(of.public_key_der()).subject(der::name(&attributes)).extensions(&requested).signed_by(of);
+    let mut request = IssueCertificateRequest::builder()
+        .certificate_authority_arn(ca.arn().clone())
+        .csr(csr)
+        .template(template)
+        .signing_algorithm(SigningAlgorithm::Sha256WithEcdsa)
+        .validity(Validity::days(asked.days));
+    for (id, critical, value) in asked.extensions {
+        request = request.custom_extension(CustomExtension::new(*id, value.clone(), *critical));
+    }
+    let issuer = Issuer::builder(ca.clone(), Arc::clone(signer))
+        .options(IssuanceOptions::default().template(template.clone()))
+        .build()
+        .expect("an issuer");
+    issuer.issue(&request.build().expect("a request")).expect("a certificate").der().to_vec()
+}
+
+fn read(name: &str) -> Template {
+    profile(name).expect("a profile").expect("a template")
+}
+
+/// The profile without its policy: what judges must refuse is issued under it.
+fn without_policy(template: &Template) -> Template {
+    let text = template.to_toml();
+    let bare = text.split("\n[policy").next().expect("a beginning");
+    Template::from_toml(bare, &[]).expect("a template")
+}
+
+/// Another template of the profile's kind.
+fn changed(template: &Template, from: &str, to: &str) -> Template {
+    let text = without_policy(template).to_toml();
+    assert!(text.contains(from), "{from} in {text}");
+    Template::from_toml(&text.replace(from, to), &[]).expect("a template")
+}
+
+fn pending(subject: &Subject, signer: &RustCryptoSigner, revocation: RevocationConfiguration) -> CertificateAuthority {
+    CertificateAuthority::builder(ARN.parse().expect("an ARN"), CertificateAuthorityType::Root)
+        .revocation_configuration(revocation)
+        .build(subject, signer.public_key_der())
+        .expect("an authority")
+}
+
+/// The same with its certificate.
+fn active(ca: &CertificateAuthority, certificate: &[u8]) -> CertificateAuthority {
+    let mut ca = ca.clone();
+    ca.import_certificate(certificate_pem(certificate).as_bytes(), b"", &RustCryptoVerifier).expect("an import");
+    ca
+}
+
+fn isomdl_says(signer: &[u8], root: &[u8]) -> Vec<String> {
+    let anchor = PemTrustAnchor { certificate_pem: certificate_pem(root), purpose: TrustPurpose::Iaca };
+    let anchors = TrustAnchorRegistry::from_pem_certificates(vec![anchor]).expect("an anchor");
+    let chain = X5Chain::builder().with_der_certificate(signer).and_then(|builder| builder.build()).expect("a chain");
+    ValidationRuleset::Mdl.validate(&chain, &anchors).errors
+}
+
+fn spiffe_says(certificate: &[u8], key: &[u8]) -> Vec<String> {
+    X509Svid::parse_from_der(certificate, key).err().iter().map(ToString::to_string).collect()
+}
+
+/// Writes `index.jsonl`: for each certificate its judge and whether it must accept; its verdict, or the file for the linter.
+pub fn write(directory: &Path) {
+    let ca_key = Arc::new(keys::signer("ec-p384"));
+    let root_key = Arc::new(keys::signer("ec-p256"));
+    let leaf = RustCryptoSigner::generate(issuance::KeyAlgorithm::EcPrime256v1).expect("a key");
+    let mut index = String::new();
+    let mut line = |value: serde_json::Value| index.push_str(&format!("{value}\n"));
+
+    // SPIFFE. The key is not held against the certificate.
+    let (_, key) = der_of_pem(&files::text("keys/ec-p256.pem"));
+    let subject = Subject::builder().common_name("Root").build().expect("a subject");
+    let revocation = RevocationConfiguration::none()
+        .with_crl(CrlConfiguration::builder("bucket").build().expect("a configuration"))
+        .with_ocsp(OcspConfiguration::new());
+    let waiting = pending(&subject, &root_key, revocation);
+    let for_itself = Asked { subject: &[(COMMON_NAME, UTF8, "Root")], names: &[], extensions: &[], days: 3650 };
+    let root = active(&waiting, &issue(&waiting, &root_key, &root_key, Template::ROOT_CA_CERTIFICATE, &for_itself));
+    let spiffe = read("spiffe");
+    let bare = without_policy(&spiffe);
+    let id = (URI, "spiffe://example.org/ns/a");
+    let two = [id, (URI, "spiffe://example.org/ns/b")];
+    let crl_sign = changed(&spiffe, "[\"digitalSignature\"]", "[\"digitalSignature\", \"cRLSign\"]");
+    let without_signature = changed(&spiffe, "[\"digitalSignature\"]", "[\"keyAgreement\"]");
+    for (name, template, names, well) in [
+        ("an SVID", &spiffe, &[id][..], true),
+        (
+            "an ID without a path, which the template that extends the profile refuses",
+            &spiffe,
+            &[(URI, "spiffe://example.org")],
+            false,
+        ),
+        ("two IDs", &bare, &two, false),
+        ("another scheme", &bare, &[(URI, "https://example.org/a")], false),
+        ("no ID", &bare, &[(DNS, "example.org")], false),
+        ("cRLSign", &crl_sign, &[id], false),
+        ("no digitalSignature", &without_signature, &[id], false),
+    ] {
+        let der = issue(&root, &root_key, &leaf, template, &Asked { subject: &[], names, extensions: &[], days: 1 });
+        line(json!({ "judge": "spiffe", "name": name, "well": well, "says": spiffe_says(&der, &key) }));
+    }
+
+    // Mobile driving licences.
+    let uri = sequence(&[tlv(URI, &[b"https://dmv.example.com"])]);
+    let point = tlv(0xa0, &[&tlv(0xa0, &[&tlv(URI, &[b"https://dmv.example.com/crl"])])]);
+    let lists = sequence(&[sequence(&[point])]);
+    let both = [(ISSUER_ALT_NAME, false, uri.clone()), (CRL_DISTRIBUTION_POINTS, false, lists.clone())];
+    let names = [(COUNTRY, PRINTABLE, "UT"), (COMMON_NAME, UTF8, "Utopia IACA")];
+    let subject = Subject::builder().country("UT").common_name("Utopia IACA").build().expect("a subject");
+    let waiting = pending(&subject, &ca_key, RevocationConfiguration::none());
+    let iaca_profile = read("mdl-iaca");
+    let iaca_of = |template: &Template, extensions: &[(&str, bool, Vec<u8>)]| {
+        let asked = Asked { subject: &names, names: &[], extensions, days: 3650 };
+        issue(&waiting, &ca_key, &ca_key, template, &asked)
+    };
+    let iaca = iaca_of(&iaca_profile, &both);
+    let authority = active(&waiting, &iaca);
+    let signer_profile = read("mdl-document-signer");
+    let signer_of = |template: &Template, country: &str, extensions: &[(&str, bool, Vec<u8>)]| {
+        let subject = [(COUNTRY, PRINTABLE, country), (COMMON_NAME, UTF8, "Utopia signer")];
+        issue(&authority, &ca_key, &leaf, template, &Asked { subject: &subject, names: &[], extensions, days: 456 })
+    };
+    let inhibited: Vec<_> = both.iter().cloned().chain([("2.5.29.54", false, vec![2, 1, 0])]).collect();
+    let other_purpose = changed(&signer_profile, "1.0.18013.5.1.2", "1.0.18013.5.1.6");
+    let other_usage = changed(&signer_profile, "[\"digitalSignature\"]", "[\"digitalSignature\", \"keyAgreement\"]");
+    let signer = signer_of(&signer_profile, "UT", &both);
+    let longer = changed(&iaca_profile, "path_len = 0", "path_len = 1");
+    let more =
+        changed(&iaca_profile, "\"keyCertSign\", \"cRLSign\"", "\"digitalSignature\", \"keyCertSign\", \"cRLSign\"");
+    for (name, signer, root, well) in [
+        ("a document signer under an IACA", signer.clone(), iaca.clone(), true),
+        ("no issuerAltName", signer_of(&signer_profile, "UT", &both[1..]), iaca.clone(), false),
+        ("no CRL", signer_of(&signer_profile, "UT", &both[..1]), iaca.clone(), false),
+        ("another country", signer_of(&signer_profile, "US", &both), iaca.clone(), false),
+        ("inhibitAnyPolicy", signer_of(&without_policy(&signer_profile), "UT", &inhibited), iaca.clone(), false),
+        ("another purpose", signer_of(&other_purpose, "UT", &both), iaca.clone(), false),
+        ("another usage", signer_of(&other_usage, "UT", &both), iaca.clone(), false),
+        ("an IACA of path length 1", signer.clone(), iaca_of(&longer, &both), false),
+        ("an IACA for signatures", signer.clone(), iaca_of(&more, &both), false),
+        ("an IACA without issuerAltName", signer, iaca_of(&iaca_profile, &both[1..]), false),
+    ] {
+        line(json!({ "judge": "isomdl", "name": name, "well": well, "says": isomdl_says(&signer, &root) }));
+    }
+
+    // TLS servers, for the linter.
+    let tls = read("tls-server");
+    let bare = without_policy(&tls);
+    let host = (DNS, "www.example.com");
+    let named = [(COMMON_NAME, UTF8, "www.example.com")];
+    let organized = [(COMMON_NAME, UTF8, "www.example.com"), ("2.5.4.11", UTF8, "Unit")];
+    let elsewhere = [(COMMON_NAME, UTF8, "other.example.com")];
+    let usages = changed(&tls, "\"serverAuth\"", "\"serverAuth\", \"codeSigning\"");
+    for (name, template, subject, names, days, well) in [
+        ("a server", &tls, &named[..], &[host][..], 90, true),
+        ("a server of 199 days", &tls, &named, &[host], 199, true),
+        ("an organizational unit", &bare, &organized, &[host], 90, false),
+        ("a commonName that is not among the names", &bare, &elsewhere, &[host], 90, false),
+        ("an e-mail address", &bare, &named, &[host, (0x81, "a@example.com")], 90, false),
+        ("400 days", &bare, &named, &[host], 400, false),
+        ("another purpose", &usages, &named, &[host], 90, false),
+    ] {
+        let der = issue(&root, &root_key, &leaf, template, &Asked { subject, names, extensions: &[], days });
+        let file = format!("{}.pem", name.replace(' ', "-"));
+        fs::write(directory.join(&file), certificate_pem(&der)).expect("a file");
+        line(json!({ "judge": "pkilint-tls", "name": name, "well": well, "certificate": file }));
+    }
+    fs::write(directory.join("index.jsonl"), index).expect("a file");
+}
+
+fn der_of_pem(pem: &str) -> (String, Vec<u8>) {
+    let (label, der) = ::der::pem::decode_vec(pem.as_bytes()).expect("a PEM block");
+    (label.to_owned(), der)
+}
