@@ -92,6 +92,8 @@ fn r_rev_5_requests_cost_bounded_work() {
     }
     let long = vec![0x30; OcspRequest::MAX_BYTES + 1];
     assert_eq!(read(&long), Err(OcspRequestError::TooLong(long.len())));
+    let root = Authority::root();
+    assert!(!OcspRequest::from_der(&request(1, None)).unwrap().asks_for(&root.ca));
     let whole = request(2, Some(16));
     for end in 0..whole.len() {
         assert!(read(&whole[..end]).is_err());
