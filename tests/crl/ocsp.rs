@@ -155,6 +155,7 @@ fn r_rev_4_openssl_takes_answers() {
             let body = std::fs::read(&asked).unwrap();
             let read = OcspRequest::from_der(&body).unwrap();
             assert_eq!((read.certificates(), read.nonce().map(<[u8]>::len)), (3, Some(16)));
+            assert!(read.asks_for(&root.ca));
             let answer = responder.prepare(&read, present(), status).unwrap();
             let answer = answer.sign(signer, &RustCryptoVerifier).unwrap();
             let file = scratch.write("answer.der", &answer);
