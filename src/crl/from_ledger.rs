@@ -36,11 +36,11 @@ impl<'a> CrlPreparation<'a> {
     /// use issuance::ledger::{Ledger, MemoryLedger, Revocation};
     /// use issuance::x509::RevocationReason;
     /// # let csr = include_bytes!("../../examples/data/www.example.com.csr");
-    /// # let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+    /// # let key = Arc::new(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?);
     /// # let name = Subject::builder().common_name("Example Root").build()?;
-    /// # let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+    /// # let root = CertificateAuthority::self_signed_root(&name, &*key, Validity::years(10))?;
     /// let ledger = Arc::new(MemoryLedger::default().keep_everything());
-    /// let issuer = Issuer::builder(root, key).ledger(Arc::clone(&ledger)).build()?;
+    /// let issuer = Issuer::builder(root, Arc::clone(&key)).ledger(Arc::clone(&ledger)).build()?;
     /// let request = issuer.request(csr).template("EndEntityCertificate").validity(Validity::days(90)).build()?;
     /// let certificate = issuer.issue(&request)?;
     ///
@@ -49,7 +49,7 @@ impl<'a> CrlPreparation<'a> {
     /// ledger.revoke(issuer.authority().arn(), certificate.serial(), revocation)?;
     ///
     /// let prepared = CrlPreparation::new(issuer.authority(), now).prepare_from(&ledger, &RustCryptoVerifier)?;
-    /// let signed = prepared.sign(issuer.signer(), &RustCryptoVerifier)?;
+    /// let signed = prepared.sign(&key, &RustCryptoVerifier)?;
     /// assert!(Crl::from_der(signed.der())?.find(certificate.serial()).is_some());
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -92,6 +92,8 @@ fn r_rev_5_requests_cost_bounded_work() {
     }
     let long = vec![0x30; OcspRequest::MAX_BYTES + 1];
     assert_eq!(read(&long), Err(OcspRequestError::TooLong(long.len())));
+    let root = Authority::root();
+    assert!(!OcspRequest::from_der(&request(1, None)).unwrap().asks_for(&root.ca));
     let whole = request(2, Some(16));
     for end in 0..whole.len() {
         assert!(read(&whole[..end]).is_err());
@@ -153,6 +155,7 @@ fn r_rev_4_openssl_takes_answers() {
             let body = std::fs::read(&asked).unwrap();
             let read = OcspRequest::from_der(&body).unwrap();
             assert_eq!((read.certificates(), read.nonce().map(<[u8]>::len)), (3, Some(16)));
+            assert!(read.asks_for(&root.ca));
             let answer = responder.prepare(&read, present(), status).unwrap();
             let answer = answer.sign(signer, &RustCryptoVerifier).unwrap();
             let file = scratch.write("answer.der", &answer);

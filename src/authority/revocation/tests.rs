@@ -98,3 +98,28 @@ fn wrong_members_are_refused() {
     assert!(ExplicitUrls::new(["http://ü/"], [""; 0], [""; 0]).is_err());
     assert!(ExplicitUrls::default().with_crl(["no-scheme"]).is_err());
 }
+
+#[test]
+fn hosts_of_a_service_give_way_to_custom_names() {
+    let arn = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/46e8fcd0-d615-42a1-9894-4dc45944d555";
+    let arn: CertificateAuthorityArn = arn.parse().unwrap();
+    let crl = |cname: &str| CrlConfiguration::builder("bucket").custom_cname(cname).build().unwrap();
+    let own = RevocationConfiguration::none()
+        .with_crl(crl("crl.example.com"))
+        .with_ocsp(OcspConfiguration::with_custom_cname("ocsp.example.com").unwrap());
+    assert_eq!(own.clone().with_default_hosts("here:1", "here:1/ocsp").unwrap(), own);
+    // An empty name is none.
+    let open = RevocationConfiguration::none().with_crl(crl("")).with_ocsp(OcspConfiguration::new());
+    let open = open.with_default_hosts("here:1", "here:1/ocsp").unwrap();
+    let partition: CrlPartition = "EoNIZbjA9td".parse().unwrap();
+    let url = format!("http://here:1/crl/{}/{partition}.crl", arn.id());
+    assert_eq!(open.crl_url(&arn, Some(partition)), Some(url));
+    let access = open.authority_info_access(&arn).unwrap();
+    assert!(access.ends_with(b"http://here:1/ocsp"));
+    let none = RevocationConfiguration::none().with_default_hosts("here:1", "here:1/ocsp").unwrap();
+    assert_eq!((none.crl_url(&arn, None), none), (None, RevocationConfiguration::none()));
+    for wrong in ["http://here", "a b", "[::1]"] {
+        assert!(open.clone().with_default_hosts(wrong, "here").is_err());
+        assert!(open.clone().with_default_hosts("here", wrong).is_err());
+    }
+}

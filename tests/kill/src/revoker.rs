@@ -38,7 +38,7 @@ pub(crate) struct Published {
     pub(crate) acknowledged: usize,
     /// The highest number that was published when it was begun.
     pub(crate) highest: u64,
-    pub(crate) der: Vec<u8>,
+    pub(crate) file: PathBuf,
 }
 
 pub(crate) const COMPLETE: &str = "complete";
@@ -64,9 +64,8 @@ pub(crate) fn published(folder: &Path) -> io::Result<Vec<Published>> {
         let Some(name) = name.strip_suffix(".crl") else { continue };
         let [scope, numbers @ ..] = &name.split('-').collect::<Vec<_>>()[..] else { continue };
         let number = |place: usize| numbers[place].parse::<u64>().map_err(io::Error::other);
-        let (scope, der) = ((*scope).to_owned(), std::fs::read(&path)?);
         let (number, acknowledged, highest) = (number(0)?, number(1)? as usize, number(2)?);
-        all.push(Published { scope, number, acknowledged, highest, der });
+        all.push(Published { scope: (*scope).to_owned(), number, acknowledged, highest, file: path.clone() });
     }
     Ok(all)
 }
