@@ -240,9 +240,16 @@ fn dimensions(questions: &[Question<'_>; 2]) -> Vec<String> {
 fn compare(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
     for rep in reps(sides) {
         let taken = sides.each_ref().map(|side| side.takes(&rep));
+        let note = |findings: &mut Findings<'_>, side: usize| {
+            let proposal = (rep.pin)(&sides[side].base);
+            findings.note(side, std::slice::from_ref(&rep.label), &proposal, Ways::Both);
+        };
         match &taken {
             [Ok(proposal), Err(refusal)] => findings.note_refusal(0, &rep.label, refusal.as_ref(), proposal),
             [Err(refusal), Ok(proposal)] => findings.note_refusal(1, &rep.label, refusal.as_ref(), proposal),
+            // One says something else there, and the other refuses.
+            [Err(None), Err(Some(_))] => note(findings, 0),
+            [Err(Some(_)), Err(None)] => note(findings, 1),
             _ => {}
         }
     }

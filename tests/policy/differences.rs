@@ -165,6 +165,19 @@ fn r_pol_6_every_part_makes_a_difference() {
     assert_eq!(relations(&check(&root, &template, &with, 0)), named(&[("issuance", Relation::Narrower)]));
 }
 
+/// What one fixes and the other must be given differs in the requests that do not give it.
+#[test]
+fn r_pol_6_what_is_fixed_is_not_what_must_be_given() {
+    let root = Ca::default().build();
+    let exactly = Policy::builder()
+        .required_key_usage(KeyUsage::DIGITAL_SIGNATURE)
+        .allowed_key_usage(KeyUsage::DIGITAL_SIGNATURE);
+    let given = Template::end_entity("Device", TemplateKind::ApiPassthrough).unwrap().with_policy(policy(exactly));
+    let fixed = given.clone().with_key_usage(true, KeyUsage::DIGITAL_SIGNATURE).unwrap();
+    let found = relations(&check(&root, &fixed, &given, 0));
+    assert!(found.iter().any(|(name, relation)| name == "keyUsage" && *relation != Relation::Wider), "{found:?}");
+}
+
 /// Different texts that say the same are no difference.
 #[test]
 fn r_pol_6_what_says_the_same_is_equal() {
