@@ -43,7 +43,7 @@ use service::Service;
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = match options::parse(std::env::args().skip(1)) {
-        Ok(Command::Serve(options)) => options,
+        Ok(Command::Serve(options)) => *options,
         Ok(Command::Help) => {
             print!("{}", options::HELP);
             return ExitCode::SUCCESS;

@@ -71,7 +71,7 @@ impl Options {
 }
 
 pub(crate) enum Command {
-    Serve(Options),
+    Serve(Box<Options>),
     Help,
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
     }
     let Scope { region, account } = &options.scope;
     match CertificateAuthorityArn::new(region, account, &Uuid::nil().to_string()) {
-        Ok(_) => Ok(Command::Serve(options)),
+        Ok(_) => Ok(Command::Serve(Box::new(options))),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -163,7 +163,7 @@ mod tests {
 
     fn parsed(arguments: &[&str]) -> Result<Options, String> {
         match parse(arguments.iter().map(|argument| (*argument).to_owned()))? {
-            Command::Serve(options) => Ok(options),
+            Command::Serve(options) => Ok(*options),
             Command::Help => Err("help".to_owned()),
         }
     }
