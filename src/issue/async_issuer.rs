@@ -134,7 +134,7 @@ impl AsyncIssuer {
                     course.is_free()
                 }
                 Step::Again => course.again(asked),
-                Step::Settle(settle) => return self.settle(course, settle).await,
+                Step::Settle(settle) => return self.settle(&mut course, settle).await,
             };
         }
     }
@@ -157,7 +157,7 @@ impl AsyncIssuer {
     }
 
     /// From the signature to the outcome.
-    pub(super) async fn settle(&self, mut course: Course, first: Settle) -> Outcome {
+    pub(super) async fn settle(&self, course: &mut Course, first: Settle) -> Outcome {
         let mut lease = self.lease();
         let mut settle = first;
         loop {
@@ -166,10 +166,15 @@ impl AsyncIssuer {
                     lease.end();
                     return outcome;
                 }
-                Settle::Sign(to_sign) => {
-                    lease.of(to_sign.intent());
-                    let signature = self.signer.sign(to_sign.algorithm(), to_sign.tbs_der()).await;
-                    course.signed(&self.core, to_sign, signature)
+                Settle::Sign => {
+                    let signature = match course.to_sign() {
+                        Some(to_sign) => {
+                            lease.of(to_sign.intent());
+                            Some(self.signer.sign(to_sign.algorithm(), to_sign.tbs_der()).await)
+                        }
+                        None => None,
+                    };
+                    course.signed(&self.core, signature)
                 }
                 Settle::Commit(signed) => {
                     let committed = match self.ledger() {

@@ -446,7 +446,7 @@ impl Shared {
                         course.reserved(driver.core, only(driver.reserve(slice::from_ref(&intent))))
                     }
                     Step::Again => course.again(asked),
-                    Step::Settle(settle) => return self.issuer.settle(course, settle).map(Some),
+                    Step::Settle(settle) => return self.issuer.settle(&mut course, settle).map(Some),
                     Step::Wait(busy) => {
                         let parked = Parked { shared: Arc::clone(self), index, item, course };
                         driver.when_free(&busy.key, Waiter::of(parked));

@@ -52,7 +52,7 @@ impl OfflineIssuer {
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
         let mut course = Course::of_file(&self.core, intent.clone());
         match course.reserved(&self.core, reserved) {
-            Step::Settle(Settle::Sign(_)) => {
+            Step::Settle(Settle::Sign) => {
                 driver.ledger()?.free(slice::from_ref(&intent), self.core.now())?;
                 Ok(true)
             }
@@ -88,7 +88,7 @@ impl OfflineIssuer {
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
         let mut course = Course::of_file(&self.core, intent);
         match course.reserved(&self.core, reserved) {
-            Step::Settle(settle) => driver.settle(course, settle, |_, _| Ok(Signature::new(signature.to_vec()))),
+            Step::Settle(settle) => driver.settle(&mut course, settle, |_, _| Ok(Signature::new(signature.to_vec()))),
             // Its serial number belongs to another certificate.
             step => Err(course.refusal(step)),
         }

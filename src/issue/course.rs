@@ -27,8 +27,7 @@ pub(super) const MAX_DRAWS: u32 = 8;
 
 pub(super) type Outcome = Result<Arc<IssuedCertificate>, Error>;
 
-/// What is to be done next. It lives for a moment on the stack, where its size does not matter.
-#[allow(clippy::large_enum_variant)]
+/// What is to be done next.
 pub(super) enum Step {
     /// Ask what is recorded under a token; then [`Course::found`].
     Find(IdempotencyKey),
@@ -42,11 +41,10 @@ pub(super) enum Step {
     Settle(Settle),
 }
 
-/// What is to be done next, once the ledger has said that it may be. It lives on the stack as well.
-#[allow(clippy::large_enum_variant)]
+/// What is to be done next, once the ledger has said that it may be.
 pub(super) enum Settle {
-    /// Sign; then [`Course::signed`]. From here on a lease is held, if there is an intent.
-    Sign(ToSign),
+    /// Sign what [`Course::to_sign`] has; then [`Course::signed`]. From here on a lease is held, if there is an intent.
+    Sign,
     /// Commit; then [`Course::committed`].
     Commit(Signed),
     /// Abandon; then [`Course::abandoned`].
@@ -112,6 +110,8 @@ pub(super) struct Course {
     token: Option<Token>,
     /// What was reserved, or is to be.
     intent: Option<Intent>,
+    /// It stays here, because it is large and a step is handed on several times.
+    to_sign: Option<ToSign>,
     draws: u32,
     waits: u32,
     /// Why the request is refused at this moment: a certificate that was issued within the window stands against it.
@@ -175,7 +175,10 @@ impl Course {
             let prepared = outcome?;
             return Ok(match core.ledger {
                 Some(ledger) if ledger.keeps == Keeps::Everything => self.reserve(core, prepared, now),
-                _ => Step::Settle(Settle::Sign(ToSign::Alone(core.in_turn(prepared)))),
+                _ => {
+                    core.note_turn(prepared.crl_partition());
+                    Step::Settle(self.sign(ToSign::Alone(prepared)))
+                }
             });
         };
         match outcome {
@@ -276,7 +279,7 @@ impl Course {
         match (reserved, self.token) {
             (Reserved::Sign, _) => {
                 core.note_turn(intent.crl_partition());
-                Ok(Step::Settle(Settle::Sign(ToSign::Recorded(intent))))
+                Ok(Step::Settle(self.sign(ToSign::Recorded(intent))))
             }
             (Reserved::Issued(certificate), _) => Ok(done(certificate)),
             (Reserved::TakeUp(recorded), _) => Ok(Step::Settle(self.take_up(core, recorded))),
@@ -302,7 +305,7 @@ impl Course {
         self.trace.begin(core);
         self.intent = Some(recorded.clone());
         match core.check_standing(&recorded) {
-            Ok(()) => Settle::Sign(ToSign::Recorded(recorded)),
+            Ok(()) => self.sign(ToSign::Recorded(recorded)),
             Err(error) => {
                 let reason = format!("it was taken up and refused: {error}");
                 self.failure = Some(error);
@@ -311,9 +314,21 @@ impl Course {
         }
     }
 
+    fn sign(&mut self, to_sign: ToSign) -> Settle {
+        self.to_sign = Some(to_sign);
+        Settle::Sign
+    }
+
+    /// What is to be signed, while that is next.
+    pub(super) fn to_sign(&self) -> Option<&ToSign> {
+        self.to_sign.as_ref()
+    }
+
     /// The signature, or why there is none.
-    pub(super) fn signed(&mut self, core: &Core, to_sign: ToSign, signature: Result<Signature, SignError>) -> Settle {
+    pub(super) fn signed(&mut self, core: &Core, signature: Option<Result<Signature, SignError>>) -> Settle {
         self.trace.lap(Stage::Sign);
+        let Some(signature) = signature else { return self.noted(Settle::Done(Err(unexpected()))) };
+        let Some(to_sign) = self.to_sign.take() else { return self.noted(Settle::Done(Err(unexpected()))) };
         let intent = to_sign.intent().cloned();
         let finished = signature.map_err(Error::from).and_then(|made| to_sign.finish(core, made.as_bytes()));
         match (finished.map(Arc::new), intent) {

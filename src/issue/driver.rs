@@ -47,7 +47,7 @@ impl<'i> Driver<'i> {
                     course.is_free()
                 }
                 Step::Again => course.again(asked),
-                Step::Settle(settle) => return self.settle(course, settle, sign),
+                Step::Settle(settle) => return self.settle(&mut course, settle, sign),
             };
         }
     }
@@ -91,11 +91,13 @@ impl<'i> Driver<'i> {
         settle: Settle,
         sign: impl Fn(SigningAlgorithm, &[u8]) -> Result<Signature, SignError>,
     ) -> Settle {
-        let Settle::Sign(to_sign) = settle else { return settle };
+        let Settle::Sign = settle else { return settle };
         let mut lease = self.lease();
-        lease.of(to_sign.intent());
-        let signature = sign(to_sign.algorithm(), to_sign.tbs_der());
-        let next = course.signed(self.core, to_sign, signature);
+        let signature = course.to_sign().map(|to_sign| {
+            lease.of(to_sign.intent());
+            sign(to_sign.algorithm(), to_sign.tbs_der())
+        });
+        let next = course.signed(self.core, signature);
         lease.end();
         next
     }
@@ -103,7 +105,7 @@ impl<'i> Driver<'i> {
     /// From the signature to the outcome.
     pub(super) fn settle(
         self,
-        mut course: Course,
+        course: &mut Course,
         first: Settle,
         sign: impl Fn(SigningAlgorithm, &[u8]) -> Result<Signature, SignError>,
     ) -> Outcome {
@@ -115,7 +117,7 @@ impl<'i> Driver<'i> {
                     lease.end();
                     return outcome;
                 }
-                settle @ Settle::Sign(_) => self.sign(&mut course, settle, &sign),
+                Settle::Sign => self.sign(course, Settle::Sign, &sign),
                 Settle::Commit(signed) => {
                     // A ledger that panics leaves the lease to be freed.
                     lease.of(Some(&signed.intent));

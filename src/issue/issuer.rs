@@ -136,7 +136,7 @@ impl Issuer {
     }
 
     /// From the signature to the outcome.
-    pub(super) fn settle(&self, course: Course, settle: Settle) -> Outcome {
+    pub(super) fn settle(&self, course: &mut Course, settle: Settle) -> Outcome {
         self.driver().settle(course, settle, |algorithm, tbs_der| self.signer.sign(algorithm, tbs_der))
     }
 

@@ -110,7 +110,7 @@ impl Issuer {
                     let ended = ledger.abandon(slice::from_ref(&abandon), driver.core.clock.now());
                     recovery.note_abandoned(&abandon, only(ended)?);
                 }
-                settle => recovery.note(arn, self.settle(course, settle)),
+                settle => recovery.note(arn, self.settle(&mut course, settle)),
             }
         }
         Ok(recovery)
@@ -153,7 +153,7 @@ impl AsyncIssuer {
                     let ended = ledger.abandon(slice::from_ref(&abandon), core.clock.now()).await;
                     recovery.note_abandoned(&abandon, only(ended)?);
                 }
-                settle => recovery.note(arn, self.settle(course, settle).await),
+                settle => recovery.note(arn, self.settle(&mut course, settle).await),
             }
         }
         Ok(recovery)

@@ -141,7 +141,7 @@ impl Shared {
     fn sign(self: &Arc<Self>, index: usize, mut course: Course, settle: Settle) {
         match caught(|| Ok(self.issuer.sign(&mut course, settle))) {
             Ok(Settle::Commit(signed)) => self.gather.lock().to_commit.push(ToCommit { index, course, signed }),
-            Ok(settle) => self.finish(index, caught(|| self.issuer.settle(course, settle))),
+            Ok(settle) => self.finish(index, caught(|| self.issuer.settle(&mut course, settle))),
             Err(error) => self.finish(index, Err(error)),
         }
     }
@@ -166,7 +166,7 @@ impl Shared {
                 }
             };
             let settle = course.committed(answer);
-            let outcome = caught(|| self.issuer.settle(course, settle));
+            let outcome = caught(|| self.issuer.settle(&mut course, settle));
             self.finish(index, outcome);
         }
     }
