@@ -31,7 +31,17 @@ pub enum CrlReadError {
     Unsupported(&'static str),
 }
 
-/// What of a list differs from what it should be. [`CrlError`] has it.
+/// What of a list differs from what it should be.
+///
+/// ```
+/// use issuance::crl::{CrlDifference, CrlError};
+/// fn which(error: &CrlError) -> Option<&'static str> {
+///     match error {
+///         CrlError::LastDiffers(CrlDifference { field, .. }) => Some(field),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CrlDifference {

@@ -204,7 +204,7 @@ impl<'a> Crl<'a> {
     }
 }
 
-/// The entries of a [`Crl`], in its order.
+/// The entries of a list, in its order. For an example see [`Crl`].
 #[derive(Debug, Clone)]
 pub struct CrlEntries<'a> {
     reader: Reader<'a>,

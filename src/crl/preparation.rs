@@ -25,8 +25,7 @@ const MAX_PARTITION: usize = 1_000_000;
 /// The longest list at all: what four bytes of a length hold.
 const MAX_COMPLETE: usize = u32::MAX as usize;
 
-/// Everything that a list follows from beside its entries: the same entries make the same bytes. The [module](crate::crl) has an
-/// example.
+/// Everything that a list follows from beside its entries: the same entries make the same bytes. For an example see [`Crl`].
 #[derive(Debug, Clone, Copy)]
 pub struct CrlPreparation<'a> {
     pub(super) authority: &'a CertificateAuthority,

@@ -13,8 +13,11 @@ use crate::x509::timestamp::Timestamp;
 /// The most extensions of a list or an entry (our decision): what is quadratic in them stays small.
 const MAX_EXTENSIONS: usize = 32;
 
-/// certificateIssuer (RFC 5280 section 5.3.3), hold instruction code, invalidityDate.
+/// id-ce-certificateIssuer (RFC 5280 section 5.3.3).
 const CERTIFICATE_ISSUER: [u8; 3] = [0x55, 0x1d, 0x1d];
+
+/// id-ce-deltaCRLIndicator (RFC 5280 section 5.2.4).
+const DELTA_CRL_INDICATOR: [u8; 3] = [0x55, 0x1d, 0x1b];
 
 pub(super) fn time(reader: &mut Reader<'_>) -> Result<Timestamp, Asn1Error> {
     let time = reader.any()?;
@@ -122,7 +125,7 @@ pub(super) fn list_extensions<'a>(list: &Tlv<'a>) -> Result<ListExtensions<'a>, 
             found.key_identifier = identifier.map_err(&malformed)?.map(|identifier| identifier.content);
         } else if oid.content == Oid::ISSUING_DISTRIBUTION_POINT.as_der_content() {
             found.issuing_distribution_point = Some(inner(value, tag::SEQUENCE).map_err(&malformed)?.full);
-        } else if oid.content == [0x55, 0x1d, 0x1b] {
+        } else if oid.content == DELTA_CRL_INDICATOR {
             return Err(CrlReadError::Unsupported("is a delta CRL: it has a deltaCRLIndicator"));
         } else if critical {
             return Err(malformed(oid.content_error("critical extension that is not known")));

@@ -19,7 +19,8 @@ const SHA256: [u8; 9] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 /// The most extensions of a request, or of one of its parts (our decision).
 const MAX_EXTENSIONS: usize = 16;
 
-/// The hash by which a request names the issuer. [`OcspResponder::prepare_ahead`](crate::ocsp::OcspResponder::prepare_ahead) takes it.
+/// The hash by which a request names the issuer. [`OcspResponder::prepare_ahead`](crate::ocsp::OcspResponder::prepare_ahead) takes it; the
+/// [module](crate::ocsp) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OcspHash {
