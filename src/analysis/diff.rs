@@ -426,9 +426,9 @@ fn compare_sources(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
     if let Some((taker, other)) = differs(kinds.map(|kind| kind.takes_csr()))
         && let Some(oid) = unknown()
     {
-        let mut proposal = sides[other].base.clone();
-        proposal.extensions.push(GivenExtension { oid, critical: false, value: vec![tag::NULL, 0] });
-        findings.note(taker, &["csr.extensionRequest".to_owned()], &proposal, Ways::Csr);
+        let taken = GivenExtension { oid, critical: false, value: vec![tag::NULL, 0] };
+        let proposal = Proposal { csr_extension: Some(taken), ..sides[other].base.clone() };
+        findings.note(taker, &["csr.extensionRequest".to_owned()], &proposal, Ways::Both);
     }
 }
 

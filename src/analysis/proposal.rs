@@ -129,6 +129,8 @@ pub(crate) struct Proposal {
     pub(crate) names: Vec<Vec<u8>>,
     pub(crate) names_critical: bool,
     pub(crate) extensions: Vec<GivenExtension>,
+    /// One that stands in the CSR alone.
+    pub(crate) csr_extension: Option<GivenExtension>,
     /// A subject of this commonName in the API, beside that of the CSR.
     pub(crate) api_common_name: Option<String>,
     pub(crate) key: Key,
@@ -144,14 +146,12 @@ pub(crate) enum Ways {
     Of(TemplateKind),
     /// Both, so that every template that takes any takes them.
     Both,
-    /// The CSR alone.
-    Csr,
 }
 
 impl Proposal {
     fn by_csr(&self, ways: Ways) -> bool {
         match ways {
-            Ways::Both | Ways::Csr => true,
+            Ways::Both => true,
             Ways::Of(kind) => kind.takes_csr() && !kind.takes_api(),
         }
     }
@@ -159,7 +159,6 @@ impl Proposal {
     fn by_api(ways: Ways) -> bool {
         match ways {
             Ways::Both => true,
-            Ways::Csr => false,
             Ways::Of(kind) => kind.takes_api(),
         }
     }
@@ -174,6 +173,7 @@ impl Proposal {
     /// The `CertificationRequestInfo` for a key.
     pub(crate) fn info(&self, spki: &[u8], ways: Ways) -> Vec<u8> {
         let extensions: &[GivenExtension] = if self.by_csr(ways) { &self.extensions } else { &[] };
+        let extensions: Vec<&GivenExtension> = extensions.iter().chain(&self.csr_extension).collect();
         let mut w = Writer::with_capacity(512);
         w.sequence(|w| {
             w.primitive(tag::INTEGER, &[0]);
@@ -348,6 +348,10 @@ pub(crate) fn parts(proposal: &Proposal) -> Vec<(String, String)> {
     for GivenExtension { oid, critical, value } in &proposal.extensions {
         let critical = if *critical { " (critical)" } else { "" };
         part(&label(oid), format!("{}{critical}", crate::x509::describe::describe_extension(oid, value)));
+    }
+    if let Some(GivenExtension { oid, value, .. }) = &proposal.csr_extension {
+        let text = crate::x509::describe::describe_extension(oid, value);
+        part("csr.extensionRequest", format!("{} {text}", label(oid)));
     }
     part("key", proposal.key.to_string());
     part("signingAlgorithm", proposal.signing_algorithm.to_string());

@@ -373,6 +373,7 @@ pub(crate) fn base(question: &Question<'_>) -> Result<Proposal, Stuck> {
             names: Vec::new(),
             names_critical: false,
             extensions: Vec::new(),
+            csr_extension: None,
             api_common_name: None,
             key: key.clone().unwrap_or(proposal::Key::Ed25519),
             signing_algorithm: question.authority.key_algorithm().default_signing_algorithm(),

@@ -18,7 +18,7 @@ fn r_pol_1_every_documented_template_is_read_back_equal() {
 
 #[test]
 fn r_pol_1_reading_and_writing_are_inverse() {
-    for_each_seed(500, |seed| {
+    for_each_seed(&[], 500, |seed| {
         let random = &mut Random::new(seed);
         let policy = generate::policy(random, 3);
         assert_eq!(Policy::from_toml(&policy.to_toml()).as_ref(), Ok(&policy), "{}", policy.to_toml());

@@ -38,10 +38,10 @@ impl Random {
     }
 }
 
-/// Runs a property over seeds; `ISSUANCE_POLICY_CASES` says how many.
-pub(crate) fn for_each_seed(default: u64, property: impl Fn(u64)) {
+/// Runs a property over seeds, first those that have found something; `ISSUANCE_POLICY_CASES` says how many others.
+pub(crate) fn for_each_seed(found: &[u64], default: u64, property: impl Fn(u64)) {
     let cases = std::env::var("ISSUANCE_POLICY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    (0..cases).for_each(property);
+    found.iter().copied().chain(0..cases).for_each(property);
 }
 
 pub(crate) const PATTERNS: [&str; 30] = [

@@ -271,7 +271,7 @@ fn r_pol_6_a_witness_issues_and_never_means_never() {
     let authorities = authorities();
     let (mut witnesses, mut nevers) = (0, 0);
     let counts = std::cell::RefCell::new((&mut witnesses, &mut nevers));
-    for_each_seed(50, |seed| {
+    for_each_seed(&[], 50, |seed| {
         let random = &mut Random::new(seed);
         let authority = &authorities[random.below(authorities.len())];
         let template = if random.one_in(2) {

@@ -259,7 +259,7 @@ fn check(description: &Description<'_>, answers: [&Result<CertificatePlan, Error
 fn r_pol_6_the_differences_foretell_the_other_plan() {
     let authorities = authorities();
     let counts = std::cell::Cell::new([0; 4]);
-    for_each_seed(40, |seed| {
+    for_each_seed(&[4597], 40, |seed| {
         let random = &mut Random::new(seed ^ 0xd1ff);
         let authority = &authorities[random.below(authorities.len())];
         let first = generate::template(random);
