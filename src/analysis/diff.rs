@@ -397,11 +397,10 @@ fn compare_names(sides: &[Side<'_>; 2], findings: &mut Findings<'_>) {
         }
         for subject in subjects {
             let own = [subject];
-            // Once with as few alternative names as there may be, once with one that is not its commonName.
+            // Once with as few alternative names as there may be, once with names that are not its commonName.
             let wanted = Wanted { subjects: Some(&own), ..Wanted::default() };
             with(&wanted).into_iter().for_each(&mut try_on_other);
-            if let Some(first) = side.scope.accepted().first() {
-                let names = [first.clone()];
+            if let Some(names) = side.scope.names_beside(&own[0]) {
                 with(&Wanted { names: &names, ..wanted }).into_iter().for_each(&mut try_on_other);
             }
         }

@@ -186,6 +186,24 @@ impl<'q> Scope<'q> {
         found
     }
 
+    /// How many alternative names there are at least.
+    fn least_names(&self) -> usize {
+        let rules = self.policy.all.iter().filter_map(|rules| rules.names.as_ref());
+        rules.filter_map(|rules| rules.texts.least).max().unwrap_or(0)
+    }
+
+    /// Alternative names that pass, as many as there have to be, of which none is a commonName of the subject.
+    pub(crate) fn names_beside(&self, subject: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let common_names: Vec<String> = attributes(subject)
+            .flatten()
+            .filter(|attribute| attribute.oid == Oid::COMMON_NAME)
+            .filter_map(|attribute| Text::of(&attribute.value).map(|text| text.into_cow().into_owned()))
+            .collect();
+        let beside = |name: &&Vec<u8>| !common_names.iter().any(|text| is_text(name, text));
+        // The same name may stand several times.
+        self.accepted().iter().find(beside).map(|name| vec![name.clone(); self.least_names().max(1)])
+    }
+
     /// A proposal like `base` with a subject and alternative names that pass, if there is one.
     pub(crate) fn with_names(&self, base: &Proposal, wanted: &Wanted<'_>) -> Option<Proposal> {
         let own;
@@ -196,9 +214,9 @@ impl<'q> Scope<'q> {
                 &own
             }
         };
-        let rules = || self.policy.all.iter().filter_map(|rules| rules.names.as_ref());
-        let least = rules().filter_map(|rules| rules.texts.least).max().unwrap_or(0).max(wanted.least);
-        let most = rules().filter_map(|rules| rules.texts.most).min().unwrap_or(usize::MAX);
+        let least = self.least_names().max(wanted.least);
+        let rules = self.policy.all.iter().filter_map(|rules| rules.names.as_ref());
+        let most = rules.filter_map(|rules| rules.texts.most).min().unwrap_or(usize::MAX);
         let among = self.has_common_name_rule(CommonNameRule::AmongNames);
         let nameless = self.forbids_names();
         let mut pool = self.accepted().to_vec();
