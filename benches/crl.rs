@@ -1,4 +1,4 @@
-//! What lists cost beyond their signature (R-REV-3): a Markdown table.
+//! What lists cost beyond their signature (R-REV-6): a Markdown table.
 //!
 //! ```sh
 //! cargo bench -p issuance-benches --bench crl

@@ -4,7 +4,6 @@ use std::fs;
 
 use issuance::policy::{FileError, IamDocument, Policy};
 use issuance::{IssuanceOptions, Template};
-use serde_json::Value;
 
 use crate::command_line::Given;
 use crate::failure::Failure;
@@ -23,7 +22,7 @@ impl Files {
         let template = given.get("--template-file").map(|path| template("--template-file", path)).transpose()?;
         let Some(path) = given.get("--policy") else { return Ok(Files { template, ..Files::default() }) };
         let text = text("--policy", path)?;
-        if is_iam_document(&text) {
+        if IamDocument::recognizes(&text) {
             let document = IamDocument::from_json(&text)
                 .map_err(|error| Failure::parameter("--policy", format!("{path}: {error}")))?;
             return Ok(Files { template, policy: None, document: Some(document) });
@@ -64,11 +63,6 @@ impl Files {
 fn template(option: &str, path: &str) -> Result<Template, Failure> {
     let text = text(option, path)?;
     parse(option, path, &text, |text| Template::from_json(text, &[]), |text| Template::from_toml(text, &[]))
-}
-
-/// Whether a text is JSON with statements.
-fn is_iam_document(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|document| document.get("Statement").is_some())
 }
 
 type Reader<T> = fn(&str) -> Result<T, FileError>;

@@ -148,21 +148,23 @@ pub(crate) enum Ways {
     Both,
 }
 
-impl Proposal {
-    fn by_csr(&self, ways: Ways) -> bool {
-        match ways {
+impl Ways {
+    fn by_csr(self) -> bool {
+        match self {
             Ways::Both => true,
             Ways::Of(kind) => kind.takes_csr() && !kind.takes_api(),
         }
     }
 
-    fn by_api(ways: Ways) -> bool {
-        match ways {
+    fn by_api(self) -> bool {
+        match self {
             Ways::Both => true,
             Ways::Of(kind) => kind.takes_api(),
         }
     }
+}
 
+impl Proposal {
     /// The alternative names as the value of their extension.
     pub(crate) fn names_der(&self) -> Vec<u8> {
         let mut w = Writer::with_capacity(64);
@@ -172,7 +174,7 @@ impl Proposal {
 
     /// The `CertificationRequestInfo` for a key.
     pub(crate) fn info(&self, spki: &[u8], ways: Ways) -> Vec<u8> {
-        let extensions: &[GivenExtension] = if self.by_csr(ways) { &self.extensions } else { &[] };
+        let extensions: &[GivenExtension] = if ways.by_csr() { &self.extensions } else { &[] };
         let extensions: Vec<&GivenExtension> = extensions.iter().chain(&self.csr_extension).collect();
         let mut w = Writer::with_capacity(512);
         w.sequence(|w| {
@@ -220,7 +222,7 @@ impl Proposal {
         if let Some(common_name) = &self.api_common_name {
             request = request.subject(Subject::builder().common_name(common_name.as_str()));
         }
-        if Proposal::by_api(ways) {
+        if ways.by_api() {
             for GivenExtension { oid, critical, value } in &self.extensions {
                 request = request.custom_extension(CustomExtension::new(*oid, value.as_slice(), *critical));
             }
@@ -345,13 +347,15 @@ pub(crate) fn parts(proposal: &Proposal) -> Vec<(String, String)> {
     if let Some(common_name) = &proposal.api_common_name {
         part("apiPassthrough.subject", format!("CN={common_name}"));
     }
-    for GivenExtension { oid, critical, value } in &proposal.extensions {
+    let text = |GivenExtension { oid, critical, value }: &GivenExtension| {
         let critical = if *critical { " (critical)" } else { "" };
-        part(&label(oid), format!("{}{critical}", crate::x509::describe::describe_extension(oid, value)));
+        format!("{}{critical}", crate::x509::describe::describe_extension(oid, value))
+    };
+    for extension in &proposal.extensions {
+        part(&label(&extension.oid), text(extension));
     }
-    if let Some(GivenExtension { oid, value, .. }) = &proposal.csr_extension {
-        let text = crate::x509::describe::describe_extension(oid, value);
-        part("csr.extensionRequest", format!("{} {text}", label(oid)));
+    if let Some(extension) = &proposal.csr_extension {
+        part("csr.extensionRequest", format!("{} {}", label(&extension.oid), text(extension)));
     }
     part("key", proposal.key.to_string());
     part("signingAlgorithm", proposal.signing_algorithm.to_string());

@@ -95,12 +95,7 @@ impl<'q> Scope<'q> {
         let values = rules.filter_map(|rules| rules.subject.as_ref()).flat_map(|subject| &subject.values);
         let mut texts: Vec<String> =
             values.filter(|(of, _)| of.0 == Oid::COMMON_NAME).flat_map(|(_, texts)| texts.clone()).collect();
-        for directory in self.directories() {
-            let names = attributes(&directory).flatten().filter(|attribute| attribute.oid == Oid::COMMON_NAME);
-            texts.extend(
-                names.filter_map(|attribute| Text::of(&attribute.value).map(|text| text.into_cow().into_owned())),
-            );
-        }
+        texts.extend(self.directories().iter().flat_map(|directory| common_names(directory)));
         texts
     }
 
@@ -194,11 +189,7 @@ impl<'q> Scope<'q> {
 
     /// Alternative names that pass, as many as there have to be, of which none is a commonName of the subject.
     pub(crate) fn names_beside(&self, subject: &[u8]) -> Option<Vec<Vec<u8>>> {
-        let common_names: Vec<String> = attributes(subject)
-            .flatten()
-            .filter(|attribute| attribute.oid == Oid::COMMON_NAME)
-            .filter_map(|attribute| Text::of(&attribute.value).map(|text| text.into_cow().into_owned()))
-            .collect();
+        let common_names = common_names(subject);
         let beside = |name: &&Vec<u8>| !common_names.iter().any(|text| is_text(name, text));
         // The same name may stand several times.
         self.accepted().iter().find(beside).map(|name| vec![name.clone(); self.least_names().max(1)])
@@ -370,6 +361,12 @@ fn text_of(element: &[u8]) -> Option<String> {
 }
 
 /// Whether a name is the text of a commonName, as policies compare them.
+/// The commonNames of a Name that are text.
+fn common_names(name: &[u8]) -> Vec<String> {
+    let all = attributes(name).flatten().filter(|attribute| attribute.oid == Oid::COMMON_NAME);
+    all.filter_map(|attribute| Text::of(&attribute.value).map(|text| text.into_cow().into_owned())).collect()
+}
+
 fn is_text(element: &[u8], text: &str) -> bool {
     let Some(of_name) = text_of(element) else { return false };
     of_name == text

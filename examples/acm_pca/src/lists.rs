@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use issuance::crl::{Crl, CrlError, CrlPreparation, CrlScope, RevokedEntry};
-use issuance::{CertificateAuthority, SigningAlgorithm, Timestamp};
+use issuance::{CertificateAuthority, Signer, SigningAlgorithm, Timestamp};
 
-use crate::keys::{Key, verifier};
+use crate::keys::verifier;
 
 /// What was published last of each scope.
 #[derive(Default)]
@@ -76,7 +76,7 @@ impl Lists {
 /// Writes and signs a list.
 pub(crate) fn make(
     authority: &CertificateAuthority,
-    (key, algorithm): (&Key, SigningAlgorithm),
+    (key, algorithm): (&dyn Signer, SigningAlgorithm),
     (scope, now): (CrlScope, Timestamp),
     last: Option<&Crl<'_>>,
     revoked: Vec<RevokedEntry>,
@@ -86,6 +86,5 @@ pub(crate) fn make(
         list = list.last(last);
     }
     let prepared = list.prepare(revoked, &verifier())?;
-    let signature = key.sign(algorithm, prepared.tbs_der())?;
-    Ok(prepared.finish(signature.as_bytes(), &verifier())?.into_der())
+    Ok(prepared.sign(key, &verifier())?.into_der())
 }

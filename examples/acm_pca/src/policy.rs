@@ -18,14 +18,11 @@ impl Limits {
         Limits::from_text(&text).map_err(|problem| format!("{}: {problem}", path.display()))
     }
 
-    /// JSON with statements is a document of IAM. Other JSON starts with a brace, which no TOML does.
+    /// JSON starts with a brace, which no TOML does.
     pub(crate) fn from_text(text: &str) -> Result<Limits, String> {
-        let json = text.trim_start().starts_with('{');
-        let has_statement =
-            serde_json::from_str::<serde_json::Value>(text).is_ok_and(|document| document.get("Statement").is_some());
-        if has_statement {
+        if IamDocument::recognizes(text) {
             IamDocument::from_json(text).map(Limits::Document).map_err(|error| error.to_string())
-        } else if json {
+        } else if text.trim_start().starts_with('{') {
             Policy::from_json(text).map(Limits::Policy).map_err(|error| error.to_string())
         } else {
             Policy::from_toml(text).map(Limits::Policy).map_err(|error| error.to_string())

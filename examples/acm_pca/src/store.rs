@@ -9,9 +9,8 @@ use issuance::api::{
 };
 use issuance::authority::{CertificateAuthorityStatus, CrlPartition};
 use issuance::x509::RevocationReason;
-use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, TemplateArn, Timestamp};
+use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, Signer, TemplateArn, Timestamp};
 
-use crate::keys::Key;
 use crate::lists::Lists;
 
 /// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
@@ -49,8 +48,7 @@ pub(crate) struct Made {
     /// The same as certificates and lists have it: with the hosts under which the service publishes.
     pub(crate) published: CertificateAuthority,
     pub(crate) kept: Kept,
-    /// One for each signer of the key.
-    pub(crate) issuers: Vec<Issuer>,
+    pub(crate) issuer: Issuer,
     /// The certificates above those that it issues, in PEM.
     pub(crate) chain: Arc<str>,
 }
@@ -58,7 +56,7 @@ pub(crate) struct Made {
 /// What an authority keeps when its state, certificate or configuration changes.
 #[derive(Clone)]
 pub(crate) struct Kept {
-    pub(crate) key: Key,
+    pub(crate) key: Arc<dyn Signer>,
     /// Its certification request in PEM.
     pub(crate) csr: String,
     /// The tokens of what it issued lately.

@@ -209,6 +209,18 @@ impl StatementForm {
 }
 
 impl IamDocument {
+    /// Whether a text is meant as a document of IAM, and not as a [`Policy`](crate::policy::Policy): JSON with statements. For programs that
+    /// take a file of either kind.
+    ///
+    /// ```
+    /// use issuance::policy::IamDocument;
+    /// assert!(IamDocument::recognizes(r#"{"Version": "2012-10-17", "Statement": []}"#));
+    /// assert!(!IamDocument::recognizes(r#"{"ca": false}"#));
+    /// ```
+    pub fn recognizes(text: &str) -> bool {
+        serde_json::from_str::<serde_json::Value>(text).is_ok_and(|document| document.get("Statement").is_some())
+    }
+
     /// Reads a document.
     ///
     /// # Errors

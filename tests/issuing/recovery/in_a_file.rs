@@ -2,9 +2,8 @@
 
 use std::sync::atomic::AtomicUsize;
 
-use issuance::crypto::SignFuture;
 use issuance::ledger::{Offloaded, RedbLedger};
-use issuance::{AsyncIssuer, AsyncSigner, IssuedCertificate, RustCryptoVerifier};
+use issuance::{AsyncIssuer, IssuedCertificate, RustCryptoVerifier};
 
 use super::*;
 
@@ -59,26 +58,6 @@ fn callers_at_once_share_transactions_and_certificates() {
     std::fs::remove_file(&file).unwrap();
 }
 
-/// The key, awaited.
-struct Awaited(Arc<Remote>);
-
-impl AsyncSigner for Awaited {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move {
-            tokio::task::yield_now().await;
-            self.0.sign(algorithm, message)
-        })
-    }
-}
-
 #[test]
 fn r_led_4_a_file_does_not_block_the_only_thread_of_an_executor() {
     let (file, signer) = (file("offloaded"), Arc::new(Remote::default()));
@@ -94,8 +73,9 @@ fn r_led_4_a_file_does_not_block_the_only_thread_of_an_executor() {
             work();
         }));
     });
-    let builder =
-        AsyncIssuer::builder_with_verifier(Ca::default().build(), Awaited(Arc::clone(&signer)), RustCryptoVerifier);
+    let remote = Arc::clone(&signer);
+    let awaited = sign_by(move |algorithm, message| remote.sign(algorithm, message));
+    let builder = AsyncIssuer::builder_with_verifier(Ca::default().build(), awaited, RustCryptoVerifier);
     let builder = builder.clock(Hand(AtomicI64::new(0))).ledger(ledger);
     let certificates: BTreeSet<Vec<u8>> = runtime.block_on(async {
         let (issuer, recovery) = builder.build_and_recover().await.unwrap();

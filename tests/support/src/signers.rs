@@ -1,5 +1,8 @@
 //! A signer with the key of the authority that answers as a test wants it.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use issuance::crypto::{SignError, SignFuture, Signature};
 use issuance::{AsyncSigner, Signer, SigningAlgorithm};
 
@@ -8,7 +11,7 @@ use crate::ca::CA_KEY;
 /// Has [`CA_KEY`]'s public key and algorithms, and answers what the function says.
 pub struct SignBy<F>(F);
 
-/// A signer that answers what `sign` says, at once; an [`AsyncSigner`] as well.
+/// A signer that answers what `sign` says, at once; as an [`AsyncSigner`] the second time that it is polled.
 pub fn sign_by<F>(sign: F) -> SignBy<F>
 where
     F: Fn(SigningAlgorithm, &[u8]) -> Result<Signature, SignError> + Send + Sync,
@@ -51,6 +54,18 @@ where
     }
 
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move { (self.0)(algorithm, message) })
+        Box::pin(async move {
+            // Others go on meanwhile.
+            let mut waited = false;
+            poll_fn(|context| match std::mem::replace(&mut waited, true) {
+                true => Poll::Ready(()),
+                false => {
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+            })
+            .await;
+            (self.0)(algorithm, message)
+        })
     }
 }

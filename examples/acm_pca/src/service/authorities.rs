@@ -22,7 +22,7 @@ use super::ceremony::made;
 use super::pages::page;
 use super::tags;
 use super::{Service, wrong_state};
-use crate::keys::{Key, first_able};
+use crate::keys;
 use crate::store::{Kept, Making, Record};
 
 /// The most authorities of one page, whatever is asked for (API reference).
@@ -221,7 +221,7 @@ fn asked_for(request: &CreateCertificateAuthorityRequest) -> RevocationConfigura
 fn new_authority(record: &Record) -> Result<(CertificateAuthority, Kept), FailureReason> {
     let request = &record.request;
     let configuration = &request.certificate_authority_configuration;
-    let key = Key::generate(configuration.key_algorithm)?;
+    let key = keys::generate(configuration.key_algorithm)?;
     let revocation = asked_for(request);
     let authority = CertificateAuthority::builder(record.arn.clone(), request.certificate_authority_type)
         .usage_mode(request.usage_mode.unwrap_or(CertificateAuthorityUsageMode::GeneralPurpose))
@@ -229,9 +229,8 @@ fn new_authority(record: &Record) -> Result<(CertificateAuthority, Kept), Failur
         .csr_extensions(configuration.csr_extensions.clone().unwrap_or_default())
         .build(&configuration.subject, key.public_key_der())
         .map_err(|_| FailureReason::Other)?;
-    let sign =
-        |signer: &Arc<dyn Signer>| authority.certificate_signing_request(signer, configuration.signing_algorithm);
-    let csr = first_able(key.signers(), sign).map_err(|_| FailureReason::Other)?;
+    let csr = authority.certificate_signing_request(&key, configuration.signing_algorithm);
+    let csr = csr.map_err(|_| FailureReason::Other)?;
     Ok((authority, Kept { key, csr, tokens: Arc::default(), lists: Arc::default() }))
 }
 

@@ -28,17 +28,15 @@ pub(crate) fn made(
         // It was checked when the service started.
         published.set_revocation_configuration(here.unwrap_or_else(|_| published.revocation_configuration().clone()));
     }
-    let issuance = options.issuance();
-    let issuer = |signer: &Arc<_>| {
-        Issuer::builder_with_verifier(published.clone(), Arc::clone(signer), verifier())
-            .clock(Arc::clone(clock))
-            .options(issuance.clone())
-            .ledger(Arc::clone(&kept.tokens))
-            .build()
-    };
-    let issuers = kept.key.signers().map(issuer).collect::<Result<_, _>>()?;
+    let issuer = Issuer::builder_with_verifier(published.clone(), Arc::clone(&kept.key), verifier())
+        .clock(Arc::clone(clock))
+        .options(options.issuance())
+        .ledger(Arc::clone(&kept.tokens))
+        // The key is in this process.
+        .trust_signer(true)
+        .build()?;
     let chain = authority.certificate_pem().unwrap_or_default() + &authority.chain_pem();
-    Ok(Made { chain: unterminated(&chain).into(), authority, published, kept, issuers })
+    Ok(Made { chain: unterminated(&chain).into(), authority, published, kept, issuer })
 }
 
 /// The service ends no PEM text with a line feed.

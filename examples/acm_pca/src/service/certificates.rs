@@ -9,7 +9,6 @@ use issuance::x509::Field;
 use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
-use crate::keys::first_able;
 use crate::store::{Certificate, Making, Record};
 
 impl Service {
@@ -25,7 +24,7 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        let issued = first_able(made.issuers.iter(), |issuer| issuer.issue(&request)).inspect_err(|error| {
+        let issued = made.issuer.issue(&request).inspect_err(|error| {
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
                 self.entry().remark(error.to_string());

@@ -117,8 +117,6 @@ impl Service {
             },
         };
         let prepared = responder.prepare(request, now, status).map_err(|error| error.to_string())?;
-        let signature =
-            made.kept.key.sign(prepared.algorithm(), prepared.tbs_der()).map_err(|error| error.to_string())?;
-        prepared.finish(signature.as_bytes(), &verifier()).map_err(|error| error.to_string())
+        prepared.sign(&made.kept.key, &verifier()).map_err(|error| error.to_string())
     }
 }
