@@ -52,10 +52,10 @@ impl Issuing {
     }
 
     fn issuer(&self, at: Timestamp, serial: SerialNumber) -> Result<Issuer, Box<Error>> {
-        Issuer::builder(self.ca.clone(), Arc::clone(&self.signer))
+        let issuer = Issuer::builder(self.ca.clone(), Arc::clone(&self.signer))
             .clock(FixedClock(at))
-            .serial_source(FixedSerial(serial))
-            .build()
+            .serial_source(FixedSerial(serial));
+        Ok(issuer.build()?)
     }
 
     /// The authority's certificate and what is above it.

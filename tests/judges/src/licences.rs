@@ -10,12 +10,15 @@ use issuance::authority::RevocationConfiguration;
 use issuance::{RustCryptoSigner, Subject, Template};
 use issuance_test_support::asn1::{sequence, tlv};
 use issuance_test_support::authorities::certificate_pem;
+use issuance_test_support::keys;
 use serde_json::{Value, json};
 
-use crate::profiles::{
-    Asked, COMMON_NAME, COUNTRY, CRL_DISTRIBUTION_POINTS, ISSUER_ALT_NAME, PRINTABLE, URI, UTF8, active, changed,
-    issue, pending, read, without_policy,
-};
+use crate::profiles::{Asked, COMMON_NAME, URI, UTF8, active, changed, issue, pending, read, without_policy};
+
+const COUNTRY: &str = "2.5.4.6";
+const ISSUER_ALT_NAME: &str = "2.5.29.18";
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+const PRINTABLE: u8 = 0x13;
 
 fn isomdl_says(signer: &[u8], root: &[u8]) -> Vec<String> {
     let anchor = PemTrustAnchor { certificate_pem: certificate_pem(root), purpose: TrustPurpose::Iaca };
@@ -24,8 +27,10 @@ fn isomdl_says(signer: &[u8], root: &[u8]) -> Vec<String> {
     ValidationRuleset::Mdl.validate(&chain, &anchors).errors
 }
 
-/// The line of each certificate, by an authority with this key, of P-256: `isomdl` verifies no other signatures.
-pub fn judged(ca_key: &Arc<RustCryptoSigner>, leaf: &RustCryptoSigner) -> Vec<Value> {
+/// The line of each certificate; the document signers have this key.
+pub fn judged(leaf: &RustCryptoSigner) -> Vec<Value> {
+    // `isomdl` verifies signatures by P-256 alone.
+    let ca_key = Arc::new(keys::signer("ec-p256"));
     let mut lines = Vec::new();
     let uri = sequence(&[tlv(URI, &[b"https://dmv.example.com"])]);
     let point = tlv(0xa0, &[&tlv(0xa0, &[&tlv(URI, &[b"https://dmv.example.com/crl"])])]);
@@ -33,18 +38,18 @@ pub fn judged(ca_key: &Arc<RustCryptoSigner>, leaf: &RustCryptoSigner) -> Vec<Va
     let both = [(ISSUER_ALT_NAME, false, uri.clone()), (CRL_DISTRIBUTION_POINTS, false, lists.clone())];
     let names = [(COUNTRY, PRINTABLE, "UT"), (COMMON_NAME, UTF8, "Utopia IACA")];
     let subject = Subject::builder().country("UT").common_name("Utopia IACA").build().expect("a subject");
-    let waiting = pending(&subject, ca_key, RevocationConfiguration::none());
+    let waiting = pending(&subject, &ca_key, RevocationConfiguration::none());
     let iaca_profile = read("mdl-iaca");
     let iaca_of = |template: &Template, extensions: &[(&str, bool, Vec<u8>)]| {
         let asked = Asked { subject: &names, names: &[], extensions, days: 3650 };
-        issue(&waiting, ca_key, ca_key, template, &asked)
+        issue(&waiting, &ca_key, &ca_key, template, &asked)
     };
     let iaca = iaca_of(&iaca_profile, &both);
     let authority = active(&waiting, &iaca);
     let signer_profile = read("mdl-document-signer");
     let signer_of = |template: &Template, country: &str, extensions: &[(&str, bool, Vec<u8>)]| {
         let subject = [(COUNTRY, PRINTABLE, country), (COMMON_NAME, UTF8, "Utopia signer")];
-        issue(&authority, ca_key, leaf, template, &Asked { subject: &subject, names: &[], extensions, days: 456 })
+        issue(&authority, &ca_key, leaf, template, &Asked { subject: &subject, names: &[], extensions, days: 456 })
     };
     let inhibited: Vec<_> = both.iter().cloned().chain([("2.5.29.54", false, vec![2, 1, 0])]).collect();
     let other_purpose = changed(&signer_profile, "1.0.18013.5.1.2", "1.0.18013.5.1.6");

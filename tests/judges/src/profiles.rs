@@ -12,7 +12,7 @@ use issuance::{
     CertificateAuthority, IssuanceOptions, IssueCertificateRequest, Issuer, RustCryptoSigner, RustCryptoVerifier,
     Signer, SigningAlgorithm, Subject, Template, Validity,
 };
-use issuance_test_support::asn1::{extension, sequence, tlv};
+use issuance_test_support::asn1::extension;
 use issuance_test_support::authorities::certificate_pem;
 use issuance_test_support::der::{self, CsrParts, name_attribute};
 use issuance_test_support::{files, keys};
@@ -32,11 +32,7 @@ pub struct Asked<'a> {
 }
 
 pub const COMMON_NAME: &str = "2.5.4.3";
-pub const COUNTRY: &str = "2.5.4.6";
-pub const ISSUER_ALT_NAME: &str = "2.5.29.18";
-pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 pub const UTF8: u8 = 0x0c;
-pub const PRINTABLE: u8 = 0x13;
 const DNS: u8 = 0x82;
 pub const URI: u8 = 0x86;
 
@@ -114,8 +110,6 @@ fn spiffe_says(certificate: &[u8], key: &[u8]) -> Vec<String> {
 
 /// Writes `index.jsonl`: for each certificate its judge and whether it must accept; its verdict, or the file for the linter.
 pub fn write(directory: &Path) {
-    // `isomdl` verifies signatures by P-256 alone.
-    let ca_key = Arc::new(keys::signer("ec-p256"));
     let root_key = Arc::new(keys::signer("ec-p256"));
     let leaf = RustCryptoSigner::generate(issuance::KeyAlgorithm::EcPrime256v1).expect("a key");
     let mut index = String::new();
@@ -155,7 +149,7 @@ pub fn write(directory: &Path) {
     }
 
     #[cfg(feature = "isomdl")]
-    for value in crate::licences::judged(&ca_key, &leaf) {
+    for value in crate::licences::judged(&leaf) {
         line(value);
     }
 
