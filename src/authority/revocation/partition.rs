@@ -51,7 +51,7 @@ impl CrlPartition {
     }
 
     /// The partition of the certificate with this place among all of its authority's, where a partition takes so many. Sixteen
-    /// places in a row are in sixteen partitions, and when these are full the next sixteen open. Whoever takes another number of
+    /// places in a row are in sixteen partitions, and when these are full the next sixteen open. An issuer with another number of
     /// certificates has other partitions, so that a change of it fills none twice; and none is one of the first sixteen, which
     /// nobody has counted.
     pub(crate) fn of_place(authority: &CertificateAuthorityArn, place: u64, takes: u32) -> CrlPartition {
