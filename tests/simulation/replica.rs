@@ -279,6 +279,10 @@ impl AsyncLedger for Replica {
         never_asked()
     }
 
+    fn take_crl_places<'a>(&'a self, _: &'a CertificateAuthorityArn, _: u32) -> LedgerFuture<'a, u64> {
+        never_asked()
+    }
+
     fn crl_partitions<'a>(&'a self, _: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {
         never_asked()
     }
