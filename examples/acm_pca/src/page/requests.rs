@@ -1,0 +1,56 @@
+//! The requests of the last minutes and what came of them.
+
+use maud::{Markup, html};
+
+use super::View;
+use super::frame::{Shown, authority_link};
+use super::recent::{Kept, SECONDS};
+use super::table::table;
+use super::text::Foreign;
+
+pub(super) fn show(view: &View) -> Shown {
+    let recent = view.recent();
+    let caption = format!("{} requests of the last {} minutes, the newest first", recent.len(), SECONDS / 60);
+    let content = html! {
+        @if recent.is_empty() {
+            p.quiet { "There were none in the last " (SECONDS / 60) " minutes." }
+        } @else {
+            (table(
+                &caption,
+                &["Operation", "Time", "Outcome", "Took", "Authority", "What there is to say"],
+                recent.iter().map(row).collect(),
+            ))
+        }
+    };
+    Shown::new("Requests", "/requests", content)
+}
+
+fn row(request: &Kept) -> Vec<Markup> {
+    let class = match request.status.as_u16() {
+        200..400 => "good",
+        400..500 => "warn",
+        _ => "bad",
+    };
+    vec![
+        html! { (if request.operation == "-" { "unknown" } else { request.operation }) },
+        html! { (request.at) },
+        html! {
+            span class=(class) {
+                (request.status.as_u16())
+                @if let Some(exception) = request.exception { " " (exception) }
+            }
+        },
+        html! { (format!("{:.1} ms", request.took.as_secs_f64() * 1000.0)) },
+        html! {
+            @if let Some(arn) = &request.authority { (authority_link(arn, html! { (Foreign(id_of(arn))) })) }
+        },
+        html! {
+            @for remark in &request.remarks { div { (Foreign(remark)) } }
+        },
+    ]
+}
+
+/// The last part of an ARN, which is enough to tell authorities apart.
+fn id_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
