@@ -11,8 +11,9 @@ SCRIPT = "<script>window.ran = 1</script>"
 QUOTES = "\"'><img src=x onerror=window.ran=1>"
 TURNED = "invoice\u202egpj.exe"
 HEBREW = "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627"
-# As long as a certification request may be.
-LONG = "W" * 30_000
+# About as long as a certification request may be; over 64 KB as text, since each override of direction is written as nine characters.
+LONG = "W" * 1_000 + "\u202e" * 7_300
+LONG_AS_TEXT = "W" * 1_000 + "\\E2\\80\\AE" * 7_300
 
 
 def client(endpoint):

@@ -177,6 +177,9 @@ fn rule_of_field(field: Field, source: Source) -> &'static str {
     match (field, source) {
         (Field::SerialNumber, _) => "R-ENC-1",
         (Field::Signature, _) => "R-CA-4",
+        (Field::Issuer, Source::CaCertificate) => "RFC 5280 section 4.1.2.4",
+        // A root's own.
+        (Field::Issuer, _) => "R-CA-2",
         (Field::NotBefore, _) => "R-VAL-1",
         (Field::NotAfter, _) => "R-VAL-2",
         (Field::SubjectPublicKeyInfo, _) | (Field::Subject, Source::Csr) => "R-CSR-5",

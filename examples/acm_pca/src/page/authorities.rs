@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::frame::{Shown, authority_link, pages};
 use super::query::{Query, link};
 use super::table::table;
-use super::text::{Foreign, beginning};
+use super::text::{Foreign, beginning, time};
 use crate::store::{Making, Record};
 
 /// How many authorities stand on a page.
@@ -51,7 +51,7 @@ fn row(depth: usize, record: &Record, now: Timestamp) -> Vec<Markup> {
         status(record.status(now)),
         html! { (record.request.certificate_authority_type) },
         html! { (configuration.key_algorithm) },
-        html! { @if let Some(time) = not_after { (time) } @else { span.quiet { "no certificate" } } },
+        html! { @if let Some(not_after) = not_after { (time(not_after)) } @else { span.quiet { "no certificate" } } },
         html! { (record.arn.account()) " " (record.arn.region()) },
     ]
 }

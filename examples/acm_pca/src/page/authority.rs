@@ -11,7 +11,7 @@ use super::authorities::{by_certificate, made, status, subject};
 use super::frame::{Shown, authority_link, pages};
 use super::query::{Query, link};
 use super::table::{facts, table};
-use super::text::{Foreign, beginning};
+use super::text::{Foreign, beginning, time};
 use crate::store::{Certificate, Making, Only, Record};
 
 /// How many certificates stand on a page.
@@ -30,7 +30,8 @@ pub(super) fn show(view: &View, record: &Record, query: &Query) -> Shown {
 fn state(view: &View, record: &Record) -> Markup {
     let configuration = &record.request.certificate_authority_configuration;
     let authority = made(record);
-    let time = |time: Option<Timestamp>| html! { @if let Some(time) = time { (time) } @else { span.quiet { "none" } } };
+    let if_known =
+        |at: Option<Timestamp>| html! { @if let Some(at) = at { (time(at)) } @else { span.quiet { "none" } } };
     let mut shown = vec![
         ("Subject", html! { span.long { (Foreign(&subject(record))) } }),
         ("ARN", html! { span.long.mono { (record.arn) } }),
@@ -38,10 +39,10 @@ fn state(view: &View, record: &Record) -> Markup {
         ("Type", html! { (record.request.certificate_authority_type) }),
         ("Key", html! { (configuration.key_algorithm) }),
         ("Signs with", html! { (configuration.signing_algorithm) }),
-        ("Valid from", time(authority.and_then(CertificateAuthority::not_before))),
-        ("Valid until", time(authority.and_then(CertificateAuthority::not_after))),
-        ("Created", time(Some(record.created_at))),
-        ("State last changed", time(Some(record.last_state_change_at))),
+        ("Valid from", if_known(authority.and_then(CertificateAuthority::not_before))),
+        ("Valid until", if_known(authority.and_then(CertificateAuthority::not_after))),
+        ("Created", if_known(Some(record.created_at))),
+        ("State last changed", if_known(Some(record.last_state_change_at))),
     ];
     if let Making::Failed(reason) = &record.making {
         shown.push(("Failed for", html! { (reason) }));
@@ -53,7 +54,7 @@ fn state(view: &View, record: &Record) -> Markup {
         shown.push(("Usage mode", html! { (authority.usage_mode()) }));
     }
     if record.restorable_until.is_some() {
-        shown.push(("Can be restored until", time(record.restorable_until)));
+        shown.push(("Can be restored until", if_known(record.restorable_until)));
     }
     for (name, value) in &record.tags {
         let value = value.as_ref().map(|value| value.as_str()).unwrap_or_default();
@@ -105,11 +106,11 @@ fn revocation(view: &View, record: &Record) -> Markup {
         match list.says {
             Some(says) => row.extend([
                 html! { (says.number.unwrap_or_default()) },
-                html! { (says.this_update) },
-                html! { @if let Some(time) = says.next_update { (time) } },
+                time(says.this_update),
+                html! { @if let Some(next) = says.next_update { (time(next)) } },
                 html! { (says.entries) },
             ]),
-            None => row.push(html! { span.bad { "it cannot be made" } }),
+            None => row.extend([html! { span.bad { "it cannot be made" } }, html! {}, html! {}, html! {}]),
         }
         row
     });
@@ -177,9 +178,9 @@ fn row(view: &View, record: &Record, serial: &SerialNumber, certificate: &Certif
             }
         },
         html! { (Foreign(&beginning(&certificate.subject))) },
-        html! { @match &certificate.template { Some(arn) => (arn.name()), None => "EndEntityCertificate" } },
-        html! { (certificate.issued_at) },
-        html! { (certificate.not_after) },
+        html! { @match &certificate.template { Some(arn) => (Foreign(arn.name())), None => "EndEntityCertificate" } },
+        time(certificate.issued_at),
+        time(certificate.not_after),
         standing(certificate, view.now),
     ]
 }
@@ -188,7 +189,7 @@ fn row(view: &View, record: &Record, serial: &SerialNumber, certificate: &Certif
 pub(super) fn standing(certificate: &Certificate, now: Timestamp) -> Markup {
     html! {
         @match certificate.revoked {
-            Some((at, reason)) => { span.bad { "revoked" } " " (at) ", " (reason) },
+            Some((at, reason)) => { span.bad { "revoked" } " " (time(at)) ", " (reason) },
             None if certificate.not_after < now => span.warn { "expired" },
             None if certificate.not_before > now => span.warn { "not yet valid" },
             None => span.good { "good" },

@@ -10,7 +10,7 @@ use super::frame::{Shown, authority_link};
 use super::plan;
 use super::query::link;
 use super::table::facts;
-use super::text::{Foreign, beginning};
+use super::text::{Foreign, beginning, time};
 use crate::plan::KeptPlan;
 use crate::store::{Certificate, Record};
 
@@ -27,11 +27,11 @@ pub(super) fn show(
         ("ARN", html! { span.long.mono { (arn) } }),
         ("Issued by", authority_link(record.arn.as_str(), html! { (Foreign(&beginning(&subject(record)))) })),
         ("State", standing(certificate, view.now)),
-        ("Template", html! { a href=(link("/template", &[("name", &template)])) { (template) } }),
+        ("Template", html! { a href=(link("/template", &[("name", &template)])) { (Foreign(template)) } }),
         ("Serial number", html! { span.mono { (serial) } }),
-        ("Issued", html! { (certificate.issued_at) }),
-        ("Valid from", html! { (certificate.not_before) }),
-        ("Valid until", html! { (certificate.not_after) }),
+        ("Issued", time(certificate.issued_at)),
+        ("Valid from", time(certificate.not_before)),
+        ("Valid until", time(certificate.not_after)),
     ];
     if let Some(partition) = certificate.partition {
         shown.push(("Partition of the list", html! { span.mono { (partition) } }));

@@ -9,6 +9,7 @@ use axum::http::{Response, StatusCode};
 use maud::{DOCTYPE, Markup, html};
 
 use super::query::link;
+use super::text::Foreign;
 
 /// Nothing is loaded but the style sheet and the icon, nothing is run, and nobody else may frame a page or be sent its forms.
 const SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -43,7 +44,7 @@ impl Shown {
     /// A page that says what is wrong.
     pub(super) fn problem(status: StatusCode, area: &'static str, problem: &str) -> Shown {
         let title = status.canonical_reason().unwrap_or("Not found");
-        Shown { status, ..Shown::new(title, area, html! { p { (super::text::Foreign(problem)) } }) }
+        Shown { status, ..Shown::new(title, area, html! { p { (Foreign(problem)) } }) }
     }
 
     pub(super) fn respond(self) -> Response<Body> {
@@ -72,7 +73,7 @@ impl Shown {
                         }
                     }
                     main id="main" tabindex="-1" {
-                        h1 { (self.title) }
+                        h1 { (Foreign(&self.title)) }
                         (self.content)
                     }
                     footer {

@@ -6,7 +6,7 @@ use super::View;
 use super::frame::{Shown, authority_link};
 use super::recent::{Kept, SECONDS};
 use super::table::table;
-use super::text::Foreign;
+use super::text::{Foreign, time};
 
 pub(super) fn show(view: &View) -> Shown {
     let recent = view.recent();
@@ -33,7 +33,7 @@ fn row(request: &Kept) -> Vec<Markup> {
     };
     vec![
         html! { (if request.operation == "-" { "unknown" } else { request.operation }) },
-        html! { (request.at) },
+        time(request.at),
         html! {
             span class=(class) {
                 (request.status.as_u16())

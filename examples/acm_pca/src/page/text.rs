@@ -1,5 +1,6 @@
 //! Text of somebody else's, as it is shown: set apart from what stands around it, and with nothing in it that cannot be seen.
 
+use issuance::Timestamp;
 use maud::{Markup, Render, html};
 
 /// Text that may say anything. It is isolated, so that its direction changes nothing around it; what cannot be seen, or would turn other
@@ -19,6 +20,11 @@ impl Render for Foreign<'_> {
             }
         }
     }
+}
+
+/// A time, to the second.
+pub(super) fn time(time: Timestamp) -> Markup {
+    html! { time datetime=(time) { (time) } }
 }
 
 #[derive(Debug, PartialEq)]

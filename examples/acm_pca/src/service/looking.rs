@@ -71,9 +71,12 @@ impl Service {
         let Making::Made(made) = &record.making else { return Vec::new() };
         let authority = &made.published;
         let url = |partition| authority.revocation_configuration().crl_url(authority.arn(), partition);
-        let partitions = authority.crl_partitions().iter().take(MOST_LISTS).map(|partition| url(Some(*partition)));
-        let urls = std::iter::once(url(None)).chain(partitions).flatten();
-        let seen = urls.filter_map(|url| {
+        let is_partitioned = self.revocation_seen(record)["CrlConfiguration"]["CrlType"] == "PARTITIONED";
+        let urls: Vec<String> = match is_partitioned {
+            true => authority.crl_partitions().iter().take(MOST_LISTS).filter_map(|name| url(Some(*name))).collect(),
+            false => url(None).into_iter().collect(),
+        };
+        let seen = urls.into_iter().filter_map(|url| {
             let (_, path) = url.strip_prefix("http://")?.split_once('/')?;
             let path = format!("/{path}");
             let says = self.list_at(&path).and_then(|der| says(&der));
