@@ -209,6 +209,7 @@ def main():
     names = x509.SubjectAlternativeName([x509.DNSName("www.example.com")])
     plain = authorities.issue(authorities.subordinate, csr("www.example.com", None, [(names, False), (constraints, False)]))
     hostile = authorities.issue(authorities.subordinate, csr(f"{SCRIPT} {QUOTES}", f"{TURNED} {HEBREW}"))
+    nameless = authorities.issue(authorities.subordinate, csr(None, None, [(names, True)]))
     longest = authorities.issue(authorities.root, csr("long", LONG))
     revoked = authorities.issue(authorities.subordinate, csr("revoked.example.com"))
     authorities.revoke(authorities.subordinate, revoked)
@@ -229,6 +230,7 @@ def main():
         "hostile": of(hostile),
         "long": of(longest),
         "custom": of(custom),
+        "nameless": of(nameless),
         "requests": "/requests",
         "templates": "/templates",
         "template": "/template?name=EndEntityCertificate_APICSRPassthrough",

@@ -11,7 +11,7 @@ use super::authorities::{by_certificate, made, status, subject};
 use super::frame::{Shown, authority_link, pages};
 use super::query::{Query, link};
 use super::table::{facts, table};
-use super::text::{Foreign, beginning, time};
+use super::text::{Foreign, beginning, template_name, time};
 use crate::store::{Certificate, Making, Only, Record};
 
 /// How many certificates stand on a page.
@@ -159,7 +159,7 @@ fn certificates(view: &View, record: &Record, query: &Query) -> Markup {
         @if part.count == 0 {
             p.quiet { "There are none." }
         } @else {
-            (table(&caption, &["Serial number", "Subject", "Template", "Issued", "Valid until", "State"], rows))
+            (table(&caption, &["Subject", "Serial number", "Template", "Issued, and valid until", "State"], rows))
             (pages(part.count, EACH, page, &|page| match at {
                 Some(only) => link("/authority", &[("arn", &arn), ("only", &only), ("page", &page)]),
                 None => link("/authority", &[("arn", &arn), ("page", &page)]),
@@ -169,18 +169,16 @@ fn certificates(view: &View, record: &Record, query: &Query) -> Markup {
 }
 
 fn row(view: &View, record: &Record, serial: &SerialNumber, certificate: &Certificate) -> Vec<Markup> {
-    let arn = CertificateArn::new(&record.arn, serial, view.service().options().serial_format);
+    let subject = html! { (Foreign(&beginning(&certificate.subject))) };
+    let template = certificate.template.as_ref().map_or("EndEntityCertificate", |arn| arn.name());
     vec![
-        html! {
-            @match arn {
-                Ok(arn) => a.mono href=(link("/certificate", &[("arn", &arn)])) { (serial) },
-                Err(_) => span.mono { (serial) },
-            }
+        match CertificateArn::new(&record.arn, serial, view.service().options().serial_format) {
+            Ok(arn) => html! { a href=(link("/certificate", &[("arn", &arn)])) { (subject) } },
+            Err(_) => subject,
         },
-        html! { (Foreign(&beginning(&certificate.subject))) },
-        html! { @match &certificate.template { Some(arn) => (Foreign(arn.name())), None => "EndEntityCertificate" } },
-        time(certificate.issued_at),
-        time(certificate.not_after),
+        html! { bdi.mono { (serial) } },
+        template_name(template),
+        html! { (time(certificate.issued_at)) div { (time(certificate.not_after)) } },
         standing(certificate, view.now),
     ]
 }

@@ -17,7 +17,7 @@ pub(super) fn show(view: &View) -> Shown {
         } @else {
             (table(
                 &caption,
-                &["Operation", "Time", "Outcome", "Took", "Authority", "What there is to say"],
+                &["Operation", "Outcome", "Authority", "What there is to say"],
                 recent.iter().map(row).collect(),
             ))
         }
@@ -32,20 +32,22 @@ fn row(request: &Kept) -> Vec<Markup> {
         _ => "bad",
     };
     vec![
-        html! { (if request.operation == "-" { "unknown" } else { request.operation }) },
-        time(request.at),
+        html! {
+            (if request.operation == "-" { "unknown" } else { request.operation })
+            div.quiet.plain { (time(request.at)) }
+        },
         html! {
             span class=(class) {
                 (request.status.as_u16())
                 @if let Some(exception) = request.exception { " " (exception) }
             }
+            div.quiet { (format!("{:.1} ms", request.took.as_secs_f64() * 1000.0)) }
         },
-        html! { (format!("{:.1} ms", request.took.as_secs_f64() * 1000.0)) },
         html! {
             @if let Some(arn) = &request.authority { (authority_link(arn, html! { (Foreign(id_of(arn))) })) }
         },
         html! {
-            @for remark in &request.remarks { div { (Foreign(remark)) } }
+            @for remark in &request.remarks { div.remark { (Foreign(remark)) } }
         },
     ]
 }

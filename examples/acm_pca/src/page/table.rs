@@ -20,9 +20,9 @@ pub(super) fn table(caption: &str, columns: &[&str], rows: Vec<Vec<Markup>>) -> 
                     tr role="row" {
                         @for (position, (cell, column)) in row.into_iter().zip(columns).enumerate() {
                             @if position == 0 {
-                                th scope="row" role="rowheader" { (cell) }
+                                th scope="row" role="rowheader" { div.cell { (cell) } }
                             } @else {
-                                td role="cell" data-column=(column) { span.cell { (cell) } }
+                                td role="cell" data-column=(column) { div.cell { (cell) } }
                             }
                         }
                     }

@@ -186,7 +186,7 @@ async fn a_certificate_says_where_each_part_came_from() {
     }
     for (part, origin) in [("subjectPublicKeyInfo", "CSR"), ("notAfter", "request"), ("subject", "API")] {
         let row = format!(
-            "<th scope=\"row\" role=\"rowheader\">{part}</th><td role=\"cell\" data-column=\"From\"><span class=\"cell\">{origin}</span>"
+            "<th scope=\"row\" role=\"rowheader\"><div class=\"cell\">{part}</div></th><td role=\"cell\" data-column=\"From\"><div class=\"cell\">{origin}</div>"
         );
         assert!(answer.body.contains(&row), "{part}: {}", answer.body);
     }

@@ -22,6 +22,15 @@ impl Render for Foreign<'_> {
     }
 }
 
+/// The name of a template, which breaks between its parts.
+pub(super) fn template_name(name: &str) -> Markup {
+    html! {
+        bdi {
+            @for part in name.split_inclusive('_') { (part) wbr; }
+        }
+    }
+}
+
 /// A time, to the second.
 pub(super) fn time(time: Timestamp) -> Markup {
     html! { time datetime=(time) { (time) } }
@@ -59,12 +68,13 @@ fn is_unseen(character: char) -> bool {
         )
 }
 
-/// The beginning of a text, for lists: the whole stands on a page of its own.
-pub(super) fn beginning(text: &str) -> String {
+/// The beginning of a subject, for titles and lists: the whole stands on a page of its own.
+pub(super) fn beginning(subject: &str) -> String {
     const MOST: usize = 120;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
+    match subject.char_indices().nth(MOST) {
+        _ if subject.is_empty() => "(no subject)".to_owned(),
+        Some((at, _)) => format!("{}…", &subject[..at]),
+        None => subject.to_owned(),
     }
 }
 
@@ -90,6 +100,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_in_lists() {
         assert_eq!(beginning("short"), "short");
+        assert_eq!(beginning(""), "(no subject)");
         assert_eq!(beginning(&"\u{e9}".repeat(200)).chars().count(), 121);
     }
 }
