@@ -11,7 +11,7 @@ use super::authorities::{by_certificate, made, status, subject};
 use super::frame::{Shown, authority_link, pages};
 use super::query::{Query, link};
 use super::table::{facts, table};
-use super::text::{Foreign, beginning, template_name, time};
+use super::text::{Foreign, beginning, identifier, time};
 use crate::store::{Certificate, Making, Only, Record};
 
 /// How many certificates stand on a page.
@@ -177,7 +177,7 @@ fn row(view: &View, record: &Record, serial: &SerialNumber, certificate: &Certif
             Err(_) => subject,
         },
         html! { bdi.mono { (serial) } },
-        template_name(template),
+        identifier(template),
         html! { (time(certificate.issued_at)) div { (time(certificate.not_after)) } },
         standing(certificate, view.now),
     ]

@@ -10,7 +10,7 @@ use super::frame::{Shown, authority_link};
 use super::plan;
 use super::query::link;
 use super::table::facts;
-use super::text::{Foreign, beginning, template_name, time};
+use super::text::{Foreign, beginning, identifier, time};
 use crate::plan::KeptPlan;
 use crate::store::{Certificate, Record};
 
@@ -27,7 +27,7 @@ pub(super) fn show(
         ("ARN", html! { span.long.mono { (arn) } }),
         ("Issued by", authority_link(record.arn.as_str(), html! { (Foreign(&beginning(&subject(record)))) })),
         ("State", standing(certificate, view.now)),
-        ("Template", html! { a href=(link("/template", &[("name", &template)])) { (template_name(template)) } }),
+        ("Template", html! { a href=(link("/template", &[("name", &template)])) { (identifier(template)) } }),
         ("Serial number", html! { span.mono { (serial) } }),
         ("Issued", time(certificate.issued_at)),
         ("Valid from", time(certificate.not_before)),

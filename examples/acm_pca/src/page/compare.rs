@@ -9,7 +9,7 @@ use super::frame::Shown;
 use super::query::Query;
 use super::table::table;
 use super::templates::with_authority;
-use super::text::{Foreign, template_name};
+use super::text::{Foreign, identifier};
 
 pub(super) fn show(view: &View, query: &Query) -> Shown {
     let named = |member: &str| {
@@ -50,7 +50,7 @@ fn comparison(view: &View, first: &Template, second: &Template) -> Markup {
         let found = diff(first, second, authority, view.now);
         let rows = found.differences().iter().map(|difference| row(difference, [first, second])).collect();
         html! {
-            h2 { "From " (template_name(first.name())) " to " (template_name(second.name())) }
+            h2 { "From " (identifier(first.name())) " to " (identifier(second.name())) }
             @if found.is_empty() {
                 p.notice.taken { "Both answer every request alike, " (Foreign(&with)) "." }
             } @else {
@@ -81,8 +81,8 @@ fn shown(example: &Example, [first, second]: [&Template; 2]) -> Markup {
     html! {
         pre { (example.request()) }
         dl.answers {
-            dt { (template_name(first.name())) } dd { (Foreign(example.first())) }
-            dt { (template_name(second.name())) } dd { (Foreign(example.second())) }
+            dt { (identifier(first.name())) } dd { (Foreign(example.first())) }
+            dt { (identifier(second.name())) } dd { (Foreign(example.second())) }
         }
     }
 }

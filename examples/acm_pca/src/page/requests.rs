@@ -6,7 +6,7 @@ use super::View;
 use super::frame::{Shown, authority_link};
 use super::recent::{Kept, SECONDS};
 use super::table::table;
-use super::text::{Foreign, time};
+use super::text::{Foreign, identifier, time};
 
 pub(super) fn show(view: &View) -> Shown {
     let recent = view.recent();
@@ -33,13 +33,13 @@ fn row(request: &Kept) -> Vec<Markup> {
     };
     vec![
         html! {
-            (if request.operation == "-" { "unknown" } else { request.operation })
+            (identifier(if request.operation == "-" { "unknown" } else { request.operation }))
             div.quiet.plain { (time(request.at)) }
         },
         html! {
             span class=(class) {
                 (request.status.as_u16())
-                @if let Some(exception) = request.exception { " " (exception) }
+                @if let Some(exception) = request.exception { " " (identifier(exception.as_str())) }
             }
             div.quiet { (format!("{:.1} ms", request.took.as_secs_f64() * 1000.0)) }
         },

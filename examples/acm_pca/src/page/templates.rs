@@ -12,7 +12,7 @@ use super::authorities::{made, subject};
 use super::frame::Shown;
 use super::query::{Query, link};
 use super::table::{facts, table};
-use super::text::{Foreign, beginning, template_name};
+use super::text::{Foreign, beginning, identifier};
 use crate::policy::Limits;
 
 pub(super) fn list(view: &View) -> Shown {
@@ -29,7 +29,7 @@ pub(super) fn list(view: &View) -> Shown {
 
 fn row(template: &Template) -> Vec<Markup> {
     vec![
-        html! { a href=(link("/template", &[("name", &template.name())])) { (template_name(template.name())) } },
+        html! { a href=(link("/template", &[("name", &template.name())])) { (identifier(template.name())) } },
         html! { (passed(template).unwrap_or("subject and names of the CSR")) },
         html! { (is_ca(template)) },
         html! { (key_usage(template).unwrap_or_default()) },

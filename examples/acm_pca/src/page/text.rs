@@ -22,13 +22,27 @@ impl Render for Foreign<'_> {
     }
 }
 
-/// The name of a template, which breaks between its parts.
-pub(super) fn template_name(name: &str) -> Markup {
+/// A name of several words in one, such as that of a template, which breaks between them.
+pub(super) fn identifier(name: &str) -> Markup {
     html! {
         bdi {
-            @for part in name.split_inclusive('_') { (part) wbr; }
+            @for word in words(name) { (word) wbr; }
         }
     }
+}
+
+/// Each ends with an underscore, or before a capital letter that follows another letter.
+fn words(name: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    for (at, pair) in name.as_bytes().windows(2).enumerate() {
+        if pair[0] == b'_' || pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase() {
+            words.push(&name[start..=at]);
+            start = at + 1;
+        }
+    }
+    words.push(&name[start..]);
+    words
 }
 
 /// A time, to the second.
@@ -95,6 +109,13 @@ mod tests {
         assert_eq!(shown, format!("<bdi>a{}cod{}</bdi>", unseen("202E"), unseen("0000")));
         assert_eq!(pieces(""), []);
         assert_eq!(pieces("\u{5e9}\u{5dc}"), [Piece::Plain("\u{5e9}\u{5dc}")]);
+    }
+
+    #[test]
+    fn identifiers_break_between_their_words() {
+        assert_eq!(words("RootCACertificate_APIPassthrough"), ["Root", "CACertificate_", "APIPassthrough"]);
+        assert_eq!(words("\u{e9}_\u{e9}"), ["\u{e9}_", "\u{e9}"]);
+        assert_eq!(words(""), [""]);
     }
 
     #[test]
