@@ -27,7 +27,7 @@ pub(super) fn show(records: &[Arc<Record>], query: &Query, now: Timestamp) -> Sh
             p { "There are no authorities yet. " code { "aws acm-pca create-certificate-authority" } " makes one." }
         } @else {
             (table(
-                &format!("{count} certificate authorities, each below the one that issued its certificate"),
+                &format!("Certificate authorities ({count}), each below the one that issued its certificate"),
                 &["Subject", "State", "Type", "Key", "Valid until", "Account and region"],
                 rows,
             ))

@@ -145,8 +145,8 @@ fn certificates(view: &View, record: &Record, query: &Query) -> Markup {
     let arn = record.arn.as_str();
     let rows = part.certificates.iter().map(|(serial, certificate)| row(view, record, serial, certificate)).collect();
     let (caption, at) = match only {
-        Only::All => (format!("{} certificates, the newest first", part.count), None),
-        Only::Revoked => (format!("{} revoked certificates, the newest first", part.count), Some("revoked")),
+        Only::All => (format!("Certificates, the newest first ({})", part.count), None),
+        Only::Revoked => (format!("Revoked certificates, the newest first ({})", part.count), Some("revoked")),
     };
     html! {
         h2 id="certificates" { "Certificates" }

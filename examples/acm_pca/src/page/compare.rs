@@ -56,7 +56,7 @@ fn comparison(view: &View, first: &Template, second: &Template) -> Markup {
             } @else {
                 p { "The second template beside the first, " (Foreign(&with)) ". Each difference has requests that the two answer differently." }
                 (table(
-                    &format!("{} differences", found.differences().len()),
+                    &format!("Differences ({})", found.differences().len()),
                     &["In", "The second is", "For example"],
                     rows,
                 ))

@@ -10,7 +10,7 @@ use super::text::{Foreign, identifier, time};
 
 pub(super) fn show(view: &View) -> Shown {
     let recent = view.recent();
-    let caption = format!("{} requests of the last {} minutes, the newest first", recent.len(), SECONDS / 60);
+    let caption = format!("Requests of the last {} minutes, the newest first ({})", SECONDS / 60, recent.len());
     let content = html! {
         @if recent.is_empty() {
             p.quiet { "There were none in the last " (SECONDS / 60) " minutes." }

@@ -18,7 +18,7 @@ use crate::policy::Limits;
 pub(super) fn list(view: &View) -> Shown {
     let templates: Vec<&Template> = view.service().templates().collect();
     let custom = templates.len() - Template::all().len();
-    let caption = format!("{} templates, {custom} of them custom", templates.len());
+    let caption = format!("Templates ({}), custom ones first ({custom})", templates.len());
     let rows = templates.into_iter().map(row).collect();
     let content = html! {
         p { "What a certificate authority puts into a certificate, and what it lets a request put there. Two of them can be " a href="/compare" { "compared" } "." }

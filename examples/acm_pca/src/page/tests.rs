@@ -294,5 +294,5 @@ async fn the_requests_of_the_last_minutes_are_shown_with_their_outcome() {
     let refused = "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: ACMPrivateCA.ListTags\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     assert_eq!(running.send(refused.to_owned()).await.status, 400);
     let shown = running.get("/requests").await.body;
-    assert!(shown.contains("ListTags") && shown.contains("400 ValidationException"), "{shown}");
+    assert!(shown.contains("List<wbr>Tags") && shown.contains("400 <bdi>Validation<wbr>Exception"), "{shown}");
 }
