@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface by
-//! default, and answers no web page. `--help` lists the options.
+//! default, and answers no page of another site. A browser at its address is shown what it did (docs/service.md). `--help` lists the
+//! options.
 
 mod connections;
 mod host;
