@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,11 +22,34 @@ pub(crate) struct Connections {
     listener: TcpListener,
     free: Arc<Semaphore>,
     patience: Duration,
+    /// How many are open.
+    open: Gauge,
 }
 
 impl Connections {
     pub(crate) fn new(listener: TcpListener, most: usize, patience: Duration) -> Connections {
-        Connections { listener, free: Arc::new(Semaphore::new(most)), patience }
+        Connections { listener, free: Arc::new(Semaphore::new(most)), patience, open: Gauge::default() }
+    }
+
+    /// Counts those that are open in this gauge.
+    pub(crate) fn counted_in(self, open: Gauge) -> Connections {
+        Connections { open, ..self }
+    }
+}
+
+/// A connection that is counted until it ends.
+struct Counted(Gauge);
+
+impl Counted {
+    fn new(open: &Gauge) -> Counted {
+        open.inc();
+        Counted(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 
@@ -39,7 +63,7 @@ impl Listener for Connections {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Answers are small, and none is to wait for more.
         let _ = stream.set_nodelay(true);
-        (Connection::new(stream, place, self.patience), address)
+        (Connection::new(stream, (place, Counted::new(&self.open)), self.patience), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -89,7 +113,7 @@ impl Connected<IncomingStream<'_, Connections>> for Peer {
 pub(crate) struct Connection {
     stream: TcpStream,
     /// Given back when the connection ends.
-    _place: Option<OwnedSemaphorePermit>,
+    _place: (Option<OwnedSemaphorePermit>, Counted),
     serving: Arc<AtomicBool>,
     patience: Duration,
     reading: Reading,
@@ -108,7 +132,7 @@ enum Reading {
 }
 
 impl Connection {
-    fn new(stream: TcpStream, place: Option<OwnedSemaphorePermit>, patience: Duration) -> Connection {
+    fn new(stream: TcpStream, place: (Option<OwnedSemaphorePermit>, Counted), patience: Duration) -> Connection {
         Connection {
             stream,
             _place: place,

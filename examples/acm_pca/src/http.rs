@@ -1,7 +1,7 @@
 //! The protocols of the API over HTTP: which operation, in which format, and how answers look.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::HttpBody;
 use axum::body::{Body, Bytes};
@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 use crate::connections::Peer;
 use crate::log::{Entry, Log};
+use crate::page::recent::Seen;
+use crate::page::{self, Page};
 use crate::published::{self, Asked};
 use crate::scope::Scope;
 use crate::service::Service;
@@ -34,6 +36,18 @@ pub(crate) struct Endpoint {
     pub(crate) service: Service,
     /// Where each request is logged.
     pub(crate) log: Option<Log>,
+    /// What people are shown.
+    pub(crate) page: Page,
+}
+
+impl Endpoint {
+    /// Logs a request, and shows it on the page with who asked.
+    fn note(&self, seen: Seen<'_>, account: Option<String>) {
+        if let Some(log) = &self.log {
+            log.write(log::line(seen.at, seen.operation, seen.status, seen.fault, &seen.entry));
+        }
+        self.page.recent.add(seen, account);
+    }
 }
 
 /// What came of one request.
@@ -63,23 +77,35 @@ pub(crate) async fn answer(
     request: Request<Body>,
 ) -> Response<Body> {
     let _serving = peer.serving();
+    let begin = Instant::now();
     let service = &endpoint.service;
     let (head, body) = request.into_parts();
     let format = format_of(head.uri.path());
     let request_id = Uuid::new_v4().to_string();
     let body = read(body, peer.patience);
     if let Some(asked) = Asked::of(&head) {
-        let operation = asked.name();
+        let (operation, is_probe) = (asked.name(), asked.is_probe());
         let (response, entry) = match body.await {
             Ok(body) => published::answer(service.in_scope(service.options().scope.clone()), asked, body).await,
             Err(_) => (response(StatusCode::BAD_REQUEST, format, Vec::new()), Entry::default()),
         };
-        if let Some(log) = &endpoint.log {
-            log.write(log::line(service.now(), operation, response.status(), None, &entry));
+        service.metrics().answered(operation, begin, None);
+        let status = response.status();
+        if !(is_probe && status.is_success()) {
+            endpoint.note(Seen { at: service.now(), operation, status, fault: None, entry, begin }, None);
         }
         return identified(response, &request_id);
     }
-    let outcome = match admit(service, &peer, &head) {
+    if let Some(asked) = page::Asked::of(&head) {
+        let (response, entry) = page::answer(&endpoint, &peer, &head, asked, body).await;
+        if let Some(log) = &endpoint.log {
+            log.write(log::line(service.now(), "Page", response.status(), None, &entry));
+        }
+        return identified(response, &request_id);
+    }
+    let admitted = admit(service, &peer, &head);
+    let account = admitted.as_ref().ok().map(|scope| scope.account.clone());
+    let outcome = match admitted {
         Ok(scope) if is_query(&head) => query(&head, &scope, &request_id, body).await,
         Ok(scope) => api(service.in_scope(scope), &head, format, body).await,
         Err(fault) => {
@@ -97,9 +123,9 @@ pub(crate) async fn answer(
             (response(status, format, fault.encode(format)), Some(fault))
         }
     };
-    if let Some(log) = &endpoint.log {
-        log.write(log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
-    }
+    service.metrics().answered(operation, begin, fault.as_ref().map(|fault| fault.exception));
+    let (at, status) = (service.now(), response.status());
+    endpoint.note(Seen { at, operation, status, fault: fault.as_ref(), entry, begin }, account);
     identified(response, &request_id)
 }
 

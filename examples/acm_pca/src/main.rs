@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface by
-//! default, and answers no web page. `--help` lists the options.
+//! default, and answers no page of another site. A browser at its address is shown what it did (docs/service.md). `--help` lists the
+//! options.
 
 mod connections;
 mod host;
@@ -15,13 +16,17 @@ mod keys;
 mod lists;
 mod log;
 mod memory;
+mod metrics;
 mod options;
+mod page;
+mod plan;
 mod policy;
 mod published;
 mod scope;
 mod service;
 mod store;
 mod sts;
+mod templates;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,6 +43,7 @@ use http::Endpoint;
 use log::Log;
 use memory::MemoryStore;
 use options::{Command, Options};
+use page::Page;
 use service::Service;
 
 #[tokio::main]
@@ -79,7 +85,9 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     let connections = Connections::new(listener, options.max_connections, options.read_timeout);
     let log = options.log.then(|| Log::start(std::io::stderr()));
     let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
-    let router = Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log }));
+    let connections = connections.counted_in(service.metrics().connections());
+    let endpoint = Endpoint { service, log, page: Page::default() };
+    let router = Router::new().fallback(http::answer).with_state(Arc::new(endpoint));
     axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use issuance::authority::RevocationConfiguration;
 use issuance::request::SerialFormat;
-use issuance::{CertificateAuthorityArn, IssuanceOptions};
+use issuance::{CertificateAuthorityArn, IssuanceOptions, Template};
 use uuid::Uuid;
 
 use crate::host::Names;
 use crate::policy::Limits;
 use crate::scope::Scope;
+use crate::templates;
 
 /// What the service is started with.
 pub(crate) struct Options {
@@ -28,6 +29,8 @@ pub(crate) struct Options {
     pub(crate) lenient: bool,
     /// What limits the certificates of every caller.
     pub(crate) limits: Option<Limits>,
+    /// The custom templates that requests may ask for.
+    pub(crate) templates: Vec<Template>,
     /// How long creating an authority waits for an RSA key; until it is made if `None`.
     pub(crate) wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
@@ -49,6 +52,7 @@ impl Default for Options {
             serial_format: SerialFormat::Hex,
             lenient: false,
             limits: None,
+            templates: Vec::new(),
             // Shorter than clients wait for an answer.
             wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
@@ -63,6 +67,7 @@ impl Options {
     /// How certificates are issued.
     pub(crate) fn issuance(&self) -> IssuanceOptions {
         let options = IssuanceOptions::default().serial_format(self.serial_format).nine_bit_key_usage(true);
+        let options = self.templates.iter().cloned().fold(options, IssuanceOptions::template);
         match &self.limits {
             Some(limits) => limits.add_to(options),
             None => options,
@@ -90,6 +95,7 @@ An ACM-PCA endpoint for local development and tests.
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
   --policy FILE          refuse certificates that a policy refuses, also those of authorities: a policy in TOML or JSON
                          (docs/policies.md), or a policy document of IAM for acm-pca:IssueCertificate, told apart by content
+  --template FILE        a custom template in TOML or JSON (docs/policies.md); may be given again
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
   --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; more wait
@@ -108,6 +114,10 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--decimal-serials" => options.serial_format = SerialFormat::Decimal,
             "--lenient" => options.lenient = true,
             "--policy" => options.limits = Some(Limits::from_file(value()?.as_ref())?),
+            "--template" => {
+                let template = templates::from_file(value()?.as_ref(), &options.templates)?;
+                options.templates.push(template);
+            }
             "--wait-for-keys" => options.wait_for_rsa_keys = None,
             "--quiet" => options.log = false,
             "--listen" => {
@@ -187,6 +197,7 @@ mod tests {
             &["--read-timeout", "x"],
             &["--read-timeout"],
             &["--policy", "/nowhere"],
+            &["--template", "/nowhere"],
             &["--nothing"],
         ] {
             assert!(parsed(wrong).is_err(), "{wrong:?}");

@@ -3,12 +3,15 @@
 mod audit_reports;
 mod authorities;
 mod ceremony;
-mod certificates;
+pub(crate) mod certificates;
 mod csr_form;
+pub(crate) mod dry_run;
+pub(crate) mod looking;
 mod pages;
 mod permissions;
 mod policies;
 mod publication;
+mod readiness;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -31,9 +34,11 @@ use issuance::authority::CertificateAuthorityStatus;
 use issuance::{AwsException, CertificateAuthorityArn, Clock, IssueCertificateRequest, Timestamp};
 
 use crate::log::Entry;
+use crate::metrics::{Metrics, Stage};
 use crate::options::Options;
 use crate::scope::Scope;
 use crate::store::{Made, Making, Record, Store};
+use readiness::Away;
 
 /// The service as one caller sees it.
 pub(crate) struct Service {
@@ -44,17 +49,21 @@ pub(crate) struct Service {
     audit_reports: Arc<PathBuf>,
     /// Whose authorities there are.
     scope: Scope,
+    metrics: Arc<Metrics>,
+    away: Arc<Away>,
     /// What the log will say of the request.
     entry: Mutex<Entry>,
 }
 
 /// Reads the request, has it carried out, and writes the response.
 fn call<R: Request>(
+    metrics: &Metrics,
     format: Format,
     body: &[u8],
     carry_out: impl FnOnce(R) -> Result<R::Response, Fault>,
 ) -> Result<Vec<u8>, Fault> {
-    Ok(carry_out(R::decode(format, body)?)?.encode(format))
+    let request = metrics.time(Stage::Decode, || R::decode(format, body))?;
+    Ok(carry_out(request)?.encode(format))
 }
 
 impl Service {
@@ -71,6 +80,8 @@ impl Service {
             scope: options.scope.clone(),
             options: options.into(),
             audit_reports: audit_reports.into(),
+            metrics: Arc::default(),
+            away: Arc::default(),
             entry: Mutex::default(),
         }
     }
@@ -83,12 +94,18 @@ impl Service {
             options: Arc::clone(&self.options),
             audit_reports: Arc::clone(&self.audit_reports),
             scope,
+            metrics: Arc::clone(&self.metrics),
+            away: Arc::clone(&self.away),
             entry: Mutex::default(),
         }
     }
 
     pub(crate) fn options(&self) -> &Options {
         &self.options
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -109,7 +126,7 @@ impl Service {
         macro_rules! calls {
             ($($operation:ident($request:ty) => $method:ident,)+) => {
                 match operation {
-                    $(Operation::$operation => call(format, body, |request: $request| self.$method(request)),)+
+                    $(Operation::$operation => call(&self.metrics, format, body, |request: $request| self.$method(request)),)+
                 }
             };
         }

@@ -9,6 +9,8 @@ use issuance::x509::Field;
 use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
+use crate::metrics::Stage;
+use crate::plan::KeptPlan;
 use crate::store::{Certificate, Making, Record};
 
 impl Service {
@@ -24,29 +26,32 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        let issued = made.issuer.issue(&request).inspect_err(|error| {
+        let issued = self.metrics.time(Stage::Issue, || made.issuer.issue(&request)).inspect_err(|error| {
+            self.metrics.failed(error);
+            if matches!(error, Error::Signer(_)) {
+                self.away.add(arn);
+            }
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
                 self.entry().remark(error.to_string());
             }
         })?;
         self.remark(&issued);
+        self.metrics.issued(issued.plan().template());
         let self_signed = issued.chain_der().next().is_none();
-        self.store.add_certificate(
-            arn,
-            issued.serial(),
-            Certificate {
-                der: issued.der().into(),
-                chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
-                subject: issued.plan().field_text(Field::Subject).into(),
-                not_before: issued.not_before(),
-                not_after: issued.not_after(),
-                issued_at: self.clock.now(),
-                template: request.template_arn().cloned(),
-                partition: issued.crl_partition(),
-                revoked: None,
-            },
-        );
+        let certificate = Certificate {
+            der: issued.der().into(),
+            chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
+            subject: issued.plan().field_text(Field::Subject).into(),
+            not_before: issued.not_before(),
+            not_after: issued.not_after(),
+            issued_at: self.clock.now(),
+            template: request.template_arn().cloned(),
+            partition: issued.crl_partition(),
+            revoked: None,
+            plan: KeptPlan::of(issued.plan()).to_json().into(),
+        };
+        self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate));
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 
@@ -129,7 +134,7 @@ impl Service {
     }
 }
 
-fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     use der::pem::LineEnding;
     // Fails only for labels that are none.
     let pem = der::pem::encode_string("CERTIFICATE", LineEnding::LF, der).unwrap_or_default();
