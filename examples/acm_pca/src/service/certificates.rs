@@ -24,7 +24,11 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        let issued = made.issuer.issue(&request).inspect_err(|error| {
+        // What the caller's policy says of certificates counts beside what limits everybody.
+        let document = self.caller.as_ref().and_then(|caller| caller.document.clone());
+        let limited = document.map(|document| made.issuer.with_iam_document(document));
+        let issuer = limited.as_ref().unwrap_or(&made.issuer);
+        let issued = issuer.issue(&request).inspect_err(|error| {
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
                 self.entry().remark(error.to_string());
