@@ -148,16 +148,22 @@ async fn requests<S: AsyncRead + AsyncWrite + Unpin>(stream: Timed<S>, peer: Pee
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
     use tokio::time::timeout;
 
     const PATIENCE: Duration = Duration::from_millis(300);
     /// For what should happen at once, on a machine that is busy.
     const LONG: Duration = Duration::from_secs(60);
 
+    static FIRST_IS_SERVED: Notify = Notify::const_new();
+
     /// Reads the body of each request and answers it, after three times the patience where the path asks for it.
     async fn answer(ConnectInfo(peer): ConnectInfo<Peer>, request: axum::extract::Request) -> &'static str {
         let _serving = peer.serving();
-        if request.uri().path() == "/slow" {
+        if request.uri().path() == "/first" {
+            FIRST_IS_SERVED.notify_one();
+        }
+        if request.uri().path() != "/" {
             tokio::time::sleep(3 * PATIENCE).await;
         }
         "done"
@@ -236,7 +242,8 @@ mod tests {
     async fn connections_beyond_the_most_wait_for_a_place() {
         let address = start(1).await;
         let mut first = TcpStream::connect(address).await.unwrap();
-        ask(&mut first, "/slow").await;
+        ask(&mut first, "/first").await;
+        FIRST_IS_SERVED.notified().await;
         let mut second = TcpStream::connect(address).await.unwrap();
         ask(&mut second, "/").await;
         tokio::select! {

@@ -33,6 +33,18 @@ An ACM-PCA endpoint for local development and tests.
   --read-timeout SECONDS how long a client may take to send the head of a request, and to send its body, 30 by default
   --write-timeout SECONDS  how long a client may take to read a part of an answer, 30 by default
   --idle-timeout SECONDS how long a client may take to begin a request, 30 by default
+  --authority ARN=CERTIFICATE,CHAIN,KEY
+                         an authority that is there from the start, by the paths of PEM files; a root has no chain. May be given
+                         again
   --quiet                no request log; by default standard error has a line for each request
   --help                 this text
+For those who test clients, on a loopback address alone:
+  --allow-reset          POST /_reset leads back to the start
+  --fault OPERATION=EXCEPTION:PROBABILITY
+                         refuse some calls, as in issue-certificate=ThrottlingException:0.1; may be given again
+  --delay OPERATION=DURATION
+                         answer later, as in issue-certificate=250ms; may be given again
+  --in-progress OPERATION=COUNT
+                         the first calls get RequestInProgressException, as in get-certificate=2; may be given again
+  --clock-offset DURATION  the service's clock is off by this, as in +1h or -15m
 ";

@@ -1,10 +1,11 @@
 //! The protocols of the API over HTTP: which operation, in which format, and how answers look.
 
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
 use issuance::AwsException;
@@ -18,6 +19,7 @@ use crate::log::{Entry, Log};
 use crate::published::{self, Asked};
 use crate::scope::Scope;
 use crate::service::Service;
+use crate::trials::Trials;
 use crate::{host, log, sts};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -34,6 +36,8 @@ pub(crate) struct Endpoint {
     pub(crate) access: Option<Access>,
     /// The memory for bodies.
     pub(crate) room: Room,
+    /// What calls meet on purpose.
+    pub(crate) trials: Trials,
 }
 
 /// What came of one request.
@@ -101,14 +105,24 @@ pub(crate) async fn answer(
     if let Some(log) = &endpoint.log {
         log.write(log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
     }
-    identified(response, &request_id)
+    identified(dated(response, service), &request_id)
+}
+
+/// A clock that is off shows in the answer, where clients look for it.
+fn dated(mut response: Response<Body>, service: &Service) -> Response<Body> {
+    let now = u64::try_from(service.now().unix()).ok().filter(|_| service.options().clock_offset != 0);
+    let date = now.and_then(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
+    if let Some(date) = date.and_then(|date| HeaderValue::from_str(&httpdate::fmt_http_date(date)).ok()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 /// Whose request it is.
 enum Admitted {
     /// Nobody's who was authenticated.
     Anyone(Scope),
-    Caller(Scope, Claimed),
+    Caller(Scope, Box<Claimed>),
 }
 
 /// Why a request is not answered.
@@ -131,7 +145,7 @@ impl Endpoint {
         // Never from the identifier of the key (R-SVC-3).
         let scope = Scope::new(claimed.region(), &claimed.caller().account);
         let scope = scope.map_err(|problem| Refused::Signature(Refusal::Signature(problem)))?;
-        Ok(Admitted::Caller(scope, claimed))
+        Ok(Admitted::Caller(scope, Box::new(claimed)))
     }
 
     fn refused(&self, head: &Parts, refused: Refused, request_id: &str) -> Outcome {
@@ -173,13 +187,34 @@ impl Endpoint {
         if is_query(head) {
             return query(service, head, request_id, &received.bytes);
         }
+        if service.options().allow_reset && head.method == Method::POST && head.uri.path() == "/_reset" {
+            return self.reset(service);
+        }
         match operation {
             Ok(operation) => {
+                if let Err(fault) = self.trials.meet(operation).await {
+                    return Outcome {
+                        operation: operation.as_str(),
+                        entry: service.into_entry(),
+                        answered: Err(fault),
+                    };
+                }
                 let (answered, entry) = serve(service, operation, format, received).await;
                 Outcome { operation: operation.as_str(), entry, answered: answered.map(Answered::Api) }
             }
             Err(fault) => Outcome::refused("-", fault),
         }
+    }
+
+    /// Leads back to the start, for who may do everything.
+    fn reset(&self, service: Service) -> Outcome {
+        let answered = match service.is_limited() {
+            true => Err(Fault::new(AwsException::AccessDenied, "a caller with a policy cannot reset the service")),
+            false => service.reset().map_err(|problem| Fault::new(AwsException::InternalFailure, problem)),
+        };
+        self.trials.reset();
+        let answered = answered.map(|()| Answered::Api(b"{}".to_vec()));
+        Outcome { operation: "Reset", entry: service.into_entry(), answered }
     }
 }
 

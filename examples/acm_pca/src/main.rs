@@ -26,6 +26,7 @@ mod service;
 mod store;
 mod sts;
 mod tls;
+mod trials;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,7 +34,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
-use issuance::issue::SystemClock;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ use log::Log;
 use memory::MemoryStore;
 use options::{Command, Options};
 use service::Service;
+use trials::OffsetClock;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -83,6 +84,9 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     let reach =
         if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
     let callers = if access.is_some() { "callers are authenticated" } else { "callers are not authenticated" };
+    for warning in &options.warnings {
+        eprintln!("acm_pca: warning: {warning}");
+    }
     println!("listening on {}://{address}", if tls.is_some() { "https" } else { "http" });
     if let Some(public) = &public {
         println!("lists and OCSP are also on http://{}", public.local_addr()?);
@@ -90,14 +94,15 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     println!("reachable from {reach}; {callers}, nothing outlives this process");
     println!("audit reports go to {}", audit_reports.display());
     std::io::stdout().flush()?;
-    for warning in &options.warnings {
-        eprintln!("acm_pca: warning: {warning}");
-    }
 
     let log = options.log.then(|| Log::start(std::io::stderr()));
     let room = Room::new(options.body_memory);
-    let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
-    let router = Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log, access, room }));
+    let trials = std::mem::take(&mut options.trials);
+    let clock = Arc::new(OffsetClock { seconds: options.clock_offset });
+    let service = Service::new(Box::new(MemoryStore::default()), clock, options, audit_reports);
+    service.preload().map_err(std::io::Error::other)?;
+    let router =
+        Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log, access, room, trials }));
     if let Some(listener) = public {
         let connections = Connections { listener, tls: None, reach: Reach::Public, most, times };
         tokio::spawn(connections.serve(router.clone()));

@@ -15,7 +15,9 @@ use crate::connections::Times;
 use crate::host::Names;
 use crate::policy::Limits;
 use crate::scope::Scope;
+use crate::service::Preloaded;
 use crate::tls;
+use crate::trials::{OffsetClock, Trials};
 
 const MIB: usize = 1024 * 1024;
 
@@ -52,6 +54,14 @@ pub(crate) struct Options {
     pub(crate) body_memory: usize,
     /// Whether each request is a line on standard error.
     pub(crate) log: bool,
+    /// The authorities that are there from the start.
+    pub(crate) authorities: Vec<Preloaded>,
+    /// Whether `POST /_reset` leads back to the start.
+    pub(crate) allow_reset: bool,
+    /// What calls meet on purpose.
+    pub(crate) trials: Trials,
+    /// By how many seconds the service's clock is off.
+    pub(crate) clock_offset: i64,
 }
 
 impl Default for Options {
@@ -79,6 +89,10 @@ impl Default for Options {
             },
             body_memory: 64 * MIB,
             log: true,
+            authorities: Vec::new(),
+            allow_reset: false,
+            trials: Trials::default(),
+            clock_offset: 0,
         }
     }
 }
@@ -135,12 +149,20 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--read-timeout" => options.times.read = seconds(&value()?)?,
             "--write-timeout" => options.times.write = seconds(&value()?)?,
             "--idle-timeout" => options.times.idle = seconds(&value()?)?,
+            "--authority" => options.authorities.push(Preloaded::from_files(&value()?)?),
+            "--allow-reset" => options.allow_reset = true,
+            "--fault" => options.trials.add_fault(&value()?)?,
+            "--delay" => options.trials.add_delay(&value()?)?,
+            "--in-progress" => options.trials.add_in_progress(&value()?)?,
+            "--clock-offset" => options.clock_offset = OffsetClock::seconds_of(&value()?)?,
             _ => return Err(format!("unknown argument '{argument}'")),
         }
     }
     let Scope { region, account } = &options.scope;
     CertificateAuthorityArn::new(region, account, &Uuid::nil().to_string()).map_err(|error| error.to_string())?;
     gate.close(&mut options)?;
+    // Nothing is kept beyond the process yet.
+    check_trials(&options, false)?;
     Ok(Command::Serve(Box::new(options)))
 }
 
@@ -184,6 +206,27 @@ impl Gate {
             "{} is not a loopback address, so other machines could call: give {lacks}, or --insecure to let everybody in",
             options.listen
         ))
+    }
+}
+
+/// What is for tests alone stays away from what is kept and from other machines.
+fn check_trials(options: &Options, keeps: bool) -> Result<(), String> {
+    let given = [
+        ("--allow-reset", options.allow_reset),
+        ("--fault, --delay or --in-progress", !options.trials.is_empty()),
+        ("--clock-offset", options.clock_offset != 0),
+    ];
+    let for_tests = given.iter().find(|(_, given)| *given).map(|(name, _)| *name);
+    if let Some(name) = for_tests.filter(|_| !options.listen.ip().to_canonical().is_loopback()) {
+        let address = options.listen;
+        return Err(format!("{name} is for tests on this machine, and {address} is not a loopback address"));
+    }
+    let for_tests = for_tests.or((!options.authorities.is_empty()).then_some("--authority"));
+    match for_tests.filter(|_| keeps) {
+        Some(name) => {
+            Err(format!("{name} is for tests, whose authorities end with the process: leave out --data and --database"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -280,5 +323,23 @@ mod tests {
             assert!(parsed(&["--listen", address]).is_ok(), "{address}");
         }
         assert!(parsed(&["--public-listen", "0.0.0.0:80"]).is_ok());
+    }
+
+    #[test]
+    fn what_is_for_tests_stays_on_this_machine_and_in_memory() {
+        for given in [
+            &["--allow-reset"][..],
+            &["--fault", "issue-certificate=ThrottlingException:0.1"],
+            &["--delay", "issue-certificate=1s"],
+            &["--in-progress", "get-certificate=1"],
+            &["--clock-offset", "-1h"],
+        ] {
+            let options = parsed(given).unwrap();
+            assert!(check_trials(&options, true).is_err(), "{given:?}");
+            let elsewhere = [given, &["--listen", "192.0.2.1:8443", "--insecure"]].concat();
+            let problem = parsed(&elsewhere).err().unwrap();
+            assert!(problem.contains("192.0.2.1:8443 is not a loopback address"), "{problem}");
+        }
+        assert!(check_trials(&parsed(&[]).unwrap(), true).is_ok());
     }
 }

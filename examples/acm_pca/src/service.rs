@@ -8,6 +8,7 @@ mod csr_form;
 mod pages;
 mod permissions;
 mod policies;
+mod preloaded;
 mod publication;
 mod tags;
 #[cfg(test)]
@@ -36,6 +37,8 @@ use crate::options::Options;
 use crate::scope::Scope;
 use crate::store::{Made, Making, Record, Store};
 use crate::sts::Identity;
+
+pub(crate) use preloaded::Preloaded;
 
 /// The service as one caller sees it.
 pub(crate) struct Service {
@@ -98,6 +101,11 @@ impl Service {
         self.entry().remark(format!("by {}", caller.label()));
         self.caller = Some(caller);
         self
+    }
+
+    /// Whether a policy limits the caller.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.permissions.is_some())
     }
 
     /// Whom STS says that the caller is: if nobody is authenticated, the root user of the account.

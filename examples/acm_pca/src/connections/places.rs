@@ -11,6 +11,9 @@ use tokio::time::{Instant, timeout};
 /// How soon somebody who waits for a place looks again for a connection that can go.
 const LOOKS_AGAIN: Duration = Duration::from_millis(50);
 
+/// How long every client has to say something, in milliseconds: a request may be on its way.
+const GRACE: u64 = 250;
+
 /// The places for connections.
 pub(super) struct Places {
     free: Arc<Semaphore>,
@@ -75,8 +78,10 @@ impl Places {
 
     fn dismiss_one(&self) {
         let taken = self.taken();
+        let latest = milliseconds(self.start).saturating_sub(GRACE);
+        let since = |state: &&Arc<State>| state.since.load(Ordering::Relaxed);
         let waiting = taken.values().filter(|state| !state.is_serving() && !state.dismissed.load(Ordering::Relaxed));
-        if let Some(longest) = waiting.min_by_key(|state| state.since.load(Ordering::Relaxed)) {
+        if let Some(longest) = waiting.min_by_key(since).filter(|state| since(state) <= latest) {
             longest.dismissed.store(true, Ordering::Relaxed);
             longest.dismissal.notify_one();
         }
@@ -85,6 +90,10 @@ impl Places {
     fn taken(&self) -> MutexGuard<'_, HashMap<u64, Arc<State>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn milliseconds(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Place {
@@ -104,8 +113,7 @@ impl State {
 
     /// From now on it waits for a request.
     pub(super) fn waits(&self) {
-        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since.store(now, Ordering::Relaxed);
+        self.since.store(milliseconds(self.start), Ordering::Relaxed);
     }
 
     /// Until another connection needs the place. A request that has come meanwhile is answered first.
