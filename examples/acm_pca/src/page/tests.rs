@@ -4,10 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::*;
-use crate::connections::Connections;
+use crate::access::Access;
+use crate::body::Room;
+use crate::connections::{Connections, Reach, Times};
 use crate::http;
 use crate::memory::MemoryStore;
 use crate::options::Options;
+use crate::trials::Trials;
 use axum::Router;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::api::{Format, Operation};
@@ -42,17 +45,35 @@ impl Answer {
 impl Running {
     /// A service with one root, which has issued its own certificate and one for a hostile name.
     async fn new() -> Running {
+        Running::with_access(None).await
+    }
+
+    async fn with_access(access: Option<Access>) -> Running {
         let reports = std::env::temp_dir();
         let service =
             Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), Options::default(), reports);
-        let endpoint = Arc::new(Endpoint { service, log: None, page: Page::default() });
+        let endpoint = Endpoint {
+            service,
+            log: None,
+            page: Page::default(),
+            access,
+            room: Room::new(1 << 20),
+            trials: Trials::default(),
+        };
+        let endpoint = Arc::new(endpoint);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().fallback(http::answer).with_state(Arc::clone(&endpoint));
-        let connections =
-            Connections::new(listener, 8, Duration::from_secs(60)).counted_in(endpoint.service.metrics().connections());
-        let make = router.into_make_service_with_connect_info::<Peer>();
-        tokio::spawn(async move { axum::serve(connections, make).await });
+        let long = Duration::from_secs(60);
+        let connections = Connections {
+            listener,
+            tls: None,
+            reach: Reach::Everything,
+            most: 8,
+            times: Times { read: long, write: long, idle: long },
+            open: endpoint.service.metrics().connections(),
+        };
+        tokio::spawn(connections.serve(router));
         let mut running = Running { endpoint, address, authority: String::new() };
         running.make_root();
         running
