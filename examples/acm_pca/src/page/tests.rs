@@ -19,6 +19,7 @@ use issuance::{KeyAlgorithm, RustCryptoSigner, Signer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
 
 /// What a certification request may have for a name.
 const HOSTILE: &str = "<script>alert(1)</script>\" onload='x'\u{202e}gpj.exe & \u{5e9}\u{5dc}\u{5d5}\u{5dd}";
@@ -316,4 +317,41 @@ async fn the_requests_of_the_last_minutes_are_shown_with_their_outcome() {
     assert_eq!(running.send(refused.to_owned()).await.status, 400);
     let shown = running.get("/requests").await.body;
     assert!(shown.contains("List<wbr>Tags") && shown.contains("400 <bdi>Validation<wbr>Exception"), "{shown}");
+}
+
+/// Where the API asks for credentials, so does the page; everybody sees what the API would show them.
+#[tokio::test]
+async fn with_credentials_the_page_asks_for_an_access_key() {
+    let file = std::env::temp_dir().join(format!("acm-pca-page-{}.toml", Uuid::new_v4()));
+    let entry = |key: &str, account: &str, policy: &str| {
+        format!(
+            "[[credentials]]\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret of {key}\"\naccount = \"{account}\"\n{policy}"
+        )
+    };
+    let narrow = "policy = '''{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \
+                  \"Action\": \"acm-pca:IssueCertificate\", \"Resource\": \"*\"}]}'''\n";
+    let entries =
+        [entry("OWN", "123456789012", ""), entry("OTHER", "210987654321", ""), entry("NARROW", "123456789012", narrow)];
+    std::fs::write(&file, entries.join("\n")).unwrap();
+    let access = Access::from_file(&file, None).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let running = Running::with_access(Some(access)).await;
+    let page = format!("/authority?arn={}", running.authority);
+    let by = |path: String, key: &'static str, secret: &'static str| {
+        let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
+        let headers = format!("Host: localhost\r\nAccept: text/html\r\nAuthorization: Basic {basic}\r\n");
+        let running = &running;
+        async move { running.get_with(&path, &headers).await }
+    };
+    for path in ["/", "/metrics", "/requests", &page] {
+        let answer = running.get(path).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert!(answer.head.to_ascii_lowercase().contains("www-authenticate: basic"), "{}", answer.head);
+        assert_eq!(by(path.to_owned(), "OWN", "secret of OTHER").await.status, 401);
+        assert_eq!(by(path.to_owned(), "NOBODY", "").await.status, 401);
+        assert_eq!(by(path.to_owned(), "OWN", "secret of OWN").await.status, 200, "{path}");
+    }
+    assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, 404);
+    assert_eq!(by(page, "NARROW", "secret of NARROW").await.status, 404);
+    assert_eq!(running.get("/healthz").await.status, 200);
 }
