@@ -32,7 +32,7 @@ const TOLERANCE: i64 = 15 * 60;
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// Whom the service knows, and for which region it answers.
+/// Whom the service knows, and for which region it answers (R-SVC-3).
 pub(crate) struct Access {
     credentials: Credentials,
     /// Every region, kept apart, if `None`.

@@ -35,7 +35,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long there is to wait when the system gives out no connection: it has no file descriptors left, say.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// What is open to those who come by a listener.
+/// What is open to those who come by a listener (R-SVC-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reach {
     Everything,

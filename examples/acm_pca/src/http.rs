@@ -112,7 +112,7 @@ pub(crate) async fn answer(
     }
     let admitted = endpoint.admit(&peer, &head);
     let account = admitted.as_ref().ok().map(|admitted| admitted.scope().account.clone());
-    // Whoever is refused is to read the answer, so the body is read in any case.
+    // A client that is refused is to read the answer, so the body is read in any case.
     let received = body.await;
     let outcome = match admitted {
         Err(refused) => endpoint.refused(&head, refused, &request_id),
