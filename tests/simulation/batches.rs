@@ -1,18 +1,20 @@
 //! Batches, whose items go to the ledger together, by a process that may die in the midst of one.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use issuance::{CertificateAuthority, Error, IssueCertificateRequest, Issuer};
 use issuance_test_support::verifiers::AnySignature;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 
 use crate::blocking::Blocking;
 use crate::replica::Replica;
 use crate::schedule::TOKENS;
 use crate::world::{REPLICAS, World, is_of};
 
-/// One thread, so that everything follows from the seed.
-static POOL: LazyLock<ThreadPool> = LazyLock::new(|| ThreadPoolBuilder::new().num_threads(1).build().unwrap());
+/// Runs schedules where batches have one thread, so that everything follows from the seed, and are on that thread, so that none is woken.
+pub(crate) fn on_one_thread<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(run)
+}
 
 pub(crate) struct Batches(Vec<Arc<Issuer>>);
 
@@ -39,9 +41,8 @@ impl Batches {
         state.counts.batches += 1;
         let begun = state.time;
         drop(state);
-        let (issuer, asked) = (Arc::clone(&self.0[replica]), items.iter().map(|item| requests[*item].clone()));
-        let asked: Vec<_> = asked.collect();
-        let outcomes: Vec<_> = POOL.install(|| issuer.issue_batch(asked).collect());
+        let asked: Vec<_> = items.iter().map(|item| requests[*item].clone()).collect();
+        let outcomes: Vec<_> = self.0[replica].issue_batch(asked).collect();
         let mut state = world.lock();
         if state.calls_left.take() == Some(0) {
             // It has died, and nobody has heard of its outcomes.

@@ -76,6 +76,8 @@ pub(crate) struct Row {
     pub(crate) intent: Intent,
     lease_until: i64,
     free_since: Option<i64>,
+    /// How often time had jumped when it was recorded.
+    jumps: u32,
     end: Option<End>,
     revocation: Option<Revocation>,
 }
@@ -153,8 +155,8 @@ impl Row {
 pub(crate) struct Database {
     pub(crate) rows: BTreeMap<SerialNumber, Row>,
     tokens: HashMap<IdempotencyKey, SerialNumber>,
-    /// All that was ever recorded to be signed, with the number of jumps before.
-    pub(crate) recorded: HashMap<Vec<u8>, u32>,
+    /// What was recorded and is not any more.
+    forgotten: Vec<Row>,
     /// How many certificates each partition ever had.
     pub(crate) filled: BTreeMap<CrlPartition, u32>,
     /// Serial numbers of what was ever forgotten.
@@ -221,13 +223,13 @@ impl Database {
         if let Some(token) = intent.token() {
             self.tokens.insert(token.key, intent.serial());
         }
-        self.recorded.insert(intent.tbs_der().to_vec(), self.jumps);
         if let Some(partition) = intent.crl_partition() {
             *self.filled.entry(partition).or_insert(0) += 1;
         }
         let lease_until = now + LEASE;
-        let row = Row { intent: intent.clone(), lease_until, free_since: None, end: None, revocation: None };
-        self.rows.insert(intent.serial(), row);
+        let (intent, jumps) = (intent.clone(), self.jumps);
+        let row = Row { intent, lease_until, free_since: None, jumps, end: None, revocation: None };
+        self.forgotten.extend(self.rows.insert(row.intent.serial(), row));
         Reserved::Sign
     }
 
@@ -262,6 +264,12 @@ impl Database {
     pub(crate) fn by_token(&self, key: &IdempotencyKey, now: i64) -> Option<Record> {
         let row = self.tokens.get(key).and_then(|serial| self.rows.get(serial))?;
         (!row.is_over(now, self.plant)).then(|| row.record())
+    }
+
+    /// How often time had jumped when this was recorded to be signed; none if it never was.
+    pub(crate) fn recorded(&self, serial: SerialNumber, tbs: &[u8]) -> Option<u32> {
+        let all = self.rows.get(&serial).into_iter().chain(&self.forgotten);
+        all.filter(|row| row.intent.tbs_der() == tbs).map(|row| row.jumps).next()
     }
 
     pub(crate) fn by_serial(&self, serial: SerialNumber) -> Option<Record> {
@@ -339,7 +347,7 @@ impl Database {
         let is_due = |row: &&Row| !row.is_in_flight() && (takes_all || row.intent.not_after() < before);
         let due: Vec<_> = self.rows.values().filter(is_due).map(|row| row.intent.clone()).take(limit).collect();
         for intent in &due {
-            self.rows.remove(&intent.serial());
+            self.forgotten.extend(self.rows.remove(&intent.serial()));
             self.pruned.insert(intent.serial());
             if let Some(token) = intent.token()
                 && self.tokens.get(&token.key) == Some(&intent.serial())

@@ -10,7 +10,7 @@
 //! What is pruned is judged by I4: what was acknowledged and is not over stays. A long run, with batches:
 //!
 //! ISSUANCE_SCHEDULES=1000000 ISSUANCE_SCHEDULE_SEED=1 cargo test --release --features rayon --test simulation -- --nocapture
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[cfg(feature = "rayon")]
 mod batches;
@@ -31,12 +31,23 @@ fn number(name: &str, default: u64) -> u64 {
         .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
+#[cfg(feature = "rayon")]
+use batches::on_one_thread;
+#[cfg(not(feature = "rayon"))]
+fn on_one_thread<T>(run: impl FnOnce() -> T) -> T {
+    run()
+}
+
 macro_rules! add {
     ($sum:ident += $counts:ident: $($field:ident)*) => { $($sum.$field += $counts.$field;)* };
 }
 
 #[test]
 fn schedules_violate_nothing() {
+    on_one_thread(run_schedules);
+}
+
+fn run_schedules() {
     let (schedules, seed) = (number("ISSUANCE_SCHEDULES", 3_000), number("ISSUANCE_SCHEDULE_SEED", 1));
     let scene = Scene::new();
     let (mut sum, mut violations) = (Counts::default(), Vec::new());
@@ -61,15 +72,18 @@ fn schedules_violate_nothing() {
         let answered = [sum.signer_failures, sum.second_signatures, sum.taken_up, sum.serials_taken, sum.abandoned];
         let batches = if cfg!(feature = "rayon") { sum.batches } else { u64::MAX };
         let rarely = [batches, sum.files, sum.jumps, sum.pruned, sum.revoked, sum.lists, sum.partitions];
-        assert!(
-            met.into_iter().chain(answered).chain(rarely).all(|count| count > 100),
-            "what is to be tried was not: {sum:?}"
-        );
+        let is_tried =
+            met.into_iter().chain(answered).all(|count| count > 100) && rarely.iter().all(|count| *count > 50);
+        assert!(is_tried, "what is to be tried was not: {sum:?}");
     }
 }
 
 #[test]
 fn a_seed_is_a_schedule() {
+    on_one_thread(run_some_twice);
+}
+
+fn run_some_twice() {
     let (first, second) = (Scene::new(), Scene::new());
     for seed in 0..20 {
         let [before, after] = [&first, &second].map(|scene| format!("{:?}", scene.run(seed, None)));
@@ -79,6 +93,10 @@ fn a_seed_is_a_schedule() {
 
 #[test]
 fn planted_faults_are_found() {
+    on_one_thread(run_with_faults);
+}
+
+fn run_with_faults() {
     let scene = Scene::new();
     for (plant, invariant) in [
         (Plant::CommitBeforeReserve, "I3"),

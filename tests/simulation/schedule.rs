@@ -243,7 +243,7 @@ impl Scene {
     fn rarely<'s>(&'s self, tasks: &mut Vec<Task<'s>>, files: &mut Files) {
         let replica = self.draw(REPLICAS);
         let (world, offline) = (&*self.world, &self.offline[replica]);
-        match self.draw(16) {
+        match self.draw(24) {
             0 => self.world.lock().jump(i64::from(WINDOW) + 50),
             1 => {
                 let mut state = self.world.lock();

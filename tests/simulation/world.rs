@@ -79,8 +79,8 @@ pub(crate) struct State {
     signed_for: HashMap<(Vec<u8>, u32), Vec<u8>>,
     /// What was answered under a token: a certificate that was recorded after so many jumps, or a refusal.
     answers: HashMap<(usize, u32), Option<Vec<u8>>>,
-    /// What callers hold and nobody may forget, with the end of the certificate.
-    acknowledged: HashMap<SerialNumber, (Timestamp, Vec<u8>)>,
+    /// What callers hold and nobody may forget: the end of the certificate, and the end of its signature, which no other has.
+    acknowledged: BTreeMap<SerialNumber, (Timestamp, [u8; 2])>,
     /// What was acknowledged as revoked.
     pub(crate) revoked: BTreeSet<SerialNumber>,
     pub(crate) lists: Vec<List>,
@@ -98,14 +98,14 @@ pub(crate) fn token(number: usize) -> String {
 
 /// The serial number in a TBSCertificate, and the token in its subject, if there is one.
 fn names(tbs: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    const VERSION_3: [u8; 6] = [0xa0, 3, 2, 1, 2, 2];
-    let serial = tbs.windows(6).position(|window| window == VERSION_3).map(|at| {
-        let length = usize::from(tbs[at + 6]);
-        tbs[at + 7..at + 7 + length].to_vec()
-    });
+    let serial = Some(serial_in(tbs).to_vec());
     let token = tbs.windows(6).position(|window| window == b"token-").map(|at| tbs[at..at + 8].to_vec());
-    assert!(serial.is_some(), "every TBSCertificate has a serial number");
     serial.into_iter().chain(token)
+}
+
+/// The end of the signature, which is another one for each.
+fn mark(certificate: &IssuedCertificate) -> [u8; 2] {
+    certificate.der().last_chunk().copied().unwrap()
 }
 
 /// Whether a certificate is the one that was asked for under a token, or without.
@@ -113,8 +113,15 @@ pub(crate) fn is_of(certificate: &IssuedCertificate, number: Option<usize>) -> b
     names(certificate.plan().tbs_der()).nth(1) == number.map(|number| token(number).into_bytes())
 }
 
+fn serial_in(tbs: &[u8]) -> &[u8] {
+    const VERSION_3: [u8; 6] = [0xa0, 3, 2, 1, 2, 2];
+    let at = tbs.windows(6).position(|window| window == VERSION_3);
+    let at = at.expect("every TBSCertificate has a version and a serial number");
+    &tbs[at + 7..][..usize::from(tbs[at + 6])]
+}
+
 pub(crate) fn serial_of(tbs: &[u8]) -> SerialNumber {
-    SerialNumber::from_be_bytes(&names(tbs).next().unwrap()).unwrap()
+    SerialNumber::from_be_bytes(serial_in(tbs)).unwrap()
 }
 
 /// Something between the parts of one operation: others go on meanwhile, and it may be the last that its caller sees.
@@ -157,7 +164,7 @@ impl State {
             calls_left: None,
             signed_for: HashMap::new(),
             answers: HashMap::new(),
-            acknowledged: HashMap::new(),
+            acknowledged: BTreeMap::new(),
             revoked: BTreeSet::new(),
             lists: Vec::new(),
             signatures: 0,
@@ -236,12 +243,13 @@ impl State {
 
     /// The signature, each of which is another one.
     pub(crate) fn sign(&mut self, tbs: &[u8], by: By) -> Vec<u8> {
-        let recorded = self.database.recorded.get(tbs).copied();
+        let serial = serial_of(tbs);
+        let recorded = self.database.recorded(serial, tbs);
         if recorded.is_none() {
             self.bad("I3: something was signed without an intent".to_owned());
         }
-        let row = self.database.rows.get(&serial_of(tbs)).filter(|row| row.intent.tbs_der() == tbs);
-        let is_forgotten = row.is_none() && self.database.pruned.contains(&serial_of(tbs));
+        let row = self.database.rows.get(&serial).filter(|row| row.intent.tbs_der() == tbs);
+        let is_forgotten = row.is_none() && self.database.pruned.contains(&serial);
         if row.is_some_and(|row| row.intent.is_offline()) && by == By::Replica {
             self.bad("I9: a prepared file was signed without its ceremony".to_owned());
         }
@@ -272,7 +280,7 @@ impl State {
         let ended_at = row.and_then(Row::ended_at);
         let is_kept = row.and_then(Row::certificate).is_some_and(|recorded| recorded.der() == certificate.der());
         if is_kept {
-            self.acknowledged.insert(serial, (certificate.plan().not_after(), certificate.der().to_vec()));
+            self.acknowledged.insert(serial, (certificate.plan().not_after(), mark(certificate)));
         } else if !self.database.pruned.contains(&serial) {
             self.bad(format!("I4: {serial} was acknowledged and is not recorded"));
         }
@@ -282,7 +290,7 @@ impl State {
         {
             self.bad(format!("I7: {} was answered with {serial}, whose window was over", self::token(number)));
         }
-        let jumps = self.database.recorded.get(certificate.plan().tbs_der()).copied().unwrap_or_default();
+        let jumps = self.database.recorded(serial, certificate.plan().tbs_der()).unwrap_or_default();
         self.answered(number, jumps, Some(certificate.der().to_vec()));
     }
 
@@ -315,7 +323,9 @@ impl State {
                 Some(_) => self.counts.certificates += 1,
                 None => self.counts.abandoned += 1,
             }
-            if let (Some(token), Some(_)) = (row.intent.token(), row.certificate()) {
+            if self.database.jumps > 0
+                && let (Some(token), Some(_)) = (row.intent.token(), row.certificate())
+            {
                 ends.entry(token.key).or_default().extend(row.ended_at());
             }
         }
@@ -324,9 +334,9 @@ impl State {
                 bad.push(format!("I5: {} has no answer", token(number)));
             }
         }
-        for (serial, (_, der)) in &self.acknowledged {
+        for (serial, (_, marked)) in &self.acknowledged {
             let kept = self.database.rows.get(serial).and_then(Row::certificate);
-            if kept.is_none_or(|certificate| certificate.der() != *der) {
+            if kept.is_none_or(|certificate| mark(certificate) != *marked) {
                 bad.push(format!("I4: {serial} was acknowledged and is gone"));
             }
         }
@@ -366,9 +376,8 @@ impl State {
 
     /// One of the certificates that callers hold.
     pub(crate) fn any_acknowledged(&mut self) -> Option<SerialNumber> {
-        let mut all: Vec<SerialNumber> = self.acknowledged.keys().copied().collect();
-        all.sort_unstable();
-        if all.is_empty() { None } else { Some(all[self.chance.below(all.len() as u64) as usize]) }
+        let count = self.acknowledged.len() as u64;
+        if count == 0 { None } else { self.acknowledged.keys().nth(self.chance.below(count) as usize).copied() }
     }
 
     pub(crate) fn found(&self, serial: SerialNumber) -> Option<Record> {
