@@ -43,7 +43,7 @@ struct Capture {
 
 impl Ledger for Capture {
     forward_to_ledger!(memory: keeps window_seconds reserve abandon renew free when_free by_token by_arn by_serial
-        page take_up revoke revoked next_crl_number crl_partitions prune);
+        page take_up revoke revoked next_crl_number take_crl_places crl_partitions prune);
 
     fn commit(&self, signed: &[Signed], now: Timestamp) -> Result<Vec<Ended>, LedgerError> {
         self.signed.lock().unwrap().extend_from_slice(signed);

@@ -22,6 +22,7 @@ use issuance::{
 };
 use issuance_benches::passthrough::full_passthrough;
 use issuance_benches::root::active_root;
+use issuance_test_support::policies::ten_parts;
 use x509_cert::request::CertReq;
 
 const ARN: &str = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
@@ -199,6 +200,8 @@ fn main() {
         verifier: &RustCryptoVerifier,
         options: &options,
     };
+    let limited = IssuanceOptions::default().policy(ten_parts());
+    let under_policy = Preparation { options: &limited, ..preparation };
     let (p256, rsa) = (Csr::decode(P256_CSR).unwrap(), Csr::decode(RSA_CSR).unwrap());
     let proven_p256 = proven(P256_CSR);
 
@@ -223,6 +226,13 @@ fn main() {
             Box::new(|| drop(black_box(rsa.clone().prove(&policy, &RustCryptoVerifier).unwrap()))),
         ),
         ("prepare, EndEntityCertificate, 2 DNS names", Box::new(|| drop(black_box(prepare(&leaf))))),
+        (
+            // At most a microsecond more than the stage above (R-POL-9).
+            "prepare, EndEntityCertificate, policy of ten parts",
+            Box::new(|| {
+                drop(black_box(under_policy.prepare_proven(black_box(&leaf), black_box(&proven_p256)).unwrap()));
+            }),
+        ),
         ("prepare, APICSRPassthrough, everything given", Box::new(|| drop(black_box(prepare(&api_csr))))),
         ("prepare, APIPassthrough, 150 names", Box::new(|| drop(black_box(prepare(&names))))),
         (

@@ -17,7 +17,7 @@ GRANT USAGE ON SCHEMA issuance TO issuance_issuer, issuance_pruner, issuance_aud
 
 GRANT SELECT ON issuance.schema_version TO issuance_issuer, issuance_pruner;
 GRANT SELECT, INSERT ON issuance.authority, issuance.intent, issuance.revocation, issuance.crl_partition TO issuance_issuer;
-GRANT SELECT, INSERT, UPDATE ON issuance.state, issuance.crl_number TO issuance_issuer;
+GRANT SELECT, INSERT, UPDATE ON issuance.state, issuance.crl_number, issuance.crl_place TO issuance_issuer;
 GRANT SELECT, INSERT, DELETE ON issuance.token TO issuance_issuer;
 GRANT SELECT, DELETE ON issuance.intent, issuance.state, issuance.token, issuance.revocation TO issuance_pruner;
 GRANT SELECT ON issuance.audit TO issuance_auditor;

@@ -228,6 +228,15 @@ pub enum Error {
         /// The window, in seconds.
         window_seconds: u32,
     },
+    /// The partitions of the certificate authority's CRL have no place for another certificate (R-REV-2).
+    #[error(
+        "the partitioned CRL of the certificate authority is full: it lists at most {limit} certificates; issue from another \
+         certificate authority"
+    )]
+    CrlFull {
+        /// How many certificates it lists.
+        limit: u64,
+    },
     /// The certificate that was to be made under the idempotency token was given up (R-LED-2), and the window is not over.
     #[error("the certificate of this idempotencyToken was given up: {reason}")]
     Abandoned {
@@ -330,6 +339,7 @@ impl Error {
             Error::Csr(_) => AwsException::MalformedCsr,
             Error::Policy(_) => AwsException::AccessDenied,
             Error::LedgerFull { .. } => AwsException::Throttling,
+            Error::CrlFull { .. } => AwsException::LimitExceeded,
             Error::Abandoned { .. } => AwsException::RequestFailed,
             Error::AuthorityState { .. }
             | Error::AuthorityChanged

@@ -17,6 +17,7 @@ pub(crate) mod judge;
 mod lease;
 pub(crate) mod merge;
 pub(crate) mod offline_issuer;
+mod places;
 pub(crate) mod prepare;
 pub(crate) mod prepared;
 #[cfg(feature = "serde")]

@@ -4,6 +4,7 @@ pub(crate) mod algorithm;
 pub(crate) mod asn1;
 pub(crate) mod describe;
 pub(crate) mod extension;
+pub(crate) mod hex;
 pub(crate) mod name;
 pub(crate) mod name_constraints;
 pub(crate) mod oid;

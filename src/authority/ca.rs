@@ -134,6 +134,8 @@ pub struct CertificateAuthority {
     pub(super) crl_distribution_points: Option<DistributionPoints>,
     pub(super) authority_info_access: Option<Vec<u8>>,
     pub(super) crl_partitions: Arc<[CrlPartition]>,
+    /// The partitions were set by hand.
+    pub(super) has_own_partitions: bool,
 }
 
 /// What signs and what it is called.
@@ -304,6 +306,7 @@ impl CertificateAuthorityBuilder {
             crl_distribution_points: None,
             authority_info_access: None,
             crl_partitions,
+            has_own_partitions: false,
         };
         authority.set_revocation_configuration(self.revocation);
         Ok(authority)

@@ -19,7 +19,7 @@ impl CertificateAuthority {
     /// [`AuthorityError::Arn`] as in [`CertificateAuthorityBuilder::build`](super::CertificateAuthorityBuilder::build).
     pub fn with_arn(mut self, arn: CertificateAuthorityArn) -> Result<CertificateAuthority, AuthorityError> {
         check_arn(&arn)?;
-        if self.crl_partitions[..] == default_partitions(self.arn()) {
+        if !self.has_own_partitions {
             self.crl_partitions = default_partitions(&arn).into();
         }
         Arc::make_mut(&mut self.identity).arn = arn;

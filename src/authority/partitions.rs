@@ -9,13 +9,17 @@ use crate::authority::revocation::partition::{CrlPartition, DistributionPoints, 
 use crate::x509::serial::SerialNumber;
 
 impl CertificateAuthority {
-    /// The partitions of the CRL that are in use, where its configuration is `PARTITIONED`: certificates are put into them in
-    /// turn. Where nobody set others, the first sixteen of [`CrlPartition::numbered`] (our decision).
+    /// The partitions of the CRL that certificates are put into in turn, where its configuration is `PARTITIONED` and nothing counts
+    /// what is in them. Where nobody set others, the first sixteen of [`CrlPartition::numbered`] (our decision).
+    ///
+    /// An issuer whose ledger keeps everything opens partitions by itself, unless others were set here; what it has opened is
+    /// [`Ledger::crl_partitions`](crate::ledger::blocking::Ledger::crl_partitions).
     pub fn crl_partitions(&self) -> &[CrlPartition] {
         &self.crl_partitions
     }
 
-    /// Sets the partitions that are in use from now on: a list that is full leaves, a new one joins.
+    /// Sets the partitions that are in use from now on, also for issuers with a ledger: a list that is full leaves, a new one joins.
+    /// Nothing counts the certificates in them: at 20,000 a partition is full.
     ///
     /// # Errors
     /// [`AuthorityError::CrlPartitions`] when there is none, or one stands twice.
@@ -30,12 +34,18 @@ impl CertificateAuthority {
             return Err(AuthorityError::CrlPartitions { repeated });
         }
         self.crl_partitions = partitions.into();
+        self.has_own_partitions = true;
         Ok(())
     }
 
     /// The partitions that certificates are put into; none where there is one list of all.
     pub(crate) fn partitions_in_turn(&self) -> &[CrlPartition] {
         if self.revocation.is_partitioned() { &self.crl_partitions } else { &[] }
+    }
+
+    /// Whether partitions may be opened for its certificates: its CRL has some, and nobody set which.
+    pub(crate) fn opens_partitions(&self) -> bool {
+        self.revocation.is_partitioned() && !self.has_own_partitions
     }
 
     /// The partition of a certificate with this serial number: the one that was chosen for it, or one that follows from the

@@ -8,6 +8,7 @@ use super::preparation::{CrlPreparation, Terms};
 use super::reading::in_element;
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
+use crate::x509::hex;
 use crate::x509::name::NameText;
 use crate::x509::timestamp::Timestamp;
 
@@ -28,8 +29,8 @@ pub(super) struct Expected<'a> {
     pub(super) left: u64,
 }
 
-pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+pub(super) fn hex_text(octets: &[u8]) -> String {
+    hex::lower(octets).to_string()
 }
 
 pub(super) fn name_text(der: &[u8]) -> String {
@@ -60,10 +61,10 @@ pub(super) fn judge(tbs: &[u8], expected: &Expected<'_>) -> Result<(), CrlError>
 }
 
 fn fields(list: &TbsParts<'_>, expected: &Expected<'_>) -> Result<(), CrlDifference> {
-    let octets = |value: Option<&[u8]>| value.map_or_else(|| "absent".to_owned(), hex);
+    let octets = |value: Option<&[u8]>| value.map_or_else(|| "absent".to_owned(), hex_text);
     let time = |value: Option<Timestamp>| value.map_or_else(|| "absent".to_owned(), |time| time.to_string());
     let number = |value: Option<CrlNumber>| value.map_or_else(|| "absent".to_owned(), |number| number.to_string());
-    same("signature", list.algorithm, expected.algorithm, hex)?;
+    same("signature", list.algorithm, expected.algorithm, hex_text)?;
     same("issuer", list.issuer, expected.issuer, name_text)?;
     same("thisUpdate", Some(list.this_update), Some(expected.this_update), time)?;
     same("nextUpdate", list.next_update, Some(expected.next_update), time)?;
@@ -89,7 +90,7 @@ pub(super) fn standing(
     preparation: &CrlPreparation<'_>,
     terms: &Terms,
 ) -> Result<(), CrlDifference> {
-    let octets = |value: Option<&[u8]>| value.map_or_else(|| "absent".to_owned(), hex);
+    let octets = |value: Option<&[u8]>| value.map_or_else(|| "absent".to_owned(), hex_text);
     same("issuer", list.issuer, preparation.authority.subject_der(), name_text)?;
     let key = preparation.authority.key_identifier();
     same("authorityKeyIdentifier", list.extensions.key_identifier, Some(key), octets)?;

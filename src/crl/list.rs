@@ -199,7 +199,7 @@ impl<'a> Crl<'a> {
     /// Whether this list says the same of issuer and scope.
     pub(super) fn check_follows(&self, issuer: &[u8], point: Option<&[u8]>) -> Result<(), CrlDifference> {
         super::judge::same("issuer", self.parts.issuer, issuer, super::judge::name_text)?;
-        let point_text = |point: Option<&[u8]>| point.map_or_else(|| "absent".to_owned(), super::judge::hex);
+        let point_text = |point: Option<&[u8]>| point.map_or_else(|| "absent".to_owned(), super::judge::hex_text);
         super::judge::same("issuingDistributionPoint", self.issuing_distribution_point_der(), point, point_text)
     }
 }

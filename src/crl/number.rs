@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::x509::asn1::reader::{Asn1Error, Tlv};
 use crate::x509::asn1::writer::Writer;
+use crate::x509::hex;
 
 /// The number of a CRL: zero or more, at most 20 bytes as DER content, the sign byte included (RFC 5280 section 5.2.3). It rises with
 /// every list of an authority.
@@ -96,8 +97,7 @@ impl From<u64> for CrlNumber {
 impl fmt::Display for CrlNumber {
     /// `0x` and hexadecimal, two digits a byte.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("0x")?;
-        self.as_be_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "0x{}", hex::lower(self.as_be_bytes()))
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::{CrlError, CrlReadError};
-use super::judge::hex;
+use super::judge::hex_text;
 use super::list::TbsParts;
 use super::merge::CrlCounts;
 use super::number::CrlNumber;
@@ -127,7 +127,7 @@ impl PreparedCrlFile {
 
     /// The SHA-256 digest of the bytes to be signed, in hexadecimal.
     pub fn tbs_sha256(&self) -> String {
-        hex(&Sha256::digest(&self.tbs))
+        hex_text(&Sha256::digest(&self.tbs))
     }
 
     /// What the bytes to be signed say, read from them now; the first 1000 entries.
@@ -137,10 +137,10 @@ impl PreparedCrlFile {
         // The bytes were read when this value was made, and a String takes everything.
         let Ok(list) = read(&self.tbs) else { return text };
         let next = list.next_update.map_or_else(|| "absent".to_owned(), |time| time.to_string());
-        let scope = list.extensions.issuing_distribution_point.map_or_else(|| "complete".to_owned(), hex);
+        let scope = list.extensions.issuing_distribution_point.map_or_else(|| "complete".to_owned(), hex_text);
         let _ = writeln!(text, "signature   {}", self.algorithm);
         let _ = writeln!(text, "issuer      {}", NameText(list.issuer));
-        let _ = writeln!(text, "key         {}", list.extensions.key_identifier.map_or_else(String::new, hex));
+        let _ = writeln!(text, "key         {}", list.extensions.key_identifier.map_or_else(String::new, hex_text));
         let _ = writeln!(text, "number      {}", self.number);
         let _ = writeln!(text, "scope       {scope}");
         let _ = writeln!(text, "thisUpdate  {}\nnextUpdate  {next}\nentries     {}", list.this_update, self.entries);
@@ -181,7 +181,7 @@ impl PreparedCrlFile {
         let wrong = |what: &str| PreparedCrlFileError::Form(format!("{what} is malformed"));
         let tbs = BASE64_STANDARD.decode(&wire.to_be_signed).map_err(|_| wrong("to_be_signed"))?;
         let algorithm: SigningAlgorithm = wire.signing_algorithm.parse().map_err(|_| wrong("signing_algorithm"))?;
-        if wire.to_be_signed_sha256 != hex(&Sha256::digest(&tbs)) {
+        if wire.to_be_signed_sha256 != hex_text(&Sha256::digest(&tbs)) {
             return Err(PreparedCrlFileError::Digest);
         }
         let (number, entries) = {

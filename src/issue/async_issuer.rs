@@ -116,6 +116,13 @@ impl AsyncIssuer {
                     };
                     course.found(&self.core, found)
                 }
+                Step::Order(order) => {
+                    let first = match self.ledger() {
+                        Ok(ledger) => ledger.take_crl_places(self.core.authority.arn(), order.count()).await,
+                        Err(error) => Err(error),
+                    };
+                    course.placed(asked, order, first)
+                }
                 Step::Reserve(intent) => {
                     let mut lease = self.lease();
                     // Dropped before the answer, it may be recorded and have a lease.

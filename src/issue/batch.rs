@@ -438,6 +438,10 @@ impl Shared {
             loop {
                 step = match step {
                     Step::Find(key) => course.found(driver.core, driver.find(&key)),
+                    Step::Order(order) => {
+                        let first = driver.take_places(&order);
+                        course.placed(asked, order, first)
+                    }
                     Step::Reserve(intent) if self.gathers() => {
                         self.reserve_later(index, item, course, intent);
                         return Ok(None);

@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::offline_issuer::OfflineIssuer;
 #[cfg(doc)]
 use super::offline_issuer::OfflineIssuerBuilder;
+use super::places::{Next, Place};
 use super::prepare::Preparation;
 use super::prepared::Prepared;
 use super::prepared_file::{PreparedFile, sha256_hex};
@@ -32,12 +33,13 @@ impl OfflineIssuer {
     /// As [`OfflineIssuer::prepare`], and [`Error::Ledger`] and [`Error::LedgerFull`].
     pub fn prepare_file(&self, request: &IssueCertificateRequest) -> Result<PreparedFile, Error> {
         for _ in 0..MAX_DRAWS {
-            let preparation = self.core.preparation()?;
+            let place = self.next_place()?;
+            let preparation = self.core.preparation(place.as_ref())?;
             let Preparation { now, serial, .. } = preparation;
             let prepared = preparation.prepare(request)?;
             let (plan_text, tbs) = (prepared.plan().to_string().trim_end().to_owned(), prepared.tbs_der().to_vec());
             let partition = prepared.crl_partition();
-            if !self.records_everything() || self.is_recorded(self.intent_of(prepared, now))? {
+            if !self.records_everything() || self.is_recorded(self.intent_of(prepared, now), place)? {
                 self.core.note_turn(partition);
                 let request = request.clone();
                 return Ok(PreparedFile { request, now, serial, partition, tbs, plan_text, finished: None });
@@ -46,11 +48,23 @@ impl OfflineIssuer {
         Err(all_taken())
     }
 
+    /// Where the certificate will be listed, if that is counted.
+    fn next_place(&self) -> Result<Option<Place>, Error> {
+        match self.core.next_place() {
+            None => Ok(None),
+            Some(Next::Place(place)) => Ok(Some(place)),
+            Some(Next::Order(order)) => {
+                let first = self.driver().take_places(&order)?;
+                Ok(Some(order.given(first)?))
+            }
+        }
+    }
+
     /// Records the intent of a new file, whose lease nobody needs until its signature comes; not if its serial number is taken.
-    fn is_recorded(&self, intent: Intent) -> Result<bool, Error> {
+    fn is_recorded(&self, intent: Intent, place: Option<Place>) -> Result<bool, Error> {
         let driver = self.driver();
+        let mut course = Course::of_file(&self.core, intent.clone(), place);
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
-        let mut course = Course::of_file(&self.core, intent.clone());
         match course.reserved(&self.core, reserved) {
             Step::Settle(Settle::Sign) => {
                 driver.ledger()?.free(slice::from_ref(&intent), self.core.now())?;
@@ -86,7 +100,7 @@ impl OfflineIssuer {
 
     fn settle(&self, driver: Driver<'_>, intent: Intent, signature: &[u8]) -> Outcome {
         let reserved = only(driver.reserve(slice::from_ref(&intent)));
-        let mut course = Course::of_file(&self.core, intent);
+        let mut course = Course::of_file(&self.core, intent, None);
         match course.reserved(&self.core, reserved) {
             Step::Settle(settle) => driver.settle(&mut course, settle, |_, _| Ok(Signature::new(signature.to_vec()))),
             // Its serial number belongs to another certificate.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::algorithm_choice::AlgorithmChoice;
 use super::attempt::{Asked, Presented};
 use super::clock::{Clock, SystemClock};
+use super::places::{Next, Place, Places};
 use super::prepare::{IssuanceOptions, Preparation};
 use super::prepared::Prepared;
 use super::serial_source::{RandomSerial, SerialSource};
@@ -43,6 +44,7 @@ pub(super) struct Core {
     pub(super) unverifiable: Vec<SigningAlgorithm>,
     default_algorithm: SigningAlgorithm,
     turns: Arc<Turns>,
+    places: Arc<Places>,
 }
 
 /// What does not change of a ledger.
@@ -104,6 +106,7 @@ impl Core {
             trust: Trust::default(),
             unverifiable: Vec::new(),
             turns: Arc::default(),
+            places: Arc::default(),
         }
     }
 
@@ -118,7 +121,10 @@ impl Core {
         if authority.public_key_der() != self.authority.public_key_der() {
             return Err(Error::SignerKey);
         }
-        Ok(Core { keys: Keys::new(self.mode, &authority), authority, ..self.clone() })
+        // Each authority has places of its own.
+        let is_same = authority.arn() == self.authority.arn();
+        let places = if is_same { Arc::clone(&self.places) } else { Arc::default() };
+        Ok(Core { keys: Keys::new(self.mode, &authority), authority, places, ..self.clone() })
     }
 
     /// A request that says what the issuer knows.
@@ -144,13 +150,23 @@ impl Core {
         self.clock.now()
     }
 
-    pub(super) fn preparation(&self) -> Result<Preparation<'_>, Error> {
-        self.preparation_now(self.clock.now())
+    /// What the next certificate needs of the ledger; nothing where nobody counts what is in a partition.
+    pub(super) fn next_place(&self) -> Option<Next> {
+        let counts = self.ledger.is_some_and(|ledger| ledger.keeps == Keeps::Everything);
+        (counts && self.authority.opens_partitions()).then(|| self.places.next())
     }
 
-    pub(super) fn preparation_now(&self, now: Timestamp) -> Result<Preparation<'_>, Error> {
+    pub(super) fn preparation(&self, place: Option<&Place>) -> Result<Preparation<'_>, Error> {
+        self.preparation_now(self.clock.now(), place)
+    }
+
+    fn preparation_now(&self, now: Timestamp, place: Option<&Place>) -> Result<Preparation<'_>, Error> {
         let serial = self.serials.next_serial()?;
-        Ok(self.preparation_at(now, serial, self.turns.next(&self.authority, serial)))
+        let partition = match place {
+            Some(place) => Some(place.partition(&self.authority, self.options.certificates_per_partition)?),
+            None => self.turns.next(&self.authority, serial),
+        };
+        Ok(self.preparation_at(now, serial, partition))
     }
 
     pub(super) fn preparation_at(
@@ -178,7 +194,7 @@ impl Core {
     /// # Errors
     /// As [`Issuer::issue`], but for the signer's.
     pub(super) fn prepare(&self, request: &IssueCertificateRequest) -> Result<Prepared, Error> {
-        Ok(self.in_turn(self.preparation()?.prepare(request)?))
+        Ok(self.in_turn(self.preparation(None)?.prepare(request)?))
     }
 
     /// The token of a request, where tokens count.
@@ -232,8 +248,9 @@ impl Core {
         request: &IssueCertificateRequest,
         presented: Presented<'_>,
         now: Timestamp,
+        place: Option<&Place>,
     ) -> Result<Prepared, Error> {
-        let prepared = presented.prepare(&self.preparation_now(now)?, request)?;
+        let prepared = presented.prepare(&self.preparation_now(now, place)?, request)?;
         self.check_verifiable(prepared.algorithm())?;
         Ok(prepared)
     }
@@ -367,7 +384,8 @@ macro_rules! basics {
                 issuer
             }
 
-            /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony.
+            /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony. The ledger is not asked, so the
+            /// certificate is in one of [`CertificateAuthority::crl_partitions`], which nobody counts.
             ///
             /// # Errors
             /// [`Error`], of the request, the authority, the serial number or the proof of possession.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::attempt::{Asked, Presented};
 use super::core::Core;
+use super::places::{Next, Order, Place};
 use super::prepare;
 use super::prepared::Prepared;
 use super::serial_source::SerialSourceError;
@@ -31,6 +32,8 @@ pub(super) type Outcome = Result<Arc<IssuedCertificate>, Error>;
 pub(super) enum Step {
     /// Ask what is recorded under a token; then [`Course::found`].
     Find(IdempotencyKey),
+    /// Ask for places in partitions; then [`Course::placed`].
+    Order(Order),
     /// Reserve; then [`Course::reserved`].
     Reserve(Intent),
     /// Wait until a token is free; then [`Course::is_free`].
@@ -112,6 +115,8 @@ pub(super) struct Course {
     intent: Option<Intent>,
     /// It stays here, because it is large and a step is handed on several times.
     to_sign: Option<ToSign>,
+    /// Where the certificate is listed, if that is counted.
+    place: Option<Place>,
     draws: u32,
     waits: u32,
     /// Why the request is refused at this moment: a certificate that was issued within the window stands against it.
@@ -139,8 +144,10 @@ impl Course {
 
     /// A prepared file has its signature already, and is an intent like any other.
     #[cfg(feature = "serde")]
-    pub(super) fn of_file(core: &Core, intent: Intent) -> Course {
-        let mut course = Course { token: intent.token(), intent: Some(intent), ..Course::default() };
+    pub(super) fn of_file(core: &Core, intent: Intent, place: Option<Place>) -> Course {
+        let mut course = Course { token: intent.token(), place, ..Course::default() };
+        course.take_place(&intent);
+        course.intent = Some(intent);
         course.trace.begin(core);
         course
     }
@@ -169,8 +176,15 @@ impl Course {
     /// Prepares the request for the present time, to be reserved or to be signed without a record.
     fn prepare(&mut self, asked: Asked<'_>, presented: Presented<'_>) -> Result<Step, Error> {
         let core = asked.core;
+        if self.place.is_none() {
+            match core.next_place() {
+                None => {}
+                Some(Next::Place(place)) => self.place = Some(place),
+                Some(Next::Order(order)) => return Ok(Step::Order(order)),
+            }
+        }
         let now = core.clock.now();
-        let outcome = core.prepare_presented(asked.request, presented, now);
+        let outcome = core.prepare_presented(asked.request, presented, now, self.place.as_ref());
         let Some(token) = self.token else {
             let prepared = outcome?;
             return Ok(match core.ledger {
@@ -194,8 +208,29 @@ impl Course {
 
     fn reserve(&mut self, core: &Core, prepared: Prepared, now: Timestamp) -> Step {
         let intent = Intent::new(prepared.unsigned, now, self.token, core.caller.clone(), false);
+        self.take_place(&intent);
         self.intent = Some(intent.clone());
         Step::Reserve(intent)
+    }
+
+    /// The intent is about to be recorded in its place. A root's own certificate is in no list.
+    fn take_place(&mut self, intent: &Intent) {
+        match &mut self.place {
+            Some(place) if intent.crl_partition().is_some() => place.take(),
+            _ => self.place = None,
+        }
+    }
+
+    /// What came of an order of places.
+    pub(super) fn placed(&mut self, asked: Asked<'_>, order: Order, first: Result<u64, LedgerError>) -> Step {
+        self.trace.lap(Stage::Reserve);
+        match first.and_then(|first| order.given(first)) {
+            Ok(place) => {
+                self.place = Some(place);
+                self.again(asked)
+            }
+            Err(error) => self.step(Err(error.into())),
+        }
     }
 
     /// What is recorded under the token.
@@ -276,6 +311,9 @@ impl Course {
     }
 
     fn try_reserved(&mut self, core: &Core, intent: Intent, reserved: Reserved) -> Result<Step, Error> {
+        if let Some(place) = self.place.take() {
+            place.settle(may_be_recorded(&intent, &reserved));
+        }
         match (reserved, self.token) {
             (Reserved::Sign, _) => {
                 core.note_turn(intent.crl_partition());
@@ -376,6 +414,17 @@ impl Course {
     pub(super) fn freed(&mut self) -> Settle {
         let failure = self.failure.take().unwrap_or_else(unexpected);
         self.noted(Settle::Done(Err(failure)))
+    }
+}
+
+/// Whether the ledger may have the intent itself, after this answer to it.
+fn may_be_recorded(intent: &Intent, reserved: &Reserved) -> bool {
+    match reserved {
+        // Of another one of the token, or of this one: it does not say.
+        Reserved::Sign | Reserved::Refused(_) => true,
+        Reserved::Issued(certificate) => certificate.serial() == intent.serial(),
+        Reserved::TakeUp(recorded) => recorded.is_same(intent),
+        Reserved::Busy { .. } | Reserved::Mismatch | Reserved::SerialTaken | Reserved::Full => false,
     }
 }
 

@@ -6,6 +6,7 @@ use super::attempt::Asked;
 use super::core::Core;
 use super::course::{Course, Outcome, Settle, Step, only};
 use super::lease::Lease;
+use super::places::Order;
 use crate::crypto::signer::{SignError, Signature};
 use crate::ledger::answer::Reserved;
 #[cfg(feature = "rayon")]
@@ -39,6 +40,10 @@ impl<'i> Driver<'i> {
         loop {
             step = match step {
                 Step::Find(key) => course.found(self.core, self.find(&key)),
+                Step::Order(order) => {
+                    let first = self.take_places(&order);
+                    course.placed(asked, order, first)
+                }
                 Step::Reserve(intent) => course.reserved(self.core, only(self.reserve(slice::from_ref(&intent)))),
                 Step::Wait(busy) => {
                     let free = Event::default();
@@ -58,6 +63,10 @@ impl<'i> Driver<'i> {
 
     pub(super) fn find(&self, key: &IdempotencyKey) -> Result<Option<Record>, LedgerError> {
         self.ledger()?.by_token(key, self.core.clock.now())
+    }
+
+    pub(super) fn take_places(&self, order: &Order) -> Result<u64, LedgerError> {
+        self.ledger()?.take_crl_places(self.core.authority.arn(), order.count())
     }
 
     pub(super) fn reserve(&self, intents: &[Intent]) -> Result<Vec<Reserved>, LedgerError> {

@@ -6,7 +6,7 @@ use crate::authority::ca::{
     CertificateAuthority, CertificateAuthorityStatus, CertificateAuthorityType, CertificateAuthorityUsageMode,
 };
 use crate::authority::error::AuthorityError;
-use crate::authority::revocation::partition::CrlPartition;
+use crate::authority::revocation::partition::{CrlPartition, MAX_CERTIFICATES};
 use crate::crypto::verifier::SignatureVerifier;
 use crate::csr::certification_request::{Csr, Proven};
 use crate::csr::error::CsrError;
@@ -69,6 +69,7 @@ pub struct IssuanceOptions {
     key_usage_form: KeyUsageForm,
     max_bytes: usize,
     new_root_subject: bool,
+    pub(super) certificates_per_partition: u32,
     templates: Vec<Template>,
     policy: Policy,
     #[cfg(feature = "serde")]
@@ -87,6 +88,7 @@ impl Default for IssuanceOptions {
             key_usage_form: KeyUsageForm::Der,
             max_bytes: 1 << 20,
             new_root_subject: false,
+            certificates_per_partition: MAX_CERTIFICATES,
             templates: Vec::new(),
             policy: Policy::NONE,
             #[cfg(feature = "serde")]
@@ -162,6 +164,15 @@ impl IssuanceOptions {
     #[must_use]
     pub fn new_root_subject(mut self, allow: bool) -> Self {
         self.new_root_subject = allow;
+        self
+    }
+
+    /// Sets how many certificates a partition of the CRL takes before another opens: 20,000 by default, which is the most; 1 is the least
+    /// (R-REV-2). Fewer make shorter lists, and more of them. This is for issuers whose ledger keeps everything, and for an authority
+    /// whose CRL is partitioned. Partitions are of one size: with another one others open, and those of before take no more.
+    #[must_use]
+    pub fn certificates_per_partition(mut self, certificates: u32) -> Self {
+        self.certificates_per_partition = certificates.clamp(1, MAX_CERTIFICATES);
         self
     }
 

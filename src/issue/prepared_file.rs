@@ -11,6 +11,7 @@ use crate::issued::IssuedCertificate;
 use crate::plan::tbs_text::TbsText;
 use crate::request::issue_certificate::IssueCertificateRequest;
 use crate::x509::algorithm::SigningAlgorithm;
+use crate::x509::hex;
 use crate::x509::serial::SerialNumber;
 use crate::x509::tbs_view::TbsView;
 use crate::x509::timestamp::Timestamp;
@@ -123,7 +124,7 @@ struct Header {
 }
 
 pub(super) fn sha256_hex(octets: &[u8]) -> String {
-    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+    hex::lower(&Sha256::digest(octets)).to_string()
 }
 
 impl PreparedFile {

@@ -156,6 +156,12 @@ pub trait AsyncLedger: Send + Sync {
         partition: Option<CrlPartition>,
     ) -> LedgerFuture<'a, u64>;
 
+    /// As [`Ledger::take_crl_places`].
+    ///
+    /// # Errors
+    /// As [`Ledger::take_crl_places`].
+    fn take_crl_places<'a>(&'a self, authority: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64>;
+
     /// As [`Ledger::crl_partitions`].
     ///
     /// # Errors
@@ -243,6 +249,10 @@ macro_rules! forward_ledger {
 
             fn next_crl_number<'a>(&'a self, authority: &'a CertificateAuthorityArn, partition: Option<CrlPartition>) -> LedgerFuture<'a, u64> {
                 (**self).next_crl_number(authority, partition)
+            }
+
+            fn take_crl_places<'a>(&'a self, authority: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64> {
+                (**self).take_crl_places(authority, count)
             }
 
             fn crl_partitions<'a>(&'a self, authority: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {

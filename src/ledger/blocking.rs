@@ -217,7 +217,16 @@ pub trait Ledger: Send + Sync {
         partition: Option<CrlPartition>,
     ) -> Result<u64, LedgerError>;
 
-    /// The partitions that certificates of an authority were put into, sorted.
+    /// Gives places in the partitions of an authority's CRL away, so many that follow each other, and says the first: 0, then the one
+    /// after the last that was given, and no place twice, whatever dies (R-REV-2). An answer that was lost may leave a gap.
+    ///
+    /// Issuers ask for some places at once, and need about one for each certificate.
+    ///
+    /// # Errors
+    /// When the ledger cannot be reached or used.
+    fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError>;
+
+    /// The partitions that certificates of an authority were put into, sorted: each needs a list.
     ///
     /// # Errors
     /// When the ledger cannot be reached or used.
@@ -296,6 +305,10 @@ macro_rules! forward_ledger {
 
             fn next_crl_number(&self, authority: &CertificateAuthorityArn, partition: Option<CrlPartition>) -> Result<u64, LedgerError> {
                 (**self).next_crl_number(authority, partition)
+            }
+
+            fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError> {
+                (**self).take_crl_places(authority, count)
             }
 
             fn crl_partitions(&self, authority: &CertificateAuthorityArn) -> Result<Vec<CrlPartition>, LedgerError> {

@@ -275,6 +275,13 @@ impl Ledger for MemoryLedger {
         }
     }
 
+    fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError> {
+        match &mut self.lock().book {
+            Some(book) => Ok(book.take_crl_places(authority, count)),
+            None => Err(LedgerError::new("a memory ledger that keeps tokens alone has no places in partitions")),
+        }
+    }
+
     fn crl_partitions(&self, authority: &CertificateAuthorityArn) -> Result<Vec<CrlPartition>, LedgerError> {
         Ok(self.lock().book.as_ref().map_or_else(Vec::new, |book| book.partitions(authority)))
     }

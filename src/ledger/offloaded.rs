@@ -214,6 +214,11 @@ impl<L: Ledger + 'static> AsyncLedger for Offloaded<L> {
         self.call(move |ledger| ledger.next_crl_number(&authority, partition))
     }
 
+    fn take_crl_places<'a>(&'a self, authority: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64> {
+        let authority = authority.clone();
+        self.call(move |ledger| ledger.take_crl_places(&authority, count))
+    }
+
     fn crl_partitions<'a>(&'a self, authority: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {
         let authority = authority.clone();
         self.call(move |ledger| ledger.crl_partitions(&authority))

@@ -74,6 +74,12 @@ fn commit(transaction: WriteTransaction) -> Result<(), LedgerError> {
     transaction.commit().map_err(|error| failed("a transaction cannot be committed", error))
 }
 
+/// A number of eight bytes.
+fn number(row: Vec<u8>, table: &'static str) -> Result<u64, LedgerError> {
+    let number = row.try_into().map_err(|_| missing(table, "a number is not of eight bytes"))?;
+    Ok(u64::from_be_bytes(number))
+}
+
 /// What callers ask for at the same time.
 enum Question {
     Reserve(Vec<Intent>, Timestamp),
@@ -406,15 +412,25 @@ impl Ledger for RedbLedger {
             let key = partition_key(tables.number_or_next(authority)?, partition);
             let last = match get(&tables.crl_numbers, &key)? {
                 None => 0,
-                Some(row) => {
-                    let number =
-                        row.try_into().map_err(|_| missing("crl_numbers", "a number is not of eight bytes"))?;
-                    u64::from_be_bytes(number)
-                }
+                Some(row) => number(row, "crl_numbers")?,
             };
             let next = last.checked_add(1).ok_or_else(|| missing("crl_numbers", "there is no next number"))?;
             put(&mut tables.crl_numbers, &key, &next.to_be_bytes())?;
             Ok(next)
+        })
+    }
+
+    fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError> {
+        self.write(|tables| {
+            let key = tables.number_or_next(authority)?.to_be_bytes();
+            let taken = match get(&tables.crl_places, &key)? {
+                None => 0,
+                Some(row) => number(row, "crl_places")?,
+            };
+            let next = taken.checked_add(count.into());
+            let next = next.ok_or_else(|| missing("crl_places", "there is no next place"))?;
+            put(&mut tables.crl_places, &key, &next.to_be_bytes())?;
+            Ok(taken)
         })
     }
 

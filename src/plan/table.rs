@@ -77,7 +77,7 @@ pub(super) fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[S
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = columns(cell).max(*width);
         }
     }
     // What the last column is underlined with.
@@ -85,13 +85,36 @@ pub(super) fn write_table<const N: usize>(f: &mut fmt::Formatter<'_>, rows: &[[S
     for (i, row) in rows.iter().enumerate() {
         let Some((last, others)) = row.split_last() else { continue };
         for (cell, width) in others.iter().zip(widths) {
-            write!(f, "  {cell:width$}")?;
+            f.write_str("  ")?;
+            f.write_str(cell)?;
+            fill(f, SPACES, width - columns(cell))?;
         }
-        writeln!(f, "  {last}")?;
+        f.write_str("  ")?;
+        f.write_str(last)?;
+        f.write_str("\n")?;
         if i == 0 {
-            widths.iter().try_for_each(|&width| write!(f, "  {:-<width$}", ""))?;
-            writeln!(f)?;
+            for width in widths {
+                f.write_str("  ")?;
+                fill(f, DASHES, width)?;
+            }
+            f.write_str("\n")?;
         }
+    }
+    Ok(())
+}
+
+fn columns(cell: &str) -> usize {
+    if cell.is_ascii() { cell.len() } else { cell.chars().count() }
+}
+
+const SPACES: &str = "                                ";
+const DASHES: &str = "--------------------------------";
+
+fn fill(f: &mut fmt::Formatter<'_>, with: &str, mut columns: usize) -> fmt::Result {
+    while columns > 0 {
+        let part = columns.min(with.len());
+        f.write_str(&with[..part])?;
+        columns -= part;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 use crate::x509::describe::describe_extension;
 use crate::x509::extension::Known;
+use crate::x509::hex;
 use crate::x509::name::TypedNameText;
 use crate::x509::oid::Oid;
 use crate::x509::public_key::{key_identifier, subject_public_key};
@@ -95,9 +96,9 @@ fn exact_purposes(value: &[u8]) -> Option<String> {
 }
 
 fn colons(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":")
+    hex::upper(octets).colons().to_string()
 }
 
 fn sha256(octets: &[u8]) -> String {
-    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+    hex::lower(&Sha256::digest(octets)).to_string()
 }

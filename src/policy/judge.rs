@@ -170,14 +170,14 @@ impl<'a> Judged<'a> {
         }
         let mut count = 0;
         for list in &lists {
-            let place = label(&list.oid.to_oid());
+            let place = || label(&list.oid.to_oid());
             let Ok(names) = general_names(list.value) else {
-                self.refuse("names", place, "not readable", "names that can be read");
+                self.refuse("names", place(), "not readable", "names that can be read");
                 continue;
             };
             for (position, name) in names.enumerate() {
                 count += 1;
-                let path = || format!("{place}.{}", position + 1);
+                let path = || format!("{}.{}", place(), position + 1);
                 let Ok(name) = name else {
                     self.refuse("names", path(), "not readable", "names that can be read");
                     break;

@@ -462,6 +462,16 @@ impl FromStr for Oid {
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, arc) in self.as_der_content().split_inclusive(|octet| octet & 0x80 == 0).enumerate() {
+            // Nine bytes have 63 bits.
+            if arc.len() <= 9 {
+                let number = arc.iter().fold(0u64, |number, octet| number << 7 | u64::from(octet & 0x7f));
+                let root = (number / 40).min(2);
+                match position {
+                    0 => write!(f, "{root}.{}", number - 40 * root)?,
+                    _ => write!(f, ".{number}")?,
+                }
+                continue;
+            }
             // Base 10^9 limbs, least significant first: an arc may exceed any machine integer.
             let mut limbs = vec![0u64];
             for octet in arc {

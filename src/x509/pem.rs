@@ -111,6 +111,22 @@ impl<'a> Marker<'a> {
     }
 }
 
+/// A block's content without its line feeds, and any other white space.
+fn without_space(body: &[u8]) -> Vec<u8> {
+    let mut base64 = Vec::with_capacity(body.len());
+    // Most have lines of 64 characters, which are looked at whole.
+    let mut lines = body.trim_ascii_start();
+    while let Some((line, rest)) = lines.split_first_chunk::<64>()
+        && let Some(rest) = rest.strip_prefix(b"\n").or_else(|| rest.strip_prefix(b"\r\n"))
+        && line.iter().fold(u8::MAX, |least, octet| least.min(*octet)) > b' '
+    {
+        base64.extend_from_slice(line);
+        lines = rest;
+    }
+    base64.extend(lines.iter().filter(|octet| !octet.is_ascii_whitespace()));
+    base64
+}
+
 /// One block, and what follows it.
 struct Block<'a> {
     der: Vec<u8>,
@@ -132,15 +148,7 @@ impl<'a> Block<'a> {
             return Err(escaped(body).unwrap_or(PemError::NoEnd { label: text() }));
         };
         let (body, rest) = (&body[..end], &body[end + end_line.len()..]);
-        let mut base64 = Vec::with_capacity(end);
-        for line in body.split(|octet| *octet == b'\n') {
-            // Few lines have other white space, and that is seen many bytes at a time.
-            match line.iter().fold(u8::MAX, |least, octet| least.min(*octet)) <= b' ' {
-                true => line.split(u8::is_ascii_whitespace).for_each(|part| base64.extend_from_slice(part)),
-                false => base64.extend_from_slice(line),
-            }
-        }
-        let der = BASE64_STANDARD.decode(base64).map_err(|_| escaped(body).unwrap_or(PemError::Base64))?;
+        let der = BASE64_STANDARD.decode(without_space(body)).map_err(|_| escaped(body).unwrap_or(PemError::Base64))?;
         Ok(Block { der, rest })
     }
 }

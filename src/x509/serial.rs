@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::x509::hex;
+
 /// A certificate serial number: positive, and at most 20 bytes as DER content, the sign byte included (RFC 5280
 /// section 4.1.2.2).
 ///
@@ -118,11 +120,8 @@ impl SerialNumber {
     }
 
     pub(crate) fn push_hex(&self, text: &mut String) {
-        for octet in self.as_be_bytes() {
-            for digit in [octet >> 4, octet & 0x0f] {
-                text.push(char::from(HEX_DIGITS[usize::from(digit)]));
-            }
-        }
+        let written = write!(text, "{}", hex::lower(self.as_be_bytes()));
+        debug_assert!(written.is_ok(), "a String takes everything");
     }
 
     /// Decimal digits.
@@ -147,15 +146,10 @@ impl SerialNumber {
     }
 }
 
-const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
 impl fmt::Display for SerialNumber {
     /// Lower-case hexadecimal, bytes separated by colons.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, octet) in self.as_be_bytes().iter().enumerate() {
-            write!(f, "{}{octet:02x}", if i == 0 { "" } else { ":" })?;
-        }
-        Ok(())
+        fmt::Display::fmt(&hex::lower(self.as_be_bytes()).colons(), f)
     }
 }
 

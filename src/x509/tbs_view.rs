@@ -142,16 +142,26 @@ impl<'a> TbsView<'a> {
     }
 
     pub(crate) fn extensions(&self) -> impl ExactSizeIterator<Item = ViewedExtension<'a>> {
-        self.extensions.iter().map(|(extension, known)| ViewedExtension {
+        self.extensions.iter().map(|(extension, known)| self.viewed(extension, *known))
+    }
+
+    fn viewed(&self, extension: &ExtensionSpans, known: Option<Known>) -> ViewedExtension<'a> {
+        ViewedExtension {
             oid: OidRef::of_checked(extension.oid.of(self.outer)),
-            known: *known,
+            known,
             critical: extension.critical,
             value: extension.value.of(self.outer),
-        })
+        }
     }
 
     pub(crate) fn extension(&self, oid: &Oid) -> Option<ViewedExtension<'a>> {
-        self.extensions().find(|extension| extension.oid == oid.by_ref())
+        // Most are told apart by what they are known as.
+        let known = Known::of(oid.by_ref());
+        let (extension, _) = self
+            .extensions
+            .iter()
+            .find(|(extension, other)| *other == known && extension.oid.of(self.outer) == oid.as_der_content())?;
+        Some(self.viewed(extension, known))
     }
 
     /// Where the contents of the extensions lie that verifiers read alternative names in: subjectAltName, and that of 1994.

@@ -61,7 +61,7 @@ struct Many {
 
 impl Ledger for Many {
     forward_to_ledger!(inner: keeps window_seconds reserve commit abandon renew free when_free by_token by_arn by_serial
-        page take_up revoke next_crl_number crl_partitions prune);
+        page take_up revoke next_crl_number take_crl_places crl_partitions prune);
 
     fn revoked(
         &self,

@@ -481,7 +481,7 @@ impl Ledger for Faulty {
     }
 
     issuance_test_support::forward_to_ledger!(ledger: keeps window_seconds abandon renew free by_token by_arn by_serial page
-        take_up revoke revoked next_crl_number crl_partitions prune);
+        take_up revoke revoked next_crl_number take_crl_places crl_partitions prune);
 }
 
 fn with_fault(fault: Fault) {

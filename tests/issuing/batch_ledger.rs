@@ -57,7 +57,7 @@ impl Ledger for Slow {
     }
 
     forward_to_ledger!(ledger: keeps window_seconds abandon renew free when_free by_token by_arn by_serial page take_up
-        revoke revoked next_crl_number crl_partitions prune);
+        revoke revoked next_crl_number take_crl_places crl_partitions prune);
 }
 
 /// The key, which refuses what has a name.

@@ -343,7 +343,7 @@ impl Ledger for Full {
     }
 
     forward_to_ledger!(ledger: keeps window_seconds reserve abandon renew free when_free by_token by_arn by_serial page
-        take_up revoke revoked next_crl_number crl_partitions prune);
+        take_up revoke revoked next_crl_number take_crl_places crl_partitions prune);
 }
 
 #[test]
@@ -421,7 +421,7 @@ impl Ledger for Gone {
     }
 
     forward_to_ledger!(ledger: keeps window_seconds reserve abandon renew when_free by_token by_arn by_serial page take_up
-        revoke revoked next_crl_number crl_partitions prune);
+        revoke revoked next_crl_number take_crl_places crl_partitions prune);
 }
 
 #[test]

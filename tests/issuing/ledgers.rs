@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use issuance::Timestamp;
 use issuance::ledger::{Ended, Intent, Ledger, LedgerError, MemoryLedger, Reserved, Signed, Waiter};
 use issuance::ledger::{IdempotencyKey, RedbLedger, RedbLedgerOptions};
 use issuance::testing::{Polled, check_ledger, check_reopened_ledger};
+use issuance::{CertificateAuthorityArn, Timestamp};
 use issuance_test_support::forward_to_ledger;
 
 fn everything() -> MemoryLedger {
@@ -66,7 +66,7 @@ impl InFolder {
 
 impl Ledger for InFolder {
     forward_to_ledger!(ledger: keeps window_seconds reserve commit abandon renew free when_free by_token by_arn by_serial
-        page take_up revoke revoked next_crl_number crl_partitions prune);
+        page take_up revoke revoked next_crl_number take_crl_places crl_partitions prune);
 }
 
 #[test]
@@ -210,6 +210,7 @@ enum Fault {
     CountsFromTheIntent,
     WakesNobody,
     FreesNothing,
+    GivesAPlaceTwice,
 }
 
 impl Ledger for Faulty {
@@ -250,6 +251,11 @@ impl Ledger for Faulty {
         if self.fault == Fault::FreesNothing { Ok(()) } else { self.ledger.free(intents, now) }
     }
 
+    fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError> {
+        let counted = if self.fault == Fault::GivesAPlaceTwice { count.min(1000) } else { count };
+        self.ledger.take_crl_places(authority, counted)
+    }
+
     forward_to_ledger!(ledger: keeps window_seconds abandon renew by_token by_arn by_serial page take_up revoke revoked
         next_crl_number crl_partitions prune);
 }
@@ -264,6 +270,7 @@ fn the_contract_finds_planted_faults() {
         (Fault::CommitsBeforeItReserves, "what was not reserved does not end"),
         (Fault::CountsFromTheIntent, "a token counts for its window"),
         (Fault::WakesNobody, "who waits is woken when the intent ends or its lease does"),
+        (Fault::GivesAPlaceTwice, "no place in a partition is given twice"),
         (Fault::FreesNothing, "who takes an intent up gets the recorded bytes"),
     ] {
         let error = check_ledger(|| Faulty { ledger: everything(), fault }).unwrap_err();

@@ -14,6 +14,7 @@ mod issuers;
 mod ledger_cost;
 #[cfg(all(feature = "redb", feature = "testing"))]
 mod ledgers;
+mod opened_partitions;
 mod prepared_file;
 mod prepared_file_ends;
 mod recovery;

@@ -4,6 +4,7 @@
 mod contract;
 mod faults;
 mod lists;
+mod partitions;
 mod place;
 mod races;
 mod roles;

@@ -44,6 +44,8 @@ fn r_led_5_the_roles_of_the_document_are_enough_and_no_more() {
         assert_eq!(ledger.revoked(&arn, None, None, 10).await.unwrap().certificates.len(), 1);
         assert_eq!(ledger.next_crl_number(&arn, None).await.unwrap(), 1);
         assert_eq!(ledger.next_crl_number(&arn, None).await.unwrap(), 2);
+        assert_eq!(ledger.take_crl_places(&arn, 3).await.unwrap(), 0);
+        assert_eq!(ledger.take_crl_places(&arn, 1).await.unwrap(), 3);
         let error = ledger.prune(after_now(1_000 * 86_400), 10).await.unwrap_err();
         assert!(error.to_string().contains("permission denied"), "{error}");
     });

@@ -13,7 +13,10 @@ mod vectors;
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use base64::prelude::{BASE64_STANDARD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use issuance::Timestamp;
 use sha2::{Digest, Sha256};
@@ -29,7 +32,7 @@ const TOLERANCE: i64 = 15 * 60;
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 
-/// Whom the service knows, and for which region it answers.
+/// Whom the service knows, and for which region it answers (R-SVC-3).
 pub(crate) struct Access {
     credentials: Credentials,
     /// Every region, kept apart, if `None`.
@@ -62,6 +65,24 @@ impl Access {
             return Err(Refusal::Signature(format!("{problem} '{}'.", claim.region.escape_default())));
         }
         Ok(Claimed { caller: Arc::clone(caller), claim })
+    }
+}
+
+impl Access {
+    /// Whose key a browser gives (HTTP Basic, RFC 7617): its identifier as name, its secret as password.
+    pub(crate) fn basic(&self, headers: &HeaderMap) -> Option<&Arc<Caller>> {
+        let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, encoded) = given.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let decoded = BASE64_STANDARD.decode(encoded.trim()).ok()?;
+        let (key_id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+        let caller = self.credentials.find(key_id)?;
+        // Codes of the two are compared, in constant time.
+        let expected = keyed(&caller.seed(), key_id).finalize().into_bytes();
+        let given = keyed(&[b"AWS4", secret.as_bytes()].concat(), key_id);
+        given.verify_slice(&expected).is_ok().then_some(caller)
     }
 }
 

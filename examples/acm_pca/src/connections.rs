@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -34,7 +35,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long there is to wait when the system gives out no connection: it has no file descriptors left, say.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// What is open to those who come by a listener.
+/// What is open to those who come by a listener (R-SVC-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reach {
     Everything,
@@ -49,6 +50,24 @@ pub(crate) struct Connections {
     pub(crate) reach: Reach,
     pub(crate) most: usize,
     pub(crate) times: Times,
+    /// How many are open.
+    pub(crate) open: Gauge,
+}
+
+/// A connection that is counted until it ends.
+struct Counted(Gauge);
+
+impl Counted {
+    fn new(open: &Gauge) -> Counted {
+        open.inc();
+        Counted(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// What the answering side knows of a connection.
@@ -97,6 +116,7 @@ impl Connections {
                 patience: self.times.read,
                 state: Arc::clone(&place.state),
             };
+            let place = (place, Counted::new(&self.open));
             tokio::spawn(connection(stream, self.tls.clone(), place, peer, self.times, router.clone()));
         }
     }
@@ -106,7 +126,7 @@ impl Connections {
 async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    place: Place,
+    (place, _counted): (Place, Counted),
     peer: Peer,
     times: Times,
     router: Router,
@@ -177,7 +197,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let times = Times { read: patience, write: patience, idle: patience };
-        let connections = Connections { listener, tls: None, reach: Reach::Everything, most, times };
+        let connections =
+            Connections { listener, tls: None, reach: Reach::Everything, most, times, open: Gauge::default() };
         tokio::spawn(connections.serve(Router::new().fallback(answer)));
         address
     }

@@ -25,6 +25,7 @@ An ACM-PCA endpoint for local development and tests.
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
   --policy FILE          refuse certificates that a policy refuses, also those of authorities: a policy in TOML or JSON
                          (docs/policies.md), or a policy document of IAM for acm-pca:IssueCertificate, told apart by content
+  --template FILE        a custom template in TOML or JSON (docs/policies.md); may be given again
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
   --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; for another one, the one that has been

@@ -1,7 +1,7 @@
 //! The protocols of the API over HTTP: which operation, in which format, and how answers look.
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
@@ -16,6 +16,8 @@ use crate::access::{Access, Claimed, Refusal};
 use crate::body::{Received, Room};
 use crate::connections::{Peer, Reach};
 use crate::log::{Entry, Log};
+use crate::page::recent::Seen;
+use crate::page::{self, Page};
 use crate::published::{self, Asked};
 use crate::scope::Scope;
 use crate::service::Service;
@@ -32,12 +34,24 @@ pub(crate) struct Endpoint {
     pub(crate) service: Service,
     /// Where each request is logged.
     pub(crate) log: Option<Log>,
+    /// What people are shown.
+    pub(crate) page: Page,
     /// Who may call; everybody if `None`.
     pub(crate) access: Option<Access>,
     /// The memory for bodies.
     pub(crate) room: Room,
     /// What calls meet on purpose.
     pub(crate) trials: Trials,
+}
+
+impl Endpoint {
+    /// Logs a request, and shows it on the page with who asked.
+    fn note(&self, seen: Seen<'_>, account: Option<String>) {
+        if let Some(log) = &self.log {
+            log.write(log::line(seen.at, seen.operation, seen.status, seen.fault, &seen.entry));
+        }
+        self.page.recent.add(seen, account);
+    }
 }
 
 /// What came of one request.
@@ -67,27 +81,38 @@ pub(crate) async fn answer(
     request: Request<Body>,
 ) -> Response<Body> {
     let _serving = peer.serving();
+    let begin = Instant::now();
     let service = &endpoint.service;
     let (head, body) = request.into_parts();
     let format = format_of(head.uri.path());
     let request_id = Uuid::new_v4().to_string();
     let body = endpoint.room.read(body, peer.patience);
     if let Some(asked) = Asked::of(&head) {
-        let operation = asked.name();
+        let (operation, is_probe) = (asked.name(), asked.is_probe());
         let (response, entry) = match body.await {
             Ok(body) => published::answer(service.in_scope(service.options().scope.clone()), asked, body.bytes).await,
             Err(_) => (response(StatusCode::BAD_REQUEST, format, Vec::new()), Entry::default()),
         };
-        if let Some(log) = &endpoint.log {
-            log.write(log::line(service.now(), operation, response.status(), None, &entry));
+        service.metrics().answered(operation, begin, None);
+        let status = response.status();
+        if !(is_probe && status.is_success()) {
+            endpoint.note(Seen { at: service.now(), operation, status, fault: None, entry, begin }, None);
         }
         return identified(response, &request_id);
     }
     if peer.reach == Reach::Public {
         return identified(published::nothing_else(), &request_id);
     }
+    if let Some(asked) = page::Asked::of(&head) {
+        let (response, entry) = page::answer(&endpoint, &peer, &head, asked, body).await;
+        if let Some(log) = &endpoint.log {
+            log.write(log::line(service.now(), "Page", response.status(), None, &entry));
+        }
+        return identified(response, &request_id);
+    }
     let admitted = endpoint.admit(&peer, &head);
-    // Whoever is refused is to read the answer, so the body is read in any case.
+    let account = admitted.as_ref().ok().map(|admitted| admitted.scope().account.clone());
+    // A client that is refused is to read the answer, so the body is read in any case.
     let received = body.await;
     let outcome = match admitted {
         Err(refused) => endpoint.refused(&head, refused, &request_id),
@@ -102,9 +127,9 @@ pub(crate) async fn answer(
             (response(status, format, fault.encode(format)), Some(fault))
         }
     };
-    if let Some(log) = &endpoint.log {
-        log.write(log::line(service.now(), operation, response.status(), fault.as_ref(), &entry));
-    }
+    service.metrics().answered(operation, begin, fault.as_ref().map(|fault| fault.exception));
+    let (at, status) = (service.now(), response.status());
+    endpoint.note(Seen { at, operation, status, fault: fault.as_ref(), entry, begin }, account);
     identified(dated(response, service), &request_id)
 }
 
@@ -123,6 +148,14 @@ enum Admitted {
     /// Nobody's who was authenticated.
     Anyone(Scope),
     Caller(Scope, Box<Claimed>),
+}
+
+impl Admitted {
+    fn scope(&self) -> &Scope {
+        match self {
+            Admitted::Anyone(scope) | Admitted::Caller(scope, _) => scope,
+        }
+    }
 }
 
 /// Why a request is not answered.

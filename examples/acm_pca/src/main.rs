@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Everything is in memory and gone when the process ends. Callers are authenticated with `--credentials` alone: it listens on the
-//! loopback interface by default, and answers no web page. `--help` lists the options.
+//! loopback interface by default, and answers no page of another site. A browser at its address is shown what it did
+//! (docs/service.md). `--help` lists the options.
 
 mod access;
 mod body;
@@ -18,13 +19,17 @@ mod keys;
 mod lists;
 mod log;
 mod memory;
+mod metrics;
 mod options;
+mod page;
+mod plan;
 mod policy;
 mod published;
 mod scope;
 mod service;
 mod store;
 mod sts;
+mod templates;
 mod tls;
 mod trials;
 
@@ -43,6 +48,7 @@ use http::Endpoint;
 use log::Log;
 use memory::MemoryStore;
 use options::{Command, Options};
+use page::Page;
 use service::Service;
 use trials::OffsetClock;
 
@@ -101,13 +107,14 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     let clock = Arc::new(OffsetClock { seconds: options.clock_offset });
     let service = Service::new(Box::new(MemoryStore::default()), clock, options, audit_reports);
     service.preload().map_err(std::io::Error::other)?;
-    let router =
-        Router::new().fallback(http::answer).with_state(Arc::new(Endpoint { service, log, access, room, trials }));
+    let open = service.metrics().connections();
+    let endpoint = Endpoint { service, log, page: Page::default(), access, room, trials };
+    let router = Router::new().fallback(http::answer).with_state(Arc::new(endpoint));
     if let Some(listener) = public {
-        let connections = Connections { listener, tls: None, reach: Reach::Public, most, times };
+        let connections = Connections { listener, tls: None, reach: Reach::Public, most, times, open: open.clone() };
         tokio::spawn(connections.serve(router.clone()));
     }
-    match (Connections { listener, tls, reach: Reach::Everything, most, times }).serve(router).await {}
+    match (Connections { listener, tls, reach: Reach::Everything, most, times, open }).serve(router).await {}
 }
 
 /// A directory that nobody has made before, and nobody else can read: a name that is known could be a

@@ -7,7 +7,7 @@ use issuance::api::Fault;
 use issuance::x509::RevocationReason;
 use issuance::{CertificateAuthorityArn, SerialNumber, Timestamp};
 
-use crate::store::{Certificate, Record, Store};
+use crate::store::{Certificate, Only, Part, Record, Store};
 
 /// Authorities are behind one lock, which is held to find a record and to put another in its place, never while something is
 /// verified or signed; the certificates of each are behind one of its own.
@@ -121,6 +121,20 @@ impl Store for MemoryStore {
         let mut in_order: Vec<_> = certificates.iter().collect();
         in_order.sort_by_key(|(_, (position, _))| *position);
         in_order.into_iter().map(|(serial, (_, certificate))| (*serial, certificate.clone())).collect()
+    }
+
+    /// Without a copy of those that are not asked for.
+    fn part(&self, arn: &CertificateAuthorityArn, only: Only, skip: usize, most: usize) -> Part {
+        let Some(certificates) = self.certificates_of(arn) else {
+            return Part { count: 0, certificates: Vec::new() };
+        };
+        let certificates = lock(&certificates);
+        let mut in_order: Vec<_> =
+            certificates.iter().filter(|(_, (_, certificate))| only.takes(certificate)).collect();
+        in_order.sort_unstable_by_key(|(_, (position, _))| std::cmp::Reverse(*position));
+        let part = in_order.iter().skip(skip).take(most);
+        let copy = part.map(|(serial, (_, certificate))| (**serial, certificate.clone())).collect();
+        Part { count: in_order.len(), certificates: copy }
     }
 
     fn revoke(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use issuance::authority::RevocationConfiguration;
 use issuance::request::SerialFormat;
-use issuance::{CertificateAuthorityArn, IssuanceOptions};
+use issuance::{CertificateAuthorityArn, IssuanceOptions, Template};
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::host::Names;
 use crate::policy::Limits;
 use crate::scope::Scope;
 use crate::service::Preloaded;
+use crate::templates;
 use crate::tls;
 use crate::trials::{OffsetClock, Trials};
 
@@ -43,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) lenient: bool,
     /// What limits the certificates of every caller.
     pub(crate) limits: Option<Limits>,
+    /// The custom templates that requests may ask for.
+    pub(crate) templates: Vec<Template>,
     /// How long creating an authority waits for an RSA key; until it is made if `None`.
     pub(crate) wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
@@ -78,6 +81,7 @@ impl Default for Options {
             serial_format: SerialFormat::Hex,
             lenient: false,
             limits: None,
+            templates: Vec::new(),
             // Shorter than clients wait for an answer.
             wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
@@ -101,6 +105,7 @@ impl Options {
     /// How certificates are issued.
     pub(crate) fn issuance(&self) -> IssuanceOptions {
         let options = IssuanceOptions::default().serial_format(self.serial_format).nine_bit_key_usage(true);
+        let options = self.templates.iter().cloned().fold(options, IssuanceOptions::template);
         match &self.limits {
             Some(limits) => limits.add_to(options),
             None => options,
@@ -124,6 +129,10 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--decimal-serials" => options.serial_format = SerialFormat::Decimal,
             "--lenient" => options.lenient = true,
             "--policy" => options.limits = Some(Limits::from_file(value()?.as_ref())?),
+            "--template" => {
+                let template = templates::from_file(value()?.as_ref(), &options.templates)?;
+                options.templates.push(template);
+            }
             "--wait-for-keys" => options.wait_for_rsa_keys = None,
             "--quiet" => options.log = false,
             "--listen" => options.listen = address(&value()?)?,
@@ -291,6 +300,7 @@ mod tests {
             &["--read-timeout", "x"],
             &["--read-timeout"],
             &["--policy", "/nowhere"],
+            &["--template", "/nowhere"],
             &["--nothing"],
             &["--listen", "localhost:1"],
             &["--public-listen", "8080"],

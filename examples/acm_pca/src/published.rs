@@ -24,6 +24,10 @@ pub(crate) enum Asked {
     List(String),
     /// OCSP, in the path of a GET (RFC 6960 appendix A.1), or with the body that is to come.
     Ocsp(Option<Vec<u8>>),
+    /// Whether the process serves requests.
+    Health,
+    /// Whether it can issue: the store and the signers answer.
+    Readiness,
 }
 
 impl Asked {
@@ -31,6 +35,8 @@ impl Asked {
     pub(crate) fn of(head: &Parts) -> Option<Asked> {
         let path = head.uri.path();
         match head.method {
+            Method::GET | Method::HEAD if path == "/healthz" => Some(Asked::Health),
+            Method::GET | Method::HEAD if path == "/readyz" => Some(Asked::Readiness),
             Method::GET if path.ends_with(".crl") => Some(Asked::List(path.to_owned())),
             Method::GET => in_path(path).map(|request| Asked::Ocsp(Some(request))),
             Method::POST => {
@@ -45,7 +51,14 @@ impl Asked {
         match self {
             Asked::List(_) => "List",
             Asked::Ocsp(_) => "Ocsp",
+            Asked::Health => "Health",
+            Asked::Readiness => "Readiness",
         }
+    }
+
+    /// Whether it is asked for every few seconds, so that the log has only what is not well.
+    pub(crate) fn is_probe(&self) -> bool {
+        matches!(self, Asked::Health | Asked::Readiness)
     }
 }
 
@@ -61,6 +74,14 @@ pub(crate) async fn answer(service: Service, asked: Asked, body: Bytes) -> (Resp
                 let answer = service.ocsp(request.as_deref().unwrap_or(&body));
                 response(StatusCode::OK, "application/ocsp-response", answer.into())
             }
+            Asked::Health => response(StatusCode::OK, "text/plain", Bytes::from_static(b"ok\n")),
+            Asked::Readiness => match service.ready() {
+                Ok(()) => response(StatusCode::OK, "text/plain", Bytes::from_static(b"ready\n")),
+                Err(problem) => {
+                    let body = format!("not ready: {problem}\n");
+                    response(StatusCode::SERVICE_UNAVAILABLE, "text/plain", body.into())
+                }
+            },
         };
         (response, service.into_entry())
     });

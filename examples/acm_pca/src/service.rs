@@ -3,13 +3,16 @@
 mod audit_reports;
 mod authorities;
 mod ceremony;
-mod certificates;
+pub(crate) mod certificates;
 mod csr_form;
+pub(crate) mod dry_run;
+pub(crate) mod looking;
 mod pages;
 mod permissions;
 mod policies;
 mod preloaded;
 mod publication;
+mod readiness;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -33,10 +36,12 @@ use issuance::{AwsException, CertificateAuthorityArn, Clock, IssueCertificateReq
 
 use crate::access::{Caller, Denial};
 use crate::log::Entry;
+use crate::metrics::{Metrics, Stage};
 use crate::options::Options;
 use crate::scope::Scope;
 use crate::store::{Made, Making, Record, Store};
 use crate::sts::Identity;
+use readiness::Away;
 
 pub(crate) use preloaded::Preloaded;
 
@@ -49,6 +54,8 @@ pub(crate) struct Service {
     audit_reports: Arc<PathBuf>,
     /// Whose authorities there are.
     scope: Scope,
+    metrics: Arc<Metrics>,
+    away: Arc<Away>,
     /// Who asks, if the service knows its callers.
     caller: Option<Arc<Caller>>,
     /// What the log will say of the request.
@@ -57,11 +64,13 @@ pub(crate) struct Service {
 
 /// Reads the request, has it carried out, and writes the response.
 fn call<R: Request>(
+    metrics: &Metrics,
     format: Format,
     body: &[u8],
     carry_out: impl FnOnce(R) -> Result<R::Response, Fault>,
 ) -> Result<Vec<u8>, Fault> {
-    Ok(carry_out(R::decode(format, body)?)?.encode(format))
+    let request = metrics.time(Stage::Decode, || R::decode(format, body))?;
+    Ok(carry_out(request)?.encode(format))
 }
 
 impl Service {
@@ -79,6 +88,8 @@ impl Service {
             caller: None,
             options: options.into(),
             audit_reports: audit_reports.into(),
+            metrics: Arc::default(),
+            away: Arc::default(),
             entry: Mutex::default(),
         }
     }
@@ -91,6 +102,8 @@ impl Service {
             options: Arc::clone(&self.options),
             audit_reports: Arc::clone(&self.audit_reports),
             scope,
+            metrics: Arc::clone(&self.metrics),
+            away: Arc::clone(&self.away),
             caller: None,
             entry: Mutex::default(),
         }
@@ -127,6 +140,10 @@ impl Service {
         &self.options
     }
 
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -141,7 +158,7 @@ impl Service {
     }
 
     /// Whether the caller's policy allows the operation on what the request is for.
-    fn check_allowed<R: Request>(&self, request: &R) -> Result<(), Fault> {
+    pub(crate) fn check_allowed<R: Request>(&self, request: &R) -> Result<(), Fault> {
         let permissions = self.caller.as_ref().and_then(|caller| Some((caller, caller.permissions.as_ref()?)));
         let Some((caller, permissions)) = permissions else { return Ok(()) };
         let resource = request.authority_arn().map_or_else(|| "*".to_owned(), ToString::to_string);
@@ -166,7 +183,7 @@ impl Service {
         macro_rules! calls {
             ($($operation:ident($request:ty) => $method:ident,)+) => {
                 match operation {
-                    $(Operation::$operation => call(format, body, |request: $request| {
+                    $(Operation::$operation => call(&self.metrics, format, body, |request: $request| {
                         self.check_allowed(&request)?;
                         self.$method(request)
                     }),)+

@@ -98,6 +98,29 @@ pub(crate) struct Certificate {
     /// The partition of the CRL that it is in.
     pub(crate) partition: Option<CrlPartition>,
     pub(crate) revoked: Option<(Timestamp, RevocationReason)>,
+    /// A [`KeptPlan`](crate::plan::KeptPlan) as JSON.
+    pub(crate) plan: Arc<str>,
+}
+
+/// Which certificates of an authority are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    All,
+    Revoked,
+}
+
+impl Only {
+    pub(crate) fn takes(self, certificate: &Certificate) -> bool {
+        self == Only::All || certificate.revoked.is_some()
+    }
+}
+
+/// A part of the certificates of an authority.
+pub(crate) struct Part {
+    /// How many there are in all.
+    pub(crate) count: usize,
+    /// The newest first.
+    pub(crate) certificates: Vec<(SerialNumber, Certificate)>,
 }
 
 impl Record {
@@ -144,6 +167,13 @@ pub(crate) trait Store: Send + Sync {
     /// All certificates of an authority, in the order of issuance.
     fn certificates(&self, arn: &CertificateAuthorityArn) -> Vec<(SerialNumber, Certificate)>;
 
+    /// At most `most` of an authority's certificates, the newest first, after so many that are skipped.
+    fn part(&self, arn: &CertificateAuthorityArn, only: Only, skip: usize, most: usize) -> Part {
+        let mut all = self.certificates(arn);
+        all.retain(|(_, certificate)| only.takes(certificate));
+        Part { count: all.len(), certificates: all.into_iter().rev().skip(skip).take(most).collect() }
+    }
+
     /// Marks a certificate as revoked and says whether it was so before; `None` if there is no such certificate.
     fn revoke(
         &self,
@@ -152,4 +182,9 @@ pub(crate) trait Store: Send + Sync {
         at: Timestamp,
         reason: RevocationReason,
     ) -> Option<bool>;
+
+    /// Whether the store answers; what is in memory always does. The error says why not.
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
 }

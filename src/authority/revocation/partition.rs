@@ -15,7 +15,10 @@ const LENGTH: usize = 11;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The partitions that take turns where nobody sets others (our decision: the service says nothing of their number).
-const DEFAULT_COUNT: u64 = 16;
+pub(crate) const DEFAULT_COUNT: u64 = 16;
+
+/// How many certificates a partition takes at most: as many as a list of 1,000,000 bytes holds (R-REV-2).
+pub(crate) const MAX_CERTIFICATES: u32 = 20_000;
 
 /// A partition of an authority's CRL: eleven letters and digits, the name of its list in the CRL distribution point.
 ///
@@ -45,6 +48,16 @@ impl CrlPartition {
             rest /= 62;
         }
         CrlPartition(name)
+    }
+
+    /// The partition of the certificate with this place among all of its authority's, where a partition takes so many. Sixteen
+    /// places in a row are in sixteen partitions, and when these are full the next sixteen open. An issuer with another number of
+    /// certificates has other partitions, so that a change of it fills none twice; and none is one of the first sixteen, which
+    /// nobody has counted.
+    pub(crate) fn of_place(authority: &CertificateAuthorityArn, place: u64, takes: u32) -> CrlPartition {
+        let (round, turn) = (place / DEFAULT_COUNT, place % DEFAULT_COUNT);
+        let opened = round / u64::from(takes.max(1)) * DEFAULT_COUNT + turn;
+        CrlPartition::numbered(authority, u64::from(takes) << 40 | opened)
     }
 
     /// The name.
@@ -154,6 +167,30 @@ mod tests {
         let used: std::collections::BTreeSet<u8> =
             (0..1000).flat_map(|number| *CrlPartition::numbered(&arn('4'), number).as_octets()).collect();
         assert_eq!(used.len(), 62);
+    }
+
+    #[test]
+    fn r_rev_2_places_fill_partitions_and_open_others() {
+        use std::collections::BTreeMap;
+        for takes in [1, 3, 250] {
+            let mut filled = BTreeMap::new();
+            let places = 5 * DEFAULT_COUNT * u64::from(takes);
+            let of: Vec<_> = (0..places).map(|place| CrlPartition::of_place(&arn('4'), place, takes)).collect();
+            of.iter().for_each(|partition| *filled.entry(*partition).or_insert(0) += 1);
+            assert_eq!(filled.len(), 80);
+            assert!(filled.values().all(|count| *count == takes), "{filled:?}");
+            for row in of.windows(16) {
+                assert_eq!(row.iter().collect::<std::collections::BTreeSet<_>>().len(), 16);
+            }
+            // What takes another number, another authority, and nobody's count have partitions of their own.
+            let others = (0..80).map(|place| CrlPartition::of_place(&arn('4'), place, takes + 1));
+            let elsewhere = (0..80).map(|place| CrlPartition::of_place(&arn('5'), place, takes));
+            assert!(
+                others.chain(elsewhere).chain(default_partitions(&arn('4'))).all(|other| !filled.contains_key(&other))
+            );
+        }
+        let last = CrlPartition::of_place(&arn('4'), 100_000_000 - 1, MAX_CERTIFICATES);
+        assert_ne!(last, CrlPartition::of_place(&arn('4'), 0, MAX_CERTIFICATES));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::x509::algorithm::facts::{ID_EC_PUBLIC_KEY, ID_RSA_ENCRYPTION};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
 use crate::x509::asn1::writer::Writer;
+use crate::x509::hex;
 use crate::x509::public_key::PublicKey;
 
 /// How a key is named: by `CKA_LABEL`, by `CKA_ID`, or by both.
@@ -38,9 +39,7 @@ impl fmt::Display for KeyName {
         }
         if let Some(id) = &self.id {
             f.write_str(if self.label.is_some() { " and identifier " } else { "identifier " })?;
-            for octet in id {
-                write!(f, "{octet:02x}")?;
-            }
+            fmt::Display::fmt(&hex::lower(id), f)?;
         }
         Ok(())
     }

@@ -127,6 +127,10 @@ impl AsyncLedger for MemoryLedger {
         Box::pin(ready(Ledger::next_crl_number(self, authority, partition)))
     }
 
+    fn take_crl_places<'a>(&'a self, authority: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64> {
+        Box::pin(ready(Ledger::take_crl_places(self, authority, count)))
+    }
+
     fn crl_partitions<'a>(&'a self, authority: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {
         Box::pin(ready(Ledger::crl_partitions(self, authority)))
     }

@@ -19,6 +19,7 @@ struct OfAuthority {
     by_serial: BTreeMap<SerialNumber, usize>,
     by_time: BTreeSet<Cursor>,
     crl_numbers: HashMap<Option<CrlPartition>, u64>,
+    crl_places: u64,
     partitions: BTreeSet<CrlPartition>,
 }
 
@@ -86,6 +87,13 @@ impl Book {
         let number = authority.crl_numbers.entry(partition).or_default();
         *number += 1;
         *number
+    }
+
+    pub(super) fn take_crl_places(&mut self, authority: &CertificateAuthorityArn, count: u32) -> u64 {
+        let places = &mut self.0.entry(authority.clone()).or_default().crl_places;
+        let first = *places;
+        *places = first.saturating_add(count.into());
+        first
     }
 
     pub(super) fn partitions(&self, authority: &CertificateAuthorityArn) -> Vec<CrlPartition> {

@@ -157,6 +157,11 @@ impl AsyncLedger for PostgresLedger {
         Box::pin(repeated(move || self.0.try_next_crl_number(authority, partition)))
     }
 
+    fn take_crl_places<'a>(&'a self, authority: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64> {
+        // Places whose answer was lost stay empty.
+        Box::pin(repeated(move || self.0.try_take_crl_places(authority, count)))
+    }
+
     fn crl_partitions<'a>(&'a self, authority: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {
         Box::pin(repeated(move || self.0.try_crl_partitions(authority)))
     }

@@ -157,6 +157,19 @@ impl Inner {
         number.ok_or_else(|| undecodable("the CRL number", &"it must be a number that is not negative"))
     }
 
+    pub(super) async fn try_take_crl_places(
+        &self,
+        authority: &CertificateAuthorityArn,
+        count: u32,
+    ) -> Result<u64, Failure> {
+        let key = authority_key(authority);
+        let parameters: [&(dyn ToSql + Sync); 2] = [&&key[..], &i64::from(count)];
+        let rows = self.rows("places in partitions", &self.statements.take_crl_places, &parameters).await?;
+        let first: Option<i64> = rows.first().map(|row| value(row, 0, "the place in a partition")).transpose()?;
+        let first = first.and_then(|first| u64::try_from(first).ok());
+        first.ok_or_else(|| undecodable("the place in a partition", &"it must be a number that is not negative"))
+    }
+
     pub(super) async fn try_crl_partitions(
         &self,
         authority: &CertificateAuthorityArn,

@@ -187,6 +187,10 @@ statements! {
     next_crl_number: "INSERT INTO {s}.crl_number (authority, crl_partition, last) VALUES ($1, $2, 1) \
         ON CONFLICT (authority, crl_partition) DO UPDATE SET last = crl_number.last + 1 RETURNING last";
 
+    /// authority, count.
+    take_crl_places: "INSERT INTO {s}.crl_place (authority, taken) VALUES ($1, $2) \
+        ON CONFLICT (authority) DO UPDATE SET taken = crl_place.taken + $2 RETURNING taken - $2";
+
     /// authority.
     crl_partitions: "SELECT crl_partition FROM {s}.crl_partition WHERE authority = $1 ORDER BY crl_partition";
 

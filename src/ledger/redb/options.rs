@@ -1,7 +1,10 @@
 //! How the file is opened.
 
-use std::fs::OpenOptions;
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::backends::FileBackend;
 use redb::{Database, StorageBackend, WriteTransaction};
@@ -64,12 +67,34 @@ impl RedbLedgerOptions {
 
     /// Opens a file, or makes it. Leases of callers that died with another process end.
     ///
+    /// A file is made under another name, with `.new-` and a number behind its own, and gets its own when it is whole. If the process dies
+    /// in between, that name is left and can be deleted.
+    ///
     /// # Errors
     /// [`LedgerError`] if the file cannot be opened or made, is open elsewhere, is damaged, or has a schema that this version of the crate
     /// does not know.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<RedbLedger, LedgerError> {
         let path = path.as_ref();
-        let unopened = |error: std::io::Error| in_file(path, failed("the file cannot be opened", error));
+        if !path.exists() {
+            self.make(path)?;
+        }
+        self.open_file(path)
+    }
+
+    /// Makes a file. What opens it is either whole or not there: redb cannot open one whose making was cut off.
+    fn make(&self, path: &Path) -> Result<(), LedgerError> {
+        let new = name_of_new(path);
+        let made = self.open_file(&new).and_then(|ledger| {
+            drop(ledger);
+            publish(&new, path).map_err(|error| in_file(path, failed("the file cannot be made", error)))
+        });
+        // After an error it may not be there.
+        let _ = fs::remove_file(&new);
+        made
+    }
+
+    fn open_file(&self, path: &Path) -> Result<RedbLedger, LedgerError> {
+        let unopened = |error: io::Error| in_file(path, failed("the file cannot be opened", error));
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(unopened)?;
         let backend =
@@ -107,6 +132,29 @@ impl RedbLedgerOptions {
         };
         caught(open).map_err(|error| in_file(path, failure.explain(error)))
     }
+}
+
+/// A name that nothing else in this process or another one makes.
+fn name_of_new(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".new-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    name.into()
+}
+
+/// Gives a file its name, unless another one has it: then that one stays, as it may be open.
+fn publish(new: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(new, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        // Some file systems have no second name for a file.
+        Err(_) if !path.exists() => fs::rename(new, path)?,
+        linked => linked?,
+    }
+    // The name must outlast a loss of power, too.
+    #[cfg(unix)]
+    fs::File::open(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+        .sync_all()?;
+    Ok(())
 }
 
 /// Brings the file to the schema of this crate.

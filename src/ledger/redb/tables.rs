@@ -39,6 +39,8 @@ const ENDINGS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("endings
 const REVOCATIONS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("revocations");
 /// The last number of a CRL, by authority and partition.
 const CRL_NUMBERS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("crl_numbers");
+/// How many places in partitions of its CRL were given away, by authority. Files of before have none, and it is made when they are opened.
+const CRL_PLACES: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("crl_places");
 /// The partitions of an authority.
 const PARTITIONS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("partitions");
 
@@ -54,6 +56,7 @@ pub(super) struct Tables<'f, T> {
     pub(super) endings: T,
     pub(super) revocations: T,
     pub(super) crl_numbers: T,
+    pub(super) crl_places: T,
     pub(super) partitions: T,
     known: &'f Known,
 }
@@ -81,6 +84,7 @@ impl<'f, T> Tables<'f, T> {
             endings: open(ENDINGS)?,
             revocations: open(REVOCATIONS)?,
             crl_numbers: open(CRL_NUMBERS)?,
+            crl_places: open(CRL_PLACES)?,
             partitions: open(PARTITIONS)?,
             known,
         })

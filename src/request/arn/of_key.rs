@@ -1,10 +1,9 @@
 //! The ARN of an authority that has none from AWS.
 
-use std::fmt::Write;
-
 use sha1::{Digest, Sha1};
 
 use super::CertificateAuthorityArn;
+use crate::x509::hex;
 use crate::x509::public_key::{PublicKeyError, key_identifier, subject_public_key};
 
 /// The UUID of version 5 of the name `https://crates.io/crates/issuance` among URLs (RFC 9562 section 6.6).
@@ -42,11 +41,7 @@ impl CertificateAuthorityArn {
     /// [`PublicKeyError::Malformed`] if the key is not a SubjectPublicKeyInfo.
     pub fn of_key(public_key_der: &[u8]) -> Result<CertificateAuthorityArn, PublicKeyError> {
         let identifier = key_identifier(subject_public_key(public_key_der)?);
-        let name = identifier.iter().fold(String::with_capacity(40), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        });
-        let id = uuid(&name);
+        let id = uuid(&hex::lower(&identifier).to_string());
         let (region, account) = (CertificateAuthorityArn::LOCAL_REGION, CertificateAuthorityArn::LOCAL_ACCOUNT);
         Ok(CertificateAuthorityArn(format!("arn:aws:acm-pca:{region}:{account}:certificate-authority/{id}")))
     }

@@ -15,6 +15,7 @@ pub(super) const PROMISES: &[Promise] = &[
     ("a certificate is revoked once", revocations),
     ("lists of the revoked are those of their partitions", lists),
     ("no CRL number is given twice", numbers),
+    ("no place in a partition is given twice", places),
     ("what has ended and is over can be pruned", pruning),
 ];
 
@@ -123,6 +124,18 @@ fn numbers(bench: &Bench<'_>) -> Checked {
     Ok(())
 }
 
+fn places(bench: &Bench<'_>) -> Checked {
+    for authority in [bench.samples.arn(), bench.others.arn()] {
+        let mut expected = 0;
+        for count in [1, 1, 5, 1024, 3] {
+            let first = bench.ledger.take_crl_places(authority, count)?;
+            hold(first == expected, || format!("after {expected} places were given, the next is {first}"))?;
+            expected += u64::from(count);
+        }
+    }
+    Ok(())
+}
+
 fn pruning(bench: &Bench<'_>) -> Checked {
     let (issued, in_flight) = (bench.tokened(1, 0, 1)?, bench.plain(2, 0)?);
     bench.issue(&issued, 0)?;
@@ -161,6 +174,7 @@ pub(super) fn write_one_of_each(bench: &Bench<'_>) -> Result<Written, Broken> {
     bench.sign(&given_up, 0)?;
     bench.ledger.abandon(&[Abandon::new(given_up.clone(), "why", true)], at(1))?;
     bench.ledger.next_crl_number(bench.samples.arn(), None)?;
+    bench.ledger.take_crl_places(bench.samples.arn(), 7)?;
     Ok(Written { issued, der, in_flight, given_up })
 }
 
@@ -175,6 +189,8 @@ pub(super) fn read_one_of_each(bench: &Bench<'_>, written: &Written) -> Checked 
     hold(is_given_up, || "the abandonment is lost".to_owned())?;
     same(&bench.record(&written.in_flight)?.intent, &written.in_flight)?;
     hold(bench.ledger.next_crl_number(bench.samples.arn(), None)? == 2, || "a CRL number was lost".to_owned())?;
+    let place = bench.ledger.take_crl_places(bench.samples.arn(), 1)?;
+    hold(place == 7, || format!("a place in a partition was lost: after 7, the next is {place}"))?;
     let taken = bench.ledger.take_up(bench.samples.arn(), at(3_600), 10)?;
     let [found] = &taken[..] else {
         return Err(Broken(format!("recovery takes {} intents up where one is in flight", taken.len())));

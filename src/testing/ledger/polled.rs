@@ -169,6 +169,10 @@ impl<L: AsyncLedger + 'static> Ledger for Polled<L> {
         self.run(self.ledger.next_crl_number(authority, partition))
     }
 
+    fn take_crl_places(&self, authority: &CertificateAuthorityArn, count: u32) -> Result<u64, LedgerError> {
+        self.run(self.ledger.take_crl_places(authority, count))
+    }
+
     fn crl_partitions(&self, authority: &CertificateAuthorityArn) -> Result<Vec<CrlPartition>, LedgerError> {
         self.run(self.ledger.crl_partitions(authority))
     }

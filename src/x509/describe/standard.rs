@@ -2,6 +2,7 @@
 
 use crate::x509::asn1::reader::{Asn1Error, Reader, Tlv};
 use crate::x509::asn1::tag;
+use crate::x509::hex;
 use crate::x509::name::general::{DecodedName, GeneralNames, general_names};
 use crate::x509::name::string::{Escape, Hex, Text};
 use crate::x509::oid::Oid;
@@ -42,7 +43,7 @@ fn colons(octets: &[u8]) -> String {
     if octets.is_empty() || octets.len() > 64 {
         return Hex(octets).to_string();
     }
-    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":")
+    hex::upper(octets).colons().to_string()
 }
 
 fn names(names: GeneralNames<'_>) -> Result<String, Asn1Error> {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::x509::asn1::reader::Tlv;
 use crate::x509::asn1::tag;
+use crate::x509::hex;
 
 /// NumericString (X.680 section 41); nothing here makes one.
 const NUMERIC_STRING: u8 = 0x12;
@@ -130,6 +131,24 @@ pub(crate) enum Escape {
     Quoted,
 }
 
+impl Escape {
+    /// The characters that have a meaning anywhere.
+    fn special(self) -> &'static str {
+        match self {
+            Escape::AttributeValue => "\"+,;<>\\",
+            Escape::ListItem => ",;\\",
+            Escape::Quoted => "\"\\",
+        }
+    }
+
+    /// Whether a text is shown as it is, which most are: visible ASCII of which nothing has a meaning.
+    fn leaves(self, text: &str) -> bool {
+        let plain = |octet: u8| matches!(octet, b' '..=b'~') && !self.special().as_bytes().contains(&octet);
+        text.bytes().all(plain)
+            && !(self == Escape::AttributeValue && (text.starts_with([' ', '#']) || text.ends_with(' ')))
+    }
+}
+
 /// Shows text with a backslash before what its context gives a meaning, and with invisible or controlling characters
 /// as `\XX` for each byte of their UTF-8 form, as RFC 4514 section 2.4 does.
 pub(crate) struct Escaped<'a> {
@@ -139,16 +158,20 @@ pub(crate) struct Escaped<'a> {
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Text::Utf8(text) = self.text
+            && self.escape.leaves(text)
+        {
+            return f.write_str(text);
+        }
         let mut characters = self.text.chars().enumerate().peekable();
         while let Some((position, character)) = characters.next() {
             let special = match self.escape {
                 Escape::AttributeValue => match character {
                     ' ' => position == 0 || characters.peek().is_none(),
                     '#' => position == 0,
-                    _ => matches!(character, '"' | '+' | ',' | ';' | '<' | '>' | '\\'),
+                    _ => self.escape.special().contains(character),
                 },
-                Escape::ListItem => matches!(character, ',' | ';' | '\\'),
-                Escape::Quoted => matches!(character, '"' | '\\'),
+                _ => self.escape.special().contains(character),
             };
             if misleads(character) {
                 for octet in character.encode_utf8(&mut [0; 4]).bytes() {
@@ -198,16 +221,14 @@ pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('#')?;
-        for octet in self.0.iter().take(HEX_SHOWN) {
-            write!(f, "{octet:02X}")?;
+        let octets = self.0;
+        match octets.get(..HEX_SHOWN).filter(|_| octets.len() > HEX_SHOWN) {
+            None => write!(f, "#{}", hex::upper(octets)),
+            Some(shown) => {
+                let (shown, digest) = (hex::upper(shown), Sha256::digest(octets));
+                write!(f, "#{shown}… ({} bytes, SHA-256 {})", octets.len(), hex::lower(&digest))
+            }
         }
-        if self.0.len() > HEX_SHOWN {
-            write!(f, "… ({} bytes, SHA-256 ", self.0.len())?;
-            Sha256::digest(self.0).iter().try_for_each(|octet| write!(f, "{octet:02x}"))?;
-            f.write_char(')')?;
-        }
-        Ok(())
     }
 }
 

@@ -6,10 +6,17 @@ use crate::x509::name::string::is_string;
 
 /// Whether this is a host name: labels of letters, digits, `-` and `_`, and perhaps a dot at the end.
 pub(crate) fn is_host(text: &str) -> bool {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    text.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
+    let text = text.strip_suffix('.').unwrap_or(text).as_bytes();
+    text.split(|octet| *octet == b'.').all(|label| {
+        !label.is_empty() && label.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
     })
+}
+
+pub(super) fn without_final_dots(mut host: &str) -> &str {
+    while let Some(shorter) = host.strip_suffix('.') {
+        host = shorter;
+    }
+    host
 }
 
 /// Whether `host` is `parent` with labels before it.
@@ -23,7 +30,7 @@ fn is_below(host: &str, parent: &str) -> bool {
 
 /// The URI and email rule: `host` is that host, `.domain` any host below it.
 pub(super) fn host_covers(base: &str, host: &str) -> bool {
-    let base = base.trim_end_matches('.');
+    let base = without_final_dots(base);
     match base.strip_prefix('.') {
         Some(domain) => is_below(host, domain),
         None => !base.is_empty() && base.eq_ignore_ascii_case(host),
@@ -33,7 +40,7 @@ pub(super) fn host_covers(base: &str, host: &str) -> bool {
 /// The DNS rule: `host` is that host and any below it, `.domain` any below it (as OpenSSL reads it; RFC 5280 is
 /// silent), the empty base any host.
 pub(super) fn dns_covers(base: &str, name: &str) -> bool {
-    base.is_empty() || host_covers(base, name) || (!base.starts_with('.') && is_below(name, base.trim_end_matches('.')))
+    base.is_empty() || host_covers(base, name) || (!base.starts_with('.') && is_below(name, without_final_dots(base)))
 }
 
 /// Whether a dNSName with asterisks stands for a host at or below `base` that it does not look like, if each asterisk stands for
@@ -42,7 +49,7 @@ pub(super) fn expands_into(name: &str, base: &str) -> bool {
     if !name.as_bytes().contains(&b'*') {
         return false;
     }
-    let base = base.trim_end_matches('.');
+    let base = without_final_dots(base);
     let (base, below) = base.strip_prefix('.').map_or((base, 0), |domain| (domain, 1));
     let (mut patterns, mut labels, mut expands) = (name.rsplit('.'), base.rsplit('.'), false);
     let matches = |pattern: &str, label: &str| {
@@ -65,7 +72,7 @@ pub(super) fn expands_into(name: &str, base: &str) -> bool {
 /// Local part and host of a mailbox. The last `@` divides: a quoted local part may hold others.
 pub(crate) fn mailbox(text: &str) -> Option<(&str, &str)> {
     let (local, host) = text.rsplit_once('@')?;
-    let host = host.trim_end_matches('.');
+    let host = without_final_dots(host);
     (!local.is_empty() && !host.is_empty()).then_some((local, host))
 }
 
@@ -100,7 +107,7 @@ pub(crate) fn uri_host(uri: &str) -> Result<&str, &'static str> {
     if !is_host(host) || !port.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err("its authority is not a host name with an optional port");
     }
-    let host = host.trim_end_matches('.');
+    let host = without_final_dots(host);
     let last = host.rsplit('.').next().unwrap_or(host);
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     if last.bytes().all(|octet| octet.is_ascii_digit())

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::NameConstraintsError;
-use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host};
+use super::host::{dns_covers, expands_into, host_covers, is_host, mailbox, uri_host, without_final_dots};
 use super::uri_prefix::UriPrefix;
 use crate::x509::asn1::reader::{Asn1Error, Tlv};
 use crate::x509::name::check_name;
@@ -78,7 +78,7 @@ impl<'a> Candidate<'a> {
                 let (local, host) = mailbox(text).ok_or("it is not a mailbox (local-part@host)")?;
                 Candidate::Email { local, host }
             }
-            DecodedName::Dns(text) => Candidate::Dns(text.trim_end_matches('.')),
+            DecodedName::Dns(text) => Candidate::Dns(without_final_dots(text)),
             DecodedName::OtherName { type_id, .. } => Candidate::OtherName(type_id),
             DecodedName::RegisteredId(oid) => Candidate::RegisteredId(oid),
             DecodedName::X400(_) | DecodedName::EdiParty(_) => return Err("constraints on its form are not supported"),

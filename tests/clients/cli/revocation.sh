@@ -26,18 +26,9 @@ says() {
     fi
 }
 
-# revoking_root NAME TYPE: the ARN of a root whose certificates name lists of this type and the responder.
-revoking_root() {
-    local arn
-    arn=$(pca create-certificate-authority --certificate-authority-type ROOT --certificate-authority-configuration \
-        "KeyAlgorithm=EC_prime256v1,SigningAlgorithm=SHA256WITHECDSA,Subject={CommonName=$1}" \
-        --revocation-configuration "CrlConfiguration={Enabled=true,ExpirationInDays=7,CustomCname=$host,S3BucketName=bucket,\
-CrlType=$2},OcspConfiguration={Enabled=true,OcspCustomCname=$host/ocsp}" --query CertificateAuthorityArn --output text)
-    pca wait certificate-authority-csr-created --certificate-authority-arn "$arn"
-    pca get-certificate-authority-csr --certificate-authority-arn "$arn" --output text >"$1.csr"
-    issue "$arn" "$1.csr" RootCACertificate 3650 "$1" >/dev/null
-    pca import-certificate-authority-certificate --certificate-authority-arn "$arn" --certificate "fileb://$1.pem"
-    echo "$arn"
+# custom_root NAME TYPE: a root whose certificates name lists of this type and the responder by custom names.
+custom_root() {
+    revoking_root "$1" ",CustomCname=$host,CrlType=$2" ",OcspCustomCname=$host/ocsp"
 }
 
 # revoke ARN NAME: and waits for the next list.
@@ -74,7 +65,7 @@ java_check() {
     java -Dcom.sun.security.enableCRLDP=true "$here/CheckRevocation.java" "$3" "$1.pem" "$2.pem"
 }
 
-root=$(revoking_root complete COMPLETE)
+root=$(custom_root complete COMPLETE)
 for name in good bad; do
     request "$name.csr" "$name.example.com"
     issue "$root" "$name.csr" EndEntityCertificate 30 "$name" >/dev/null
@@ -105,7 +96,7 @@ if present java; then
     done
 fi
 
-root=$(revoking_root partitioned PARTITIONED)
+root=$(custom_root partitioned PARTITIONED)
 partition() {
     openssl x509 -in "$1.pem" -noout -ext crlDistributionPoints | sed -n 's/ *URI://p'
 }

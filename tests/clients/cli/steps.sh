@@ -76,6 +76,20 @@ active_root() {
     echo "$arn"
 }
 
+# revoking_root NAME CRL OCSP: the ARN of a root that issues and publishes, with these settings beside those that it needs.
+revoking_root() {
+    local arn
+    arn=$(pca create-certificate-authority --certificate-authority-type ROOT --certificate-authority-configuration \
+        "KeyAlgorithm=EC_prime256v1,SigningAlgorithm=SHA256WITHECDSA,Subject={CommonName=$1}" \
+        --revocation-configuration "CrlConfiguration={Enabled=true,ExpirationInDays=7,S3BucketName=bucket$2},\
+OcspConfiguration={Enabled=true$3}" --query CertificateAuthorityArn --output text)
+    pca wait certificate-authority-csr-created --certificate-authority-arn "$arn"
+    pca get-certificate-authority-csr --certificate-authority-arn "$arn" --output text >"$1.csr"
+    issue "$arn" "$1.csr" RootCACertificate 3650 "$1" >/dev/null
+    pca import-certificate-authority-certificate --certificate-authority-arn "$arn" --certificate "fileb://$1.pem"
+    echo "$arn"
+}
+
 request() {
     openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -out "$1" -batch \
         -subj "/O=Example Corp/CN=$2" -addext "subjectAltName=DNS:$2" 2>/dev/null

@@ -40,6 +40,30 @@ fn r_led_3_what_a_restart_finds_is_what_was_acknowledged() {
     std::fs::remove_file(&file).unwrap();
 }
 
+/// A file has its name when it is whole; whatever was left beside it does not matter.
+#[test]
+fn of_many_that_make_a_file_at_once_one_has_it() {
+    let file = file("made");
+    let beside = |name: &str| file.with_file_name(format!("{}.new-{name}", file.file_name().unwrap().display()));
+    // As redb leaves a file whose making was cut off.
+    std::fs::write(beside("1-0"), vec![0; 1 << 16]).unwrap();
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..8).map(|_| scope.spawn(|| RedbLedger::open(&file))).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    assert_eq!(opened.iter().filter(|opened| opened.is_ok()).count(), 1);
+    for error in opened.iter().filter_map(|opened| opened.as_ref().err()) {
+        assert!(error.to_string().contains("open"), "{error}");
+    }
+    drop(opened);
+    RedbLedger::open(&file).unwrap();
+    std::fs::remove_file(beside("1-0")).unwrap();
+    let prefix = format!("{}.new-", file.file_name().unwrap().display());
+    let mut names = std::fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(!names.any(|name| name.to_string_lossy().starts_with(&prefix)));
+    std::fs::remove_file(&file).unwrap();
+}
+
 #[test]
 fn callers_at_once_share_transactions_and_certificates() {
     let (file, signer) = (file("callers"), Arc::new(Remote::default()));

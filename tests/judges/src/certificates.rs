@@ -16,6 +16,7 @@ use issuance_test_support::{files, keys};
 use sha2::{Digest, Sha256};
 
 use crate::inputs::{self, Wanted};
+use crate::parallel;
 use crate::random::Random;
 
 /// A certificate to be judged.
@@ -47,11 +48,14 @@ impl Issuing {
         at: Timestamp,
         serial: SerialNumber,
     ) -> Result<Vec<u8>, Box<Error>> {
+        Ok(self.issuer(at, serial)?.issue(request)?.der().to_vec())
+    }
+
+    fn issuer(&self, at: Timestamp, serial: SerialNumber) -> Result<Issuer, Box<Error>> {
         let issuer = Issuer::builder(self.ca.clone(), Arc::clone(&self.signer))
             .clock(FixedClock(at))
-            .serial_source(FixedSerial(serial))
-            .build()?;
-        Ok(issuer.issue(request)?.der().to_vec())
+            .serial_source(FixedSerial(serial));
+        Ok(issuer.build()?)
     }
 
     /// The authority's certificate and what is above it.
@@ -175,13 +179,22 @@ fn golden_under(authorities: [Authority; 3], mark: &str) -> Vec<Case> {
         authority.ca.set_revocation_configuration(configuration);
         authority
     });
-    let mut cases: BTreeMap<Vec<u8>, Case> = BTreeMap::new();
-    for template in Template::all() {
-        let place = match (template.is_self_signed(), template.basic_constraints().ca) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 2,
-        };
+    let issuers = [&authorities, &configured].map(|authorities| {
+        authorities.clone().map(|authority| {
+            let issuing = Issuing { ca: authority.ca, signer: authority.signer };
+            issuing.issuer(now(), serial()).expect("an issuer")
+        })
+    });
+    let templates = Template::all();
+    let place_of = |template: &Template| match (template.is_self_signed(), template.basic_constraints().ca) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    };
+    let issued = parallel::map(templates.len(), |at| {
+        let template = &templates[at];
+        let place = place_of(template);
+        let mut issued = Vec::new();
         for csr_name in CSRS {
             let mut csr =
                 der::Document::from_pem(&files::text(&format!("csr/{csr_name}.pem"))).expect("PEM").1.into_vec();
@@ -192,30 +205,37 @@ fn golden_under(authorities: [Authority; 3], mark: &str) -> Vec<Case> {
                 csr = inputs::signed(&info, &*root.signer, root.algorithm);
             }
             for passthrough in PASSTHROUGHS {
-                for (authority, sign) in [(&authorities[place], ""), (&configured[place], "+")] {
-                    let issuing = Issuing { ca: authority.ca.clone(), signer: Arc::clone(&authority.signer) };
-                    let mut request = request(&csr, template.name(), authority.algorithm)
-                        .certificate_authority_arn(authority.ca.arn().clone());
+                for (issuers, sign) in issuers.iter().zip(["", "+"]) {
+                    let issuer = &issuers[place];
+                    let mut request = request(&csr, template.name(), authorities[place].algorithm)
+                        .certificate_authority_arn(issuer.authority().arn().clone());
                     if passthrough != "none" {
                         let json = files::text(&format!("passthrough/{passthrough}.json"));
                         request = request.api_passthrough(serde_json::from_str::<ApiPassthrough>(&json).expect("JSON"));
                     }
-                    let Ok(der) = issuing.issue(&request.build().expect("a request"), now(), serial()) else {
-                        continue;
-                    };
-                    let name = format!("{} | {csr_name} | {passthrough}{sign}{mark}", template.name());
-                    cases.entry(der).or_insert_with_key(|der| {
-                        let (path, import) = match place {
-                            0 => path_below(der, &[], "", &authority.signer),
-                            _ => (std::iter::once(der).chain(&above[place]).cloned().collect(), None),
-                        };
-                        Case { name, der: der.clone(), path, import, refused_for: None }
-                    });
+                    if let Ok(certificate) = issuer.issue(&request.build().expect("a request")) {
+                        let name = format!("{} | {csr_name} | {passthrough}{sign}{mark}", template.name());
+                        issued.push((certificate.der().to_vec(), (name, place)));
+                    }
                 }
             }
         }
+        issued
+    });
+    // What several requests get is judged once, under the name of the first.
+    let mut first: BTreeMap<Vec<u8>, (String, usize)> = BTreeMap::new();
+    for (der, named) in issued.into_iter().flatten() {
+        first.entry(der).or_insert(named);
     }
-    cases.into_values().collect()
+    let first: Vec<_> = first.into_iter().collect();
+    parallel::map(first.len(), |at| {
+        let (der, (name, place)) = &first[at];
+        let (path, import) = match place {
+            0 => path_below(der, &[], "", &root.signer),
+            _ => (std::iter::once(der).chain(&above[*place]).cloned().collect(), None),
+        };
+        Case { name: name.clone(), der: der.clone(), path, import, refused_for: None }
+    })
 }
 
 fn hex(octets: &[u8]) -> String {
@@ -270,13 +290,11 @@ pub fn random(count: usize, seed: u64) -> Vec<Case> {
         keys.iter().zip(next).map(|(root, key)| hierarchy(root, key)).collect()
     };
     let (usual, ml_dsa) = (hierarchies(&KEYS), hierarchies(&ML_DSA_KEYS));
-    let mut cases = Vec::new();
-    for position in 0..count {
+    parallel::map(count, |position| {
         let mut random = Random::new(seed ^ ((position as u64) << 32));
         let hierarchies = if random.percent(ML_DSA_PERCENT) { &ml_dsa } else { &usual };
-        cases.push(random_case(position, &mut random, hierarchies));
-    }
-    cases
+        random_case(position, &mut random, hierarchies)
+    })
 }
 
 fn random_case(position: usize, random: &mut Random, hierarchies: &[[Issuing; 2]]) -> Case {

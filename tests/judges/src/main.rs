@@ -4,7 +4,7 @@
 //!   index, and rustls-webpki's verdicts.
 //! - `addresses DIRECTORY` writes chains whose end entity has an IPv4 address as an IPv6 one, with the same.
 //! - `revocation DIRECTORY` writes revocation lists and OCSP answers with the certificates that they are about, with the same.
-//! - `profiles DIRECTORY` writes what the profiles issue, and the verdicts of `spiffe` and `isomdl`.
+//! - `profiles DIRECTORY` writes what the profiles issue, and the verdicts of `spiffe` and, with that feature, `isomdl`.
 //! - `chains NUMBER SEED` lets OpenSSL and rustls-webpki judge so many chains, and compares with what the library says before
 //!   it signs.
 // Only tests are run with this.
@@ -15,6 +15,9 @@ mod certificates;
 mod chains;
 mod facts;
 mod inputs;
+#[cfg(feature = "isomdl")]
+mod licences;
+mod parallel;
 mod profiles;
 mod random;
 mod revocation;
@@ -60,18 +63,19 @@ fn write(directory: &Path, cases: &[Case]) {
             next
         })
     };
-    let mut index = format!("{}\n", json!({ "now": now().unix() }));
-    for case in cases {
-        let path: Vec<usize> = case.path.iter().map(&mut file).collect();
+    let numbers: Vec<(usize, Vec<usize>)> =
+        cases.iter().map(|case| (file(&case.der), case.path.iter().map(&mut file).collect())).collect();
+    let lines = parallel::map(cases.len(), |at| {
+        let (case, (certificate, path)) = (&cases[at], &numbers[at]);
         let ml_dsa = case.path.iter().any(|der| facts::facts(der).iter().any(|fact| fact.ends_with(" ML-DSA")));
         let end_entity = facts::facts(&case.path[0]).contains("end entity");
         let webpki = end_entity.then(|| match webpki_judge::verify(&case.path, now().unix()) {
             Ok(()) => Vec::new(),
             Err(error) => vec![format!("{error:?}")],
         });
-        let line = json!({
+        json!({
             "name": case.name,
-            "certificate": file(&case.der),
+            "certificate": certificate,
             "path": path,
             "end_entity": end_entity,
             "ml_dsa": ml_dsa,
@@ -79,9 +83,10 @@ fn write(directory: &Path, cases: &[Case]) {
             "facts": facts::facts(&case.der),
             "refused_for": case.refused_for,
             "verdicts": { "library": case.import.iter().collect::<Vec<_>>(), "webpki": webpki },
-        });
-        index.push_str(&format!("{line}\n"));
-    }
+        })
+    });
+    let index: String =
+        std::iter::once(json!({ "now": now().unix() })).chain(lines).map(|line| format!("{line}\n")).collect();
     fs::write(directory.join("index.jsonl"), index).expect("a file");
     println!("{} certificates in {} files", cases.len(), files.len());
 }

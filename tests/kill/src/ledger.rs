@@ -110,6 +110,7 @@ impl AsyncLedger for Pointed {
         page(authority: &'a CertificateAuthorityArn, from: Timestamp, until: Timestamp, after: Option<Cursor>, limit: usize) -> Page;
         take_up(authority: &'a CertificateAuthorityArn, now: Timestamp, limit: usize) -> Vec<Intent>;
         revoked(authority: &'a CertificateAuthorityArn, partition: Option<CrlPartition>, after: Option<SerialNumber>, limit: usize) -> RevokedPage;
+        take_crl_places(authority: &'a CertificateAuthorityArn, count: u32) -> u64;
         crl_partitions(authority: &'a CertificateAuthorityArn) -> Vec<CrlPartition>;
         prune(before: Timestamp, limit: usize) -> usize;
     }

@@ -6,6 +6,7 @@
 //! `tests/kill/run` builds it and starts it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod creation;
 mod disk;
 mod ledger;
 mod point;
@@ -92,6 +93,9 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((name, [folder])) if name == "signer" => {
             signer::serve(Path::new(folder)).map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
+        }
+        Some((name, [folder])) if name == "make" => {
+            creation::make(Path::new(folder)).map(|()| ExitCode::SUCCESS).map_err(|error| error.to_string())
         }
         Some((name, rest)) if name == "worker" => Work::parse(rest).map(worker::main),
         Some((name, rest)) if name == "run" => run(rest),

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use issuance::ledger::PostgresLedger;
+use issuance::ledger::{PostgresLedger, RedbLedger};
 use issuance_test_support::ca::proven_csr;
 use issuance_test_support::chance::Chance;
 use issuance_test_support::postgres::Server;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::creation;
 use crate::ledger::{Plant, Store, settings};
 use crate::point::{Fault, Fuse, Point};
 use crate::proxy::Proxy;
@@ -48,7 +49,7 @@ fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
 }
 
-fn spawn(arguments: &[String]) -> io::Result<Child> {
+pub(crate) fn spawn(arguments: &[String]) -> io::Result<Child> {
     Command::new(std::env::current_exe()?).args(arguments).stdin(Stdio::null()).spawn()
 }
 
@@ -244,6 +245,11 @@ impl Run {
     }
 
     pub(crate) fn run(mut self, kills: u64) -> io::Result<ExitCode> {
+        if let Store::Redb(path) = &self.store {
+            creation::kill(&self.folder.join("made"), kills / 10, &mut self.chance)?;
+            // From here on the disk tears what is written, which no file withstands before it is whole.
+            RedbLedger::open(path).map_err(io::Error::other)?;
+        }
         while self.kills < kills {
             self.keep_workers()?;
             self.wake_frozen();

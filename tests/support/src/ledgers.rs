@@ -84,6 +84,11 @@ macro_rules! forward_to_ledger {
             ::issuance::ledger::Ledger::next_crl_number(&self.$field, authority, partition)
         }
     };
+    (@take_crl_places $field:tt) => {
+        fn take_crl_places(&self, authority: &::issuance::CertificateAuthorityArn, count: u32) -> Result<u64, ::issuance::ledger::LedgerError> {
+            ::issuance::ledger::Ledger::take_crl_places(&self.$field, authority, count)
+        }
+    };
     (@crl_partitions $field:tt) => {
         fn crl_partitions(&self, authority: &::issuance::CertificateAuthorityArn) -> Result<Vec<::issuance::authority::CrlPartition>, ::issuance::ledger::LedgerError> {
             ::issuance::ledger::Ledger::crl_partitions(&self.$field, authority)

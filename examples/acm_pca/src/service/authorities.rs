@@ -234,7 +234,7 @@ fn new_authority(record: &Record) -> Result<(CertificateAuthority, Kept), Failur
     Ok((authority, Kept { key, csr, tokens: Arc::default(), lists: Arc::default() }))
 }
 
-fn description(record: &Record, now: Timestamp) -> CertificateAuthorityDescription {
+pub(super) fn description(record: &Record, now: Timestamp) -> CertificateAuthorityDescription {
     let request = &record.request;
     let (authority, failure_reason) = match &record.making {
         Making::Made(made) => (Some(&made.authority), None),

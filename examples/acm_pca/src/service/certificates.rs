@@ -1,15 +1,18 @@
 //! Issuing, getting and revoking certificates.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use issuance::api::{Fault, GetCertificateRequest, GetCertificateResponse, RevokeCertificateRequest};
 use issuance::authority::CertificateAuthorityStatus as Status;
 use issuance::request::IssueCertificateResponse;
 use issuance::x509::Field;
-use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, SerialNumber};
+use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, Issuer, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
-use crate::store::{Certificate, Making, Record};
+use crate::metrics::Stage;
+use crate::plan::KeptPlan;
+use crate::store::{Certificate, Made, Making, Record};
 
 impl Service {
     pub(crate) fn issue(&self, request: IssueCertificateRequest) -> Result<IssueCertificateResponse, Fault> {
@@ -24,34 +27,42 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        // What the caller's policy says of certificates counts beside what limits everybody.
-        let document = self.caller.as_ref().and_then(|caller| caller.document.clone());
-        let limited = document.map(|document| made.issuer.with_iam_document(document));
-        let issuer = limited.as_ref().unwrap_or(&made.issuer);
-        let issued = issuer.issue(&request).inspect_err(|error| {
+        let issuer = self.issuer_for_caller(made);
+        let issued = self.metrics.time(Stage::Issue, || issuer.issue(&request)).inspect_err(|error| {
+            self.metrics.failed(error);
+            if matches!(error, Error::Signer(_)) {
+                self.away.add(arn);
+            }
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
                 self.entry().remark(error.to_string());
             }
         })?;
         self.remark(&issued);
+        self.metrics.issued(issued.plan().template());
         let self_signed = issued.chain_der().next().is_none();
-        self.store.add_certificate(
-            arn,
-            issued.serial(),
-            Certificate {
-                der: issued.der().into(),
-                chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
-                subject: issued.plan().field_text(Field::Subject).into(),
-                not_before: issued.not_before(),
-                not_after: issued.not_after(),
-                issued_at: self.clock.now(),
-                template: request.template_arn().cloned(),
-                partition: issued.crl_partition(),
-                revoked: None,
-            },
-        );
+        let certificate = Certificate {
+            der: issued.der().into(),
+            chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
+            subject: issued.plan().field_text(Field::Subject).into(),
+            not_before: issued.not_before(),
+            not_after: issued.not_after(),
+            issued_at: self.clock.now(),
+            template: request.template_arn().cloned(),
+            partition: issued.crl_partition(),
+            revoked: None,
+            plan: KeptPlan::of(issued.plan()).to_json().into(),
+        };
+        self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate));
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
+    }
+
+    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody.
+    pub(super) fn issuer_for_caller<'m>(&self, made: &'m Made) -> Cow<'m, Issuer> {
+        match self.caller.as_ref().and_then(|caller| caller.document.clone()) {
+            Some(document) => Cow::Owned(made.issuer.with_iam_document(document)),
+            None => Cow::Borrowed(&made.issuer),
+        }
     }
 
     /// What the operator's log says of a certificate: what a verifier may misread, what of the request is not in it, and why.
@@ -133,7 +144,7 @@ impl Service {
     }
 }
 
-fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     use der::pem::LineEnding;
     // Fails only for labels that are none.
     let pem = der::pem::encode_string("CERTIFICATE", LineEnding::LF, der).unwrap_or_default();
