@@ -59,6 +59,8 @@ struct Outcome {
     operation: &'static str,
     entry: Entry,
     answered: Result<Answered, Fault>,
+    /// Whose request it was, if that is certain.
+    account: Option<String>,
 }
 
 enum Answered {
@@ -70,7 +72,11 @@ enum Answered {
 
 impl Outcome {
     fn refused(operation: &'static str, fault: Fault) -> Outcome {
-        Outcome { operation, entry: Entry::default(), answered: Err(fault) }
+        Outcome::of(operation, Entry::default(), Err(fault))
+    }
+
+    fn of(operation: &'static str, entry: Entry, answered: Result<Answered, Fault>) -> Outcome {
+        Outcome { operation, entry, answered, account: None }
     }
 }
 
@@ -111,14 +117,13 @@ pub(crate) async fn answer(
         return identified(response, &request_id);
     }
     let admitted = endpoint.admit(&peer, &head);
-    let account = admitted.as_ref().ok().map(|admitted| admitted.scope().account.clone());
     // A client that is refused is to read the answer, so the body is read in any case.
     let received = body.await;
     let outcome = match admitted {
         Err(refused) => endpoint.refused(&head, refused, &request_id),
         Ok(admitted) => endpoint.carry_out(admitted, &head, format, received, &request_id).await,
     };
-    let Outcome { operation, entry, answered } = outcome;
+    let Outcome { operation, entry, answered, account } = outcome;
     let (response, fault) = match answered {
         Ok(Answered::Api(body)) => (response(StatusCode::OK, format, body), None),
         Ok(Answered::Xml(status, body)) => (xml(status, body), None),
@@ -148,14 +153,6 @@ enum Admitted {
     /// Nobody's who was authenticated.
     Anyone(Scope),
     Caller(Scope, Box<Claimed>),
-}
-
-impl Admitted {
-    fn scope(&self) -> &Scope {
-        match self {
-            Admitted::Anyone(scope) | Admitted::Caller(scope, _) => scope,
-        }
-    }
 }
 
 /// Why a request is not answered.
@@ -188,7 +185,7 @@ impl Endpoint {
                 let mut entry = Entry::default();
                 entry.remark(refusal.fault().to_string());
                 let (status, body) = sts::refusal(&refusal, request_id);
-                Outcome { operation: "-", entry, answered: Ok(Answered::Xml(status, body)) }
+                Outcome::of("-", entry, Ok(Answered::Xml(status, body)))
             }
             Refused::Signature(refusal) => Outcome::refused("-", refusal.fault()),
         }
@@ -217,6 +214,19 @@ impl Endpoint {
                 self.service.in_scope(scope).for_caller(Arc::clone(claimed.caller()))
             }
         };
+        let account = Some(service.account().to_owned());
+        Outcome { account, ..self.serve(service, operation, head, (format, received), request_id).await }
+    }
+
+    /// Does what somebody asks for who may.
+    async fn serve(
+        &self,
+        service: Service,
+        operation: Result<Operation, Fault>,
+        head: &Parts,
+        (format, received): (Format, Received),
+        request_id: &str,
+    ) -> Outcome {
         if is_query(head) {
             return query(service, head, request_id, &received.bytes);
         }
@@ -226,14 +236,10 @@ impl Endpoint {
         match operation {
             Ok(operation) => {
                 if let Err(fault) = self.trials.meet(operation).await {
-                    return Outcome {
-                        operation: operation.as_str(),
-                        entry: service.into_entry(),
-                        answered: Err(fault),
-                    };
+                    return Outcome::of(operation.as_str(), service.into_entry(), Err(fault));
                 }
                 let (answered, entry) = serve(service, operation, format, received).await;
-                Outcome { operation: operation.as_str(), entry, answered: answered.map(Answered::Api) }
+                Outcome::of(operation.as_str(), entry, answered.map(Answered::Api))
             }
             Err(fault) => Outcome::refused("-", fault),
         }
@@ -247,7 +253,7 @@ impl Endpoint {
         };
         self.trials.reset();
         let answered = answered.map(|()| Answered::Api(b"{}".to_vec()));
-        Outcome { operation: "Reset", entry: service.into_entry(), answered }
+        Outcome::of("Reset", service.into_entry(), answered)
     }
 }
 
@@ -272,7 +278,7 @@ fn query(service: Service, head: &Parts, request_id: &str, body: &[u8]) -> Outco
     };
     let (status, body) = sts::answer(action, &service.identity(), request_id);
     let operation = if status.is_success() { "GetCallerIdentity" } else { "-" };
-    Outcome { operation, entry: service.into_entry(), answered: Ok(Answered::Xml(status, body)) }
+    Outcome::of(operation, service.into_entry(), Ok(Answered::Xml(status, body)))
 }
 
 fn format_of(path: &str) -> Format {

@@ -191,10 +191,6 @@ impl Gate {
         if let Some(file) = &self.credentials {
             let region = self.one_region.then(|| options.scope.region.clone());
             options.access = Some(Access::from_file(file, region)?);
-            if access::others_can_read(file) {
-                let problem = "others than its owner can read the secrets in it; chmod 600 keeps them out";
-                options.warnings.push(format!("{}: {problem}", file.display()));
-            }
         }
         options.tls = match (&self.certificate, &self.key) {
             (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
@@ -202,6 +198,10 @@ impl Gate {
             (Some(_), None) => return Err("--tls-cert needs --tls-key, the certificate's private key".to_owned()),
             (None, Some(_)) => return Err("--tls-key needs --tls-cert, the certificate for the key".to_owned()),
         };
+        for file in self.credentials.iter().chain(&self.key).filter(|file| access::others_can_read(file)) {
+            let problem = "others than its owner can read the secrets in it; chmod 600 keeps them out";
+            options.warnings.push(format!("{}: {problem}", file.display()));
+        }
         let lacks = match (&options.access, &options.tls) {
             (Some(_), Some(_)) => return Ok(()),
             (None, Some(_)) => "--credentials FILE",

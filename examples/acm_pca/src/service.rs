@@ -116,6 +116,11 @@ impl Service {
         self
     }
 
+    /// The account that it is for.
+    pub(crate) fn account(&self) -> &str {
+        &self.scope.account
+    }
+
     /// Whether a policy limits the caller.
     pub(crate) fn is_limited(&self) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.permissions.is_some())

@@ -73,6 +73,7 @@ def main():
         signed("get-header-value-trim", "GET", headers=[("My-Header1", " value1 "), ("My-Header2", '"a   b   c"')]),
         signed("get-header-key-duplicate", "GET", headers=[("My-Header1", "value2"), ("My-Header1", "value1")]),
         signed("get-header-value-order", "GET", headers=[("B", "2"), ("a", "1"), ("My-Header", "4,1,3")]),
+        signed("get-date", "GET", headers=[("Date", "now")]),
         signed("post-json", headers=JSON, body='{"MaxResults":5}'),
         signed("post-json-not-ascii", headers=JSON, body='{"NextToken":"\u00fc\u1234"}'),
         signed("post-cbor", path="/service/ACMPrivateCA/operation/ListCertificateAuthorities", body="\x7f",

@@ -227,7 +227,10 @@ fn date(headers: &HeaderMap) -> Result<(String, Timestamp), Refusal> {
     if let Some(at) = time(&given) {
         return Ok((given, at));
     }
-    let since = httpdate::parse_http_date(&given).ok().and_then(|at: SystemTime| at.duration_since(UNIX_EPOCH).ok());
+    // Mail's form of the zone, which botocore writes.
+    let zoned = given.strip_suffix("-0000").or_else(|| given.strip_suffix("+0000"));
+    let zoned = zoned.map_or_else(|| given.clone(), |date| format!("{date}GMT"));
+    let since = httpdate::parse_http_date(&zoned).ok().and_then(|at: SystemTime| at.duration_since(UNIX_EPOCH).ok());
     let at = since.and_then(|since| Timestamp::from_unix(i64::try_from(since.as_secs()).ok()?));
     at.map(|at| (stamp(at), at)).ok_or_else(|| wrong_date("Date"))
 }

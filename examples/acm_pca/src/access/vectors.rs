@@ -107,7 +107,9 @@ fn whatever_is_changed_is_refused() {
             other.head.uri = format!("{}?{query}more=1", other.head.uri.path()).parse().unwrap();
         });
         changed(&|other| other.access = access("AKIAIOSFODNN7EXAMPLE", "another secret", None));
-        for header in head.headers.keys().filter(|name| *name != "authorization" && *name != "x-amz-date") {
+        for header in
+            head.headers.keys().filter(|name| !["authorization", "date", "x-amz-date"].contains(&name.as_str()))
+        {
             changed(&|other| drop(other.head.headers.insert(header, HeaderValue::from_static("changed"))));
             changed(&|other| drop(other.head.headers.remove(header)));
         }

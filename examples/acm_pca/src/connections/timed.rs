@@ -58,6 +58,12 @@ impl<S> Timed<S> {
     fn write_stalls<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.write_deadline = None;
+            // A client that still reads its answer does not keep anybody waiting.
+            if self.reading == Reading::Idle {
+                let idle = self.times.idle;
+                self.begin(Reading::Idle, idle);
+                self.state.waits();
+            }
             return written;
         }
         let time = self.times.write;
