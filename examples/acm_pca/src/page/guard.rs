@@ -57,7 +57,7 @@ impl Sight {
         let permissions = self.caller.as_ref().and_then(|caller| caller.permissions.as_ref());
         let shown = [Operation::DescribeCertificateAuthority, Operation::GetCertificate];
         self.is_of(arn.account())
-            && permissions.is_none_or(|given| shown.iter().all(|asked| given.check(*asked, &arn.to_string()).is_ok()))
+            && permissions.is_none_or(|given| shown.iter().all(|asked| given.check(*asked, arn.as_ref()).is_ok()))
     }
 }
 
