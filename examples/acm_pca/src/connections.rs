@@ -76,6 +76,8 @@ pub(crate) struct Peer {
     /// The address by which the client came.
     pub(crate) local: Option<SocketAddr>,
     pub(crate) reach: Reach,
+    /// Whether nobody between the two reads along: it came over TLS, or from this machine.
+    pub(crate) is_private: bool,
     /// How long the body of a request may take to arrive.
     pub(crate) patience: Duration,
     state: Arc<State>,
@@ -110,9 +112,11 @@ impl Connections {
             // Answers are small, and none is to wait for more.
             let _ = stream.set_nodelay(true);
             let place = places.take().await;
+            let is_of_this_machine = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
             let peer = Peer {
                 local: stream.local_addr().ok(),
                 reach: self.reach,
+                is_private: self.tls.is_some() || is_of_this_machine,
                 patience: self.times.read,
                 state: Arc::clone(&place.state),
             };

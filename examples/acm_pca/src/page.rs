@@ -169,6 +169,11 @@ pub(crate) async fn answer(
             let body = format!("{problem}\n");
             return (frame::respond(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", body), Entry::default());
         }
+        Err(Refusal::Readable) => {
+            let body = "the page asks for an access key, and for that only over TLS or from this machine: start with --tls-cert and \
+                        --tls-key\n";
+            return (frame::respond(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", body), Entry::default());
+        }
         Err(Refusal::Unknown) => return (frame::challenge(), Entry::default()),
     };
     let view = View { endpoint: Arc::clone(endpoint), sight, now: service.now() };

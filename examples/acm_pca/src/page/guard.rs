@@ -67,14 +67,17 @@ pub(crate) enum Refusal {
     Foreign(String),
     /// It has no access key of the service, or another secret.
     Unknown,
+    /// A secret would travel in the clear.
+    Readable,
 }
 
 /// Whether the sender of a request may look at the page: the one place that decides. Where the API asks for credentials, so does the page.
 pub(crate) fn may_look(endpoint: &Endpoint, peer: &Peer, head: &Parts) -> Result<Sight, Refusal> {
     let names = &endpoint.service.options().names;
     host::check(names, peer.local, &head.uri, &head.headers).map_err(Refusal::Foreign)?;
-    match &endpoint.access {
-        None => Ok(Sight::everything()),
-        Some(access) => access.basic(&head.headers).map(Sight::of_caller).ok_or(Refusal::Unknown),
+    let Some(access) = &endpoint.access else { return Ok(Sight::everything()) };
+    if !peer.is_private {
+        return Err(Refusal::Readable);
     }
+    access.basic(&head.headers).map(Sight::of_caller).ok_or(Refusal::Unknown)
 }
