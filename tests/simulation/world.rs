@@ -109,6 +109,7 @@ fn mark(certificate: &IssuedCertificate) -> [u8; 2] {
 }
 
 /// Whether a certificate is the one that was asked for under a token, or without.
+#[cfg(feature = "rayon")]
 pub(crate) fn is_of(certificate: &IssuedCertificate, number: Option<usize>) -> bool {
     names(certificate.plan().tbs_der()).nth(1) == number.map(|number| token(number).into_bytes())
 }
