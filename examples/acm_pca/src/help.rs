@@ -11,15 +11,16 @@ An ACM-PCA endpoint for local development and tests.
   --tls-cert FILE        speak TLS 1.2 and 1.3 with this certificate and its chain, in PEM
   --tls-key FILE         the private key of the certificate, in PEM
   --insecure             listen on any address without credentials or without TLS: everybody who reaches it is let in
-  --public-listen ADDRESS  answer for revocation lists and OCSP on this address too, and for nothing else, without TLS
+  --public-listen ADDRESS
+                         answer for revocation lists, OCSP and health on this address too, and for nothing else, without TLS
   --allow-host HOST      answer requests for this host, too; may be given again. Loopback names and the address by which a
                          client comes are always answered, any other Host is refused
   --public-url URL       where clients reach the service; its host is answered. Of http://HOST:PORT, certificates say that their
                          lists and OCSP are there, unless the authority has a custom name for them
   --region REGION        the region of callers whose signature names none, us-east-1 by default; the partition follows it. If it
                          is given with --credentials, signatures for another region are refused
-  --account ID           the account of callers whose access key is not 12 digits: 12 digits, 123456789012 by default. With --credentials
-                         each caller has that of its entry
+  --account ID           the account of callers whose access key is not 12 digits: 12 digits, 123456789012 by default. With
+                         --credentials each caller has that of its entry
   --hex-serials          ARNs of certificates end in hexadecimal, as the live service's; this is the default
   --decimal-serials      ARNs of certificates end in decimal
   --lenient              take requests for certificates in DER and under NEW CERTIFICATE REQUEST, which the live service refuses
@@ -32,14 +33,16 @@ An ACM-PCA endpoint for local development and tests.
                          waiting longest for a request is ended
   --max-body-memory MIB  how much memory the bodies of requests have together, 64 MiB by default; 64 KiB of each are not counted
   --read-timeout SECONDS how long a client may take to send the head of a request, and to send its body, 30 by default
-  --write-timeout SECONDS  how long a client may take to read a part of an answer, 30 by default
+  --write-timeout SECONDS
+                         how long a client may take to read a part of an answer, 30 by default
   --idle-timeout SECONDS how long a client may take to begin a request, 30 by default
   --authority ARN=CERTIFICATE,CHAIN,KEY
                          an authority that is there from the start, by the paths of PEM files; a root has no chain. May be given
                          again
   --quiet                no request log; by default standard error has a line for each request
   --help                 this text
-For those who test clients, on a loopback address alone:
+
+For tests of clients, on a loopback address alone:
   --allow-reset          POST /_reset leads back to the start
   --fault OPERATION=EXCEPTION:PROBABILITY
                          refuse some calls, as in issue-certificate=ThrottlingException:0.1; may be given again
@@ -47,5 +50,6 @@ For those who test clients, on a loopback address alone:
                          answer later, as in issue-certificate=250ms; may be given again
   --in-progress OPERATION=COUNT
                          the first calls get RequestInProgressException, as in get-certificate=2; may be given again
-  --clock-offset DURATION  the service's clock is off by this, as in +1h or -15m
+  --clock-offset DURATION
+                         the service's clock is off by this, as in +1h or -15m
 ";

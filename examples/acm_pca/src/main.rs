@@ -95,7 +95,7 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     }
     println!("listening on {}://{address}", if tls.is_some() { "https" } else { "http" });
     if let Some(public) = &public {
-        println!("lists and OCSP are also on http://{}", public.local_addr()?);
+        println!("lists, OCSP and health are also on http://{}", public.local_addr()?);
     }
     println!("reachable from {reach}; {callers}, nothing outlives this process");
     println!("audit reports go to {}", audit_reports.display());

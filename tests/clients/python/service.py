@@ -9,7 +9,7 @@ from pathlib import Path
 
 PROGRAM = os.environ.get("ACM_PCA_PROGRAM", "")
 READY = re.compile(r"listening on (https?://\S+)")
-PUBLIC = re.compile(r"lists and OCSP are also on (http://\S+)")
+PUBLIC = re.compile(r"lists, OCSP and health are also on (http://\S+)")
 READY_SECONDS = 60
 
 KEY, SECRET, ACCOUNT = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "111111111111"

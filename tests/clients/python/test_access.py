@@ -258,6 +258,7 @@ def test_lists_are_for_everyone_and_nothing_else_is(csr):
     url = points[0].full_name[0].value
     crl = x509.load_der_x509_crl(urllib.request.urlopen(url, timeout=60).read())
     assert crl.is_signature_valid(root.chain[0].public_key())
+    assert urllib.request.urlopen(PUBLIC + "/healthz", timeout=60).status == 200
     for verb in ("GET", "POST"):
         request = urllib.request.Request(PUBLIC + "/", b"{}" if verb == "POST" else None, method=verb)
         with pytest.raises(urllib.error.HTTPError) as raised:
