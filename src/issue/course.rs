@@ -115,8 +115,8 @@ pub(super) struct Course {
     intent: Option<Intent>,
     /// It stays here, because it is large and a step is handed on several times.
     to_sign: Option<ToSign>,
-    /// Where the certificate is listed, if that is counted.
-    place: Option<Place>,
+    /// Where the certificate is listed, if that is counted; in a box, so that a course without one stays small.
+    place: Option<Box<Place>>,
     draws: u32,
     waits: u32,
     /// Why the request is refused at this moment: a certificate that was issued within the window stands against it.
@@ -145,7 +145,7 @@ impl Course {
     /// A prepared file has its signature already, and is an intent like any other.
     #[cfg(feature = "serde")]
     pub(super) fn of_file(core: &Core, intent: Intent, place: Option<Place>) -> Course {
-        let mut course = Course { token: intent.token(), place, ..Course::default() };
+        let mut course = Course { token: intent.token(), place: place.map(Box::new), ..Course::default() };
         course.take_place(&intent);
         course.intent = Some(intent);
         course.trace.begin(core);
@@ -179,12 +179,12 @@ impl Course {
         if self.place.is_none() {
             match core.next_place() {
                 None => {}
-                Some(Next::Place(place)) => self.place = Some(place),
+                Some(Next::Place(place)) => self.place = Some(Box::new(place)),
                 Some(Next::Order(order)) => return Ok(Step::Order(order)),
             }
         }
         let now = core.clock.now();
-        let outcome = core.prepare_presented(asked.request, presented, now, self.place.as_ref());
+        let outcome = core.prepare_presented(asked.request, presented, now, self.place.as_deref());
         let Some(token) = self.token else {
             let prepared = outcome?;
             return Ok(match core.ledger {
@@ -226,7 +226,7 @@ impl Course {
         self.trace.lap(Stage::Reserve);
         match first.and_then(|first| order.given(first)) {
             Ok(place) => {
-                self.place = Some(place);
+                self.place = Some(Box::new(place));
                 self.again(asked)
             }
             Err(error) => self.step(Err(error.into())),
