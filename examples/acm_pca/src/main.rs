@@ -5,13 +5,14 @@
 //! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
 //! ```
 //!
-//! Everything is in memory and gone when the process ends. Callers are not authenticated: it listens on the loopback interface by
+//! Everything is in memory and gone when the process ends, unless `--data` names a directory. Callers are not authenticated: it listens on the loopback interface by
 //! default, and answers no page of another site. A browser at its address is shown what it did (docs/service.md). `--help` lists the
 //! options.
 
 mod connections;
 mod host;
 mod http;
+mod kept;
 mod keys;
 mod lists;
 mod log;
@@ -19,11 +20,13 @@ mod memory;
 mod metrics;
 mod options;
 mod page;
+mod passphrase;
 mod plan;
 mod policy;
 mod published;
 mod scope;
 mod service;
+mod storage;
 mod store;
 mod sts;
 mod templates;
@@ -32,8 +35,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use issuance::Clock;
 use issuance::issue::SystemClock;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -41,14 +46,29 @@ use uuid::Uuid;
 use connections::{Connections, Peer};
 use http::Endpoint;
 use log::Log;
-use memory::MemoryStore;
 use options::{Command, Options};
 use page::Page;
 use service::Service;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match options::parse(std::env::args().skip(1)) {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == storage::CHANGE_PASSPHRASE).is_some() {
+        let arguments: Vec<String> = arguments.collect();
+        let change = move || storage::change_passphrase(arguments.into_iter());
+        let changed = tokio::task::spawn_blocking(change).await;
+        return match changed.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(done) => {
+                println!("{done}");
+                ExitCode::SUCCESS
+            }
+            Err(problem) => {
+                eprintln!("acm_pca: {problem}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let options = match options::parse(arguments) {
         Ok(Command::Serve(options)) => *options,
         Ok(Command::Help) => {
             print!("{}", options::HELP);
@@ -73,22 +93,57 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     let audit_reports = match options.audit_reports.take() {
         Some(directory) => directory,
-        None => fresh_directory()?,
+        None => match options.storage.audit_reports() {
+            Some(directory) => directory,
+            None => fresh_directory()?,
+        },
+    };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = Arc::new(options);
+    // Before it says that it listens: what is kept may not be readable, and has to be recovered.
+    let service = {
+        let (options, clock) = (Arc::clone(&options), Arc::clone(&clock));
+        let audit_reports = audit_reports.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let store = options.storage.open(&options, &clock)?;
+            let service = Service::new(store, clock, options, audit_reports);
+            service.recover()?;
+            Ok::<_, String>(service)
+        });
+        opened.await?.map_err(std::io::Error::other)?
     };
     let reach =
         if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
     println!("listening on http://{address}");
-    println!("reachable from {reach}; callers are not authenticated, nothing outlives this process");
+    println!("reachable from {reach}; callers are not authenticated, {}", options.storage.label());
     println!("audit reports go to {}", audit_reports.display());
     std::io::stdout().flush()?;
 
     let connections = Connections::new(listener, options.max_connections, options.read_timeout);
+    if options.storage.is_shared() {
+        tokio::spawn(tend(service.in_scope(options.scope.clone())));
+    }
     let log = options.log.then(|| Log::start(std::io::stderr()));
-    let service = Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), options, audit_reports);
     let connections = connections.counted_in(service.metrics().connections());
     let endpoint = Endpoint { service, log, page: Page::default() };
     let router = Router::new().fallback(http::answer).with_state(Arc::new(endpoint));
     axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
+}
+
+/// How long what another process has left behind stays so.
+const TENDED: Duration = Duration::from_secs(60);
+
+/// Finishes what other processes that died have left behind in the database.
+async fn tend(service: Service) {
+    let service = Arc::new(service);
+    loop {
+        tokio::time::sleep(TENDED).await;
+        let service = Arc::clone(&service);
+        let recovered = tokio::task::spawn_blocking(move || service.recover()).await;
+        if let Ok(Err(problem)) = recovered {
+            eprintln!("acm_pca: {problem}");
+        }
+    }
 }
 
 /// A directory that nobody has made before, and nobody else can read: a name that is known could be a

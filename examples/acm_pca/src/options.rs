@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::host::Names;
 use crate::policy::Limits;
 use crate::scope::Scope;
+use crate::storage::Storage;
 use crate::templates;
 
 /// What the service is started with.
@@ -35,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
     pub(crate) audit_reports: Option<PathBuf>,
+    /// Where things are kept.
+    pub(crate) storage: Storage,
     pub(crate) max_connections: usize,
     /// How long a client may take to begin a request, to send its head, and to send its body.
     pub(crate) read_timeout: Duration,
@@ -56,6 +59,7 @@ impl Default for Options {
             // Shorter than clients wait for an answer.
             wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
+            storage: Storage::default(),
             max_connections: 512,
             read_timeout: Duration::from_secs(30),
             log: true,
@@ -97,11 +101,21 @@ An ACM-PCA endpoint for local development and tests.
                          (docs/policies.md), or a policy document of IAM for acm-pca:IssueCertificate, told apart by content
   --template FILE        a custom template in TOML or JSON (docs/policies.md); may be given again
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
-  --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
+  --data DIR             keep everything in this directory, over restarts and crashes; by default in memory. Keys are encrypted under
+                         a passphrase. One process at a time
+  --database URL         keep everything in this PostgreSQL database (postgresql://user@host/database; the password may be in
+                         PGPASSWORD), which several processes may share. Over a network it needs --database-roots
+  --database-roots FILE  the certificates, in PEM, that the server's certificate is checked by
+  --passphrase-file FILE the passphrase, but for a line feed at its end; without it the environment variable ACM_PCA_PASSPHRASE
+  --audit-reports DIR    where audit reports go, a directory for each bucket; with --data below it, else a fresh one in the
+                         temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; more wait
   --read-timeout SECONDS how long a client may take to begin a request, to send its head, and to send its body, 30 by default
   --quiet                no request log; by default standard error has a line for each request
   --help                 this text
+
+acm-pca change-passphrase --data DIR (or --database URL) --passphrase-file FILE --new-passphrase-file FILE encrypts the keys under another passphrase,
+while no process has the directory. In place of the files, ACM_PCA_PASSPHRASE and ACM_PCA_NEW_PASSPHRASE can be set.
 ";
 
 pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
@@ -135,9 +149,14 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--audit-reports" => options.audit_reports = Some(value()?.into()),
             "--max-connections" => options.max_connections = number(&value()?, 1_000_000)?,
             "--read-timeout" => options.read_timeout = Duration::from_secs(number(&value()?, 86_400)? as u64),
-            _ => return Err(format!("unknown argument '{argument}'")),
+            other => {
+                if !options.storage.take(other, value)? {
+                    return Err(format!("unknown argument '{argument}'"));
+                }
+            }
         }
     }
+    options.storage.check()?;
     let Scope { region, account } = &options.scope;
     match CertificateAuthorityArn::new(region, account, &Uuid::nil().to_string()) {
         Ok(_) => Ok(Command::Serve(Box::new(options))),

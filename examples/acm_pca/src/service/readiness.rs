@@ -47,7 +47,7 @@ impl Service {
 
     /// An authority that is gone needs no signer.
     fn signer_answers(&self, arn: &CertificateAuthorityArn) -> Result<(), String> {
-        let Some(record) = self.store.record(arn) else { return Ok(()) };
+        let Some(record) = self.store.record(arn).map_err(|error| error.to_string())? else { return Ok(()) };
         let Making::Made(made) = &record.making else { return Ok(()) };
         let algorithm = record.request.certificate_authority_configuration.signing_algorithm;
         made.kept.key.sign(algorithm, PROBE).map(drop).map_err(|error| error.to_string())
