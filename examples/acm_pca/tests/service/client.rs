@@ -119,7 +119,7 @@ pub(crate) fn issuance(authority: &Value, csr: &str, template: &str, token: &str
     let request = json!({
         "Csr": BASE64_STANDARD.encode(csr), "SigningAlgorithm": "SHA256WITHECDSA", "IdempotencyToken": token,
         "TemplateArn": format!("arn:aws:acm-pca:::template/{template}/V1"),
-        "Validity": { "Type": "DAYS", "Value": 30 },
+        "Validity": { "Type": "DAYS", "Value": if template == "RootCACertificate" { 300 } else { 30 } },
     });
     with(authority, request)
 }
