@@ -247,7 +247,7 @@ fn request_key(record: &Record) -> Option<String> {
     let mut digest = Sha256::new();
     let request = form::request(&record.request).to_string();
     let tags = format!("{:?}", record.request.tags);
-    for part in [record.arn.region(), record.arn.account(), &token.to_string(), &request, &tags] {
+    for part in [record.arn.region(), record.arn.account(), token.as_ref(), &request, &tags] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }

@@ -19,6 +19,9 @@ const TIMES: &str = "list-times";
 /// How often a list is made anew because another process has published one meanwhile.
 const ATTEMPTS: usize = 8;
 
+/// Makes a list after the last one, with the count of revocations that it has.
+type Make<'m> = dyn FnMut(Option<&Published>, u64) -> Result<Published, CrlError> + 'm;
+
 pub(crate) struct KeptLists {
     documents: Arc<dyn Documents>,
     arn: CertificateAuthorityArn,
@@ -36,12 +39,7 @@ impl KeptLists {
     }
 
     /// The list of this scope. Of several processes that make one, the first that publishes counts: so numbers never fall.
-    pub(crate) fn current(
-        &mut self,
-        scope: &str,
-        now: Timestamp,
-        make: &mut dyn FnMut(Option<&Published>, u64) -> Result<Published, CrlError>,
-    ) -> Result<Arc<[u8]>, CrlError> {
+    pub(crate) fn current(&mut self, scope: &str, now: Timestamp, make: &mut Make<'_>) -> Result<Arc<[u8]>, CrlError> {
         let key = format!("{}{}{scope}", self.arn, if scope.is_empty() { "" } else { "/" });
         for _ in 0..ATTEMPTS {
             let revision = revision(&*self.documents, &self.arn)?;
