@@ -79,6 +79,14 @@ api_enum! {
         ConcurrentModification = "ConcurrentModificationException",
         /// There is no such operation.
         UnknownOperation = "UnknownOperationException",
+        /// The request has no signature.
+        MissingAuthenticationToken = "MissingAuthenticationTokenException",
+        /// The signature lacks a part, or has one that cannot be read.
+        IncompleteSignature = "IncompleteSignatureException",
+        /// The service does not know the access key.
+        UnrecognizedClient = "UnrecognizedClientException",
+        /// The signature is not that of the request, or is for another time, region or service.
+        InvalidSignature = "InvalidSignatureException",
         /// The fault is on the service's side.
         InternalFailure = "InternalFailure",
     }

@@ -75,9 +75,9 @@ writable! {
 }
 
 operations! {
-    CreateCertificateAuthorityAuditReportRequest: CreateCertificateAuthorityAuditReport
+    CreateCertificateAuthorityAuditReportRequest(certificate_authority_arn): CreateCertificateAuthorityAuditReport
         => CreateCertificateAuthorityAuditReportResponse;
-    DescribeCertificateAuthorityAuditReportRequest: DescribeCertificateAuthorityAuditReport
+    DescribeCertificateAuthorityAuditReportRequest(certificate_authority_arn): DescribeCertificateAuthorityAuditReport
         => DescribeCertificateAuthorityAuditReportResponse;
 }
 responses! { CreateCertificateAuthorityAuditReportResponse DescribeCertificateAuthorityAuditReportResponse }

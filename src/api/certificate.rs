@@ -67,10 +67,10 @@ writable! {
 }
 
 operations! {
-    GetCertificateAuthorityCsrRequest: GetCertificateAuthorityCsr => GetCertificateAuthorityCsrResponse;
-    ImportCertificateAuthorityCertificateRequest: ImportCertificateAuthorityCertificate => ();
-    GetCertificateAuthorityCertificateRequest: GetCertificateAuthorityCertificate => GetCertificateResponse;
-    GetCertificateRequest: GetCertificate => GetCertificateResponse;
-    RevokeCertificateRequest: RevokeCertificate => ();
+    GetCertificateAuthorityCsrRequest(certificate_authority_arn): GetCertificateAuthorityCsr => GetCertificateAuthorityCsrResponse;
+    ImportCertificateAuthorityCertificateRequest(certificate_authority_arn): ImportCertificateAuthorityCertificate => ();
+    GetCertificateAuthorityCertificateRequest(certificate_authority_arn): GetCertificateAuthorityCertificate => GetCertificateResponse;
+    GetCertificateRequest(certificate_authority_arn): GetCertificate => GetCertificateResponse;
+    RevokeCertificateRequest(certificate_authority_arn): RevokeCertificate => ();
 }
 responses! { GetCertificateAuthorityCsrResponse GetCertificateResponse }

@@ -234,12 +234,12 @@ writable! {
 }
 
 operations! {
-    CreateCertificateAuthorityRequest: CreateCertificateAuthority => CreateCertificateAuthorityResponse;
-    DescribeCertificateAuthorityRequest: DescribeCertificateAuthority => DescribeCertificateAuthorityResponse;
-    ListCertificateAuthoritiesRequest: ListCertificateAuthorities => ListCertificateAuthoritiesResponse;
-    UpdateCertificateAuthorityRequest: UpdateCertificateAuthority => ();
-    DeleteCertificateAuthorityRequest: DeleteCertificateAuthority => ();
-    RestoreCertificateAuthorityRequest: RestoreCertificateAuthority => ();
+    CreateCertificateAuthorityRequest(): CreateCertificateAuthority => CreateCertificateAuthorityResponse;
+    DescribeCertificateAuthorityRequest(certificate_authority_arn): DescribeCertificateAuthority => DescribeCertificateAuthorityResponse;
+    ListCertificateAuthoritiesRequest(): ListCertificateAuthorities => ListCertificateAuthoritiesResponse;
+    UpdateCertificateAuthorityRequest(certificate_authority_arn): UpdateCertificateAuthority => ();
+    DeleteCertificateAuthorityRequest(certificate_authority_arn): DeleteCertificateAuthority => ();
+    RestoreCertificateAuthorityRequest(certificate_authority_arn): RestoreCertificateAuthority => ();
 }
 responses! {
     CreateCertificateAuthorityResponse DescribeCertificateAuthorityResponse ListCertificateAuthoritiesResponse

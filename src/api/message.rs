@@ -1,5 +1,6 @@
 //! What requests and responses have in common.
 
+use crate::request::arn::CertificateAuthorityArn;
 use crate::request::issue_certificate::{IssueCertificateRequest, IssueCertificateResponse};
 use crate::request::violation::RequestError;
 use crate::wire::document::Document;
@@ -109,6 +110,9 @@ pub trait Request: Sized {
     /// Everything that is wrong with the request. When `body` is longer than [`Format::MAX_LEN`], not of the format, nested
     /// deeper than 32 levels, of more than 262144 values, or gives a name twice, that alone.
     fn decode(format: Format, body: &[u8]) -> Result<Self, RequestError>;
+
+    /// The authority that it is for; none for those that make one or list all.
+    fn authority_arn(&self) -> Option<&CertificateAuthorityArn>;
 }
 
 /// A response of the API. [`Request`](crate::api::Request) has an example.
@@ -143,11 +147,15 @@ impl Request for IssueCertificateRequest {
     fn decode(format: Format, body: &[u8]) -> Result<Self, RequestError> {
         IssueCertificateRequest::from_document(document(format, body)?)
     }
+
+    fn authority_arn(&self) -> Option<&CertificateAuthorityArn> {
+        Some(self.certificate_authority_arn())
+    }
 }
 
-/// Says which operation a request is for and what answers it.
+/// Says which operation a request is for, which member names the authority, and what answers it.
 macro_rules! operations {
-    ($($request:ident: $operation:ident => $response:ty;)+) => {$(
+    ($($request:ident($($arn:ident)?): $operation:ident => $response:ty;)+) => {$(
         impl $crate::api::message::Request for $request {
             const OPERATION: $crate::api::message::Operation = $crate::api::message::Operation::$operation;
             type Response = $response;
@@ -157,6 +165,10 @@ macro_rules! operations {
                 body: &[u8],
             ) -> Result<Self, $crate::request::violation::RequestError> {
                 $crate::api::message::decode(format, body)
+            }
+
+            fn authority_arn(&self) -> Option<&$crate::request::arn::CertificateAuthorityArn> {
+                [$(&self.$arn)?].into_iter().next()
             }
         }
     )+};

@@ -82,8 +82,8 @@ writable! {
 }
 
 operations! {
-    CreatePermissionRequest: CreatePermission => ();
-    DeletePermissionRequest: DeletePermission => ();
-    ListPermissionsRequest: ListPermissions => ListPermissionsResponse;
+    CreatePermissionRequest(certificate_authority_arn): CreatePermission => ();
+    DeletePermissionRequest(certificate_authority_arn): DeletePermission => ();
+    ListPermissionsRequest(certificate_authority_arn): ListPermissions => ListPermissionsResponse;
 }
 responses! { ListPermissionsResponse }

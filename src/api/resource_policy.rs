@@ -35,8 +35,8 @@ writable! {
 }
 
 operations! {
-    GetPolicyRequest: GetPolicy => GetPolicyResponse;
-    PutPolicyRequest: PutPolicy => ();
-    DeletePolicyRequest: DeletePolicy => ();
+    GetPolicyRequest(resource_arn): GetPolicy => GetPolicyResponse;
+    PutPolicyRequest(resource_arn): PutPolicy => ();
+    DeletePolicyRequest(resource_arn): DeletePolicy => ();
 }
 responses! { GetPolicyResponse }

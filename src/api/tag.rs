@@ -67,8 +67,8 @@ writable! {
 }
 
 operations! {
-    ListTagsRequest: ListTags => ListTagsResponse;
-    TagCertificateAuthorityRequest: TagCertificateAuthority => ();
-    UntagCertificateAuthorityRequest: UntagCertificateAuthority => ();
+    ListTagsRequest(certificate_authority_arn): ListTags => ListTagsResponse;
+    TagCertificateAuthorityRequest(certificate_authority_arn): TagCertificateAuthority => ();
+    UntagCertificateAuthorityRequest(certificate_authority_arn): UntagCertificateAuthority => ();
 }
 responses! { ListTagsResponse }

@@ -375,6 +375,15 @@ macro_rules! basics {
                 issuer
             }
 
+            /// This issuer for callers whom an IAM policy document limits, beside what limits everybody (R-POL-7).
+            #[cfg(feature = "serde")]
+            #[must_use]
+            pub fn with_iam_document(&self, document: crate::policy::iam::IamDocument) -> $issuer {
+                let mut issuer = self.clone();
+                issuer.core.options = issuer.core.options.iam_document(document);
+                issuer
+            }
+
             /// Prepares a certificate and does not sign it: a dry run, or the first half of a ceremony. The ledger is not asked, so the
             /// certificate is in one of [`CertificateAuthority::crl_partitions`], which nobody counts.
             ///

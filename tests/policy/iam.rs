@@ -2,7 +2,10 @@
 
 use issuance::analysis::{Answer, DocumentAnswer, analyse_documents};
 use issuance::policy::{IamDocument, Policy};
-use issuance::{AwsException, ExtendedKeyUsage, IssuanceOptions, IssueCertificateRequest, Signer, Template};
+use issuance::{
+    AwsException, ExtendedKeyUsage, IssuanceOptions, IssueCertificateRequest, Issuer, RustCryptoSigner, Signer,
+    Template,
+};
 use issuance_test_support::ca::{self, Ca, LEAF_KEY, P384_KEY, request};
 use issuance_test_support::der::CsrParts;
 use issuance_test_support::keys;
@@ -75,6 +78,28 @@ fn r_pol_7_the_published_example() {
     let passing: Vec<&str> =
         keys_of_all_kinds().iter().filter(|(_, key)| passes(&of_key(key), &example)).map(|(name, _)| *name).collect();
     assert_eq!(passing, ["rsa-3072", "P-384"]);
+}
+
+/// A caller's document counts beside what limits everybody, and for that caller alone.
+#[test]
+fn r_pol_7_a_document_of_one_caller() {
+    let issuer = ca::issuer();
+    let curve = |name: &str| deny(&format!(r#"{{"StringEquals": {{"acm-pca:x509Key/curve": "{name}"}}}}"#));
+    let limited = issuer.with_iam_document(curve("EC_prime256v1"));
+    let twice = limited.with_iam_document(curve("EC_secp384r1"));
+    let proven =
+        |key: &RustCryptoSigner| request(&CsrParts::new(key.public_key_der()).signed_by(key), OPEN).build().unwrap();
+    let (larger, smaller) = (proven(&P384_KEY), proven(&LEAF_KEY));
+    let allows = |issuer: &Issuer, request| match issuer.prepare(request) {
+        Ok(_) => true,
+        Err(error) => {
+            assert_eq!(error.aws_exception(), AwsException::AccessDenied, "{error}");
+            false
+        }
+    };
+    assert_eq!([allows(&issuer, &larger), allows(&issuer, &smaller)], [true, true]);
+    assert_eq!([allows(&limited, &larger), allows(&limited, &smaller)], [true, false]);
+    assert_eq!([allows(&twice, &larger), allows(&twice, &smaller)], [false, false]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use issuance::{
 use issuance_test_support::ca::CA_KEY;
 
 use crate::database::{Answer, Call, Plant, WINDOW};
-use crate::world::{State, World, elsewhere};
+use crate::world::{By, State, World, elsewhere};
 
 #[derive(Clone)]
 pub(crate) struct Replica {
@@ -56,7 +56,7 @@ impl AsyncSigner for Replica {
                     state.counts.signer_failures += 1;
                     return failed();
                 }
-                state.sign(message)
+                state.sign(message, By::Replica)
             };
             elsewhere().await;
             let mut state = self.world.lock();
@@ -73,13 +73,15 @@ impl AsyncSigner for Replica {
 struct Sent<'a> {
     world: &'a World,
     call: Option<(Call, Timestamp)>,
+    /// How often time had jumped: no call is under way for as long as a window lasts.
+    jumps: u32,
 }
 
 impl Drop for Sent<'_> {
     fn drop(&mut self) {
         let Some(call) = self.call.take() else { return };
         let mut state = self.world.lock();
-        if state.happens(2) {
+        if state.happens(2) && state.database.jumps == self.jumps {
             state.on_the_way.push(call);
         }
     }
@@ -87,10 +89,14 @@ impl Drop for Sent<'_> {
 
 impl Replica {
     async fn send(&self, call: Call, now: Timestamp) -> Result<Answer, LedgerError> {
-        let mut sent = Sent { world: &self.world, call: Some((call, now)) };
+        let jumps = self.world.lock().database.jumps;
+        let mut sent = Sent { world: &self.world, call: Some((call, now)), jumps };
         elsewhere().await;
         let broken = || Err(LedgerError::new("the connection broke").retryable());
         let Some((call, now)) = sent.call.take() else { return broken() };
+        if self.world.lock().database.jumps != jumps {
+            return broken();
+        }
         let answer = {
             let mut state = self.world.lock();
             if state.happens(16) {
@@ -216,8 +222,8 @@ impl AsyncLedger for Replica {
         }
     }
 
-    fn by_token<'a>(&'a self, key: &'a IdempotencyKey, _: Timestamp) -> LedgerFuture<'a, Option<Record>> {
-        Box::pin(self.ask(|state| state.database.by_token(key)))
+    fn by_token<'a>(&'a self, key: &'a IdempotencyKey, now: Timestamp) -> LedgerFuture<'a, Option<Record>> {
+        Box::pin(self.ask(move |state| state.database.by_token(key, now.unix())))
     }
 
     fn by_arn<'a>(&'a self, _: &'a CertificateArn) -> LedgerFuture<'a, Option<Record>> {
@@ -259,35 +265,35 @@ impl AsyncLedger for Replica {
     fn revoke<'a>(
         &'a self,
         _: &'a CertificateAuthorityArn,
-        _: SerialNumber,
-        _: Revocation,
+        serial: SerialNumber,
+        revocation: Revocation,
     ) -> LedgerFuture<'a, Revoked> {
-        never_asked()
+        Box::pin(self.ask(move |state| state.database.revoke(serial, revocation)))
     }
 
     fn revoked<'a>(
         &'a self,
         _: &'a CertificateAuthorityArn,
-        _: Option<CrlPartition>,
-        _: Option<SerialNumber>,
-        _: usize,
+        partition: Option<CrlPartition>,
+        after: Option<SerialNumber>,
+        limit: usize,
     ) -> LedgerFuture<'a, RevokedPage> {
-        never_asked()
+        Box::pin(self.ask(move |state| state.database.revoked(partition, after, limit)))
     }
 
     fn next_crl_number<'a>(&'a self, _: &'a CertificateAuthorityArn, _: Option<CrlPartition>) -> LedgerFuture<'a, u64> {
-        never_asked()
+        Box::pin(self.ask(|state| state.database.next_crl_number()))
     }
 
-    fn take_crl_places<'a>(&'a self, _: &'a CertificateAuthorityArn, _: u32) -> LedgerFuture<'a, u64> {
-        never_asked()
+    fn take_crl_places<'a>(&'a self, _: &'a CertificateAuthorityArn, count: u32) -> LedgerFuture<'a, u64> {
+        Box::pin(self.ask(move |state| state.database.take_places(count)))
     }
 
     fn crl_partitions<'a>(&'a self, _: &'a CertificateAuthorityArn) -> LedgerFuture<'a, Vec<CrlPartition>> {
-        never_asked()
+        Box::pin(self.ask(|state| state.database.partitions()))
     }
 
-    fn prune<'a>(&'a self, _: Timestamp, _: usize) -> LedgerFuture<'a, usize> {
-        never_asked()
+    fn prune<'a>(&'a self, before: Timestamp, limit: usize) -> LedgerFuture<'a, usize> {
+        Box::pin(self.ask(move |state| state.database.prune(before, limit)))
     }
 }

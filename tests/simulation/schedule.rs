@@ -1,20 +1,28 @@
 //! One schedule: who goes on when, who dies, and when a message arrives, all from one seed.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use issuance::authority::CertificateAuthorityStatus;
-use issuance::{AsyncIssuer, Error, IssueCertificateRequest};
+use issuance::authority::{CertificateAuthorityStatus, CrlConfiguration, CrlType, RevocationConfiguration};
+use issuance::{
+    AsyncIssuer, CertificateAuthority, Error, IssuanceOptions, IssueCertificateRequest, OfflineIssuer, Validity,
+};
 use issuance_test_support::ca::{self, Ca};
 use issuance_test_support::verifiers::AnySignature;
 
-use crate::database::Plant;
+use crate::blocking::Blocking;
+use crate::database::{Plant, WINDOW};
+use crate::files::Files;
 use crate::replica::Replica;
-use crate::world::{Counts, REPLICAS, World, elsewhere, token};
+use crate::revoker::{publish, revoke};
+use crate::world::{Counts, REPLICAS, TAKES, World, elsewhere, token};
 
-const TOKENS: usize = 3;
+pub(crate) const TOKENS: usize = 3;
+/// What lets every certificate end, in seconds.
+const TWO_DAYS: i64 = 172_800;
 /// How often a caller asks again while there are faults.
 const RETRIES: usize = 3;
 
@@ -24,8 +32,25 @@ pub(crate) struct Scene {
     issuers: Vec<AsyncIssuer>,
     /// The same whose authority is disabled: what they take up, they abandon.
     disabled: Vec<AsyncIssuer>,
-    /// One under each token, and one without.
+    /// The same with partitions of their CRL, in some schedules: each is one process, and made anew when that dies.
+    partitioned: RefCell<Vec<AsyncIssuer>>,
+    partitions_of: CertificateAuthority,
+    offline: Vec<OfflineIssuer>,
+    #[cfg(feature = "rayon")]
+    batches: crate::batches::Batches,
+    /// One under each token, one without, and one for files.
     requests: Vec<IssueCertificateRequest>,
+}
+
+/// What a task does.
+#[derive(Clone, Copy)]
+enum Work {
+    Ask(usize),
+    Recover,
+    /// Recovers for an authority that is disabled.
+    GiveUp,
+    Revoke,
+    Publish,
 }
 
 struct Task<'s> {
@@ -61,23 +86,67 @@ impl Scene {
             .collect();
         let disabled = issuers.iter().map(|issuer| issuer.with_authority(inactive.clone()).unwrap()).collect();
         let csr = ca::proven_csr("somebody");
-        let request = |name: &str| ca::request(&csr, "EndEntityCertificate_APIPassthrough").subject(ca::subject(name));
+        let template = "EndEntityCertificate_APIPassthrough";
+        let request = |name: &str| ca::request(&csr, template).subject(ca::subject(name)).validity(Validity::days(1));
         let mut requests: Vec<_> = (0..TOKENS)
             .map(|number| request(&token(number)).idempotency_token(token(number)).build().unwrap())
             .collect();
-        requests.push(request("plain").build().unwrap());
-        Scene { world, issuers, disabled, requests }
+        requests.extend(["plain", "file"].map(|name| request(name).build().unwrap()));
+        let crl = CrlConfiguration::builder("bucket").crl_type(CrlType::Partitioned).build().unwrap();
+        let revocation = RevocationConfiguration::none().with_crl(crl);
+        let partitions_of = Ca { revocation, ..Ca::default() }.build();
+        let offline = (0..REPLICAS)
+            .map(|number| {
+                let replica = Replica { world: Arc::clone(&world), number };
+                OfflineIssuer::builder_with_verifier(authority.clone(), AnySignature)
+                    .clock(replica.clone())
+                    .serial_source(replica.clone())
+                    .ledger(Blocking(replica))
+                    .build()
+            })
+            .collect();
+        Scene {
+            #[cfg(feature = "rayon")]
+            batches: crate::batches::Batches::new(&authority, &world),
+            world,
+            issuers,
+            disabled,
+            partitioned: RefCell::default(),
+            partitions_of,
+            offline,
+            requests,
+        }
+    }
+
+    fn partitioned_issuer(&self, number: usize) -> AsyncIssuer {
+        let replica = Replica { world: Arc::clone(&self.world), number };
+        AsyncIssuer::builder_with_verifier(self.partitions_of.clone(), replica.clone(), AnySignature)
+            .clock(replica.clone())
+            .serial_source(replica.clone())
+            .options(IssuanceOptions::default().certificates_per_partition(TAKES))
+            .ledger(replica)
+            .build()
+            .unwrap()
     }
 
     async fn ask(&self, replica: usize, index: usize) {
         let mut failures = 0;
+        let partitioned = self.partitioned.borrow().get(replica).cloned();
+        let issuer = partitioned.as_ref().unwrap_or(&self.issuers[replica]);
         loop {
             let number = (index < TOKENS).then_some(index);
-            match (self.issuers[replica].issue(&self.requests[index]).await, number) {
-                (Ok(certificate), _) => return self.world.lock().issued(number, &certificate),
+            let (begun, jumps) = self.now();
+            let outcome = issuer.issue(&self.requests[index]).await;
+            let has_jumped = self.now().1 != jumps;
+            match (outcome, number) {
+                (Ok(certificate), _) => return self.world.lock().issued(number, &certificate, Some(begun)),
                 // Nobody can ask for it again.
                 (Err(_), None) => return,
-                (Err(Error::Abandoned { .. }), Some(number)) => return self.world.lock().answered(number, None),
+                (Err(Error::Abandoned { .. }), Some(number)) => return self.world.lock().refused(number),
+                // What it was about may be over by now, and forgotten.
+                (Err(_), Some(_)) if has_jumped => {}
+                // It has taken up what ended before anybody signed it.
+                (Err(Error::Validity(_)), Some(number)) if jumps > 0 => return self.world.lock().refused(number),
                 (Err(error), Some(number)) if !error.is_retryable() => {
                     let what = format!("I5: {} was answered with {error}", token(number));
                     return self.world.lock().bad(what);
@@ -92,6 +161,12 @@ impl Scene {
         }
     }
 
+    /// The time, and how often it has jumped.
+    fn now(&self) -> (i64, u32) {
+        let state = self.world.lock();
+        (state.time, state.database.jumps)
+    }
+
     async fn recover(&self, issuer: &AsyncIssuer) {
         // That which was begun while there were faults may fail.
         let must_succeed = self.world.lock().is_calm;
@@ -100,7 +175,7 @@ impl Scene {
         match recovered {
             Ok(recovery) => {
                 for certificate in &recovery.issued {
-                    state.issued(None, certificate);
+                    state.issued(None, certificate, None);
                 }
                 if must_succeed && !recovery.failed.is_empty() {
                     state.bad(format!("I5: recovery failed: {:?}", recovery.failed));
@@ -111,11 +186,17 @@ impl Scene {
         }
     }
 
-    fn task(&self, replica: usize, request: Option<usize>, is_disabled: bool) -> Task<'_> {
-        let work: Pin<Box<dyn Future<Output = ()> + '_>> = match request {
-            Some(index) => Box::pin(self.ask(replica, index)),
-            None if is_disabled => Box::pin(self.recover(&self.disabled[replica])),
-            None => Box::pin(self.recover(&self.issuers[replica])),
+    fn task(&self, replica: usize, work: Work) -> Task<'_> {
+        let request = if let Work::Ask(index) = work { Some(index) } else { None };
+        let work: Pin<Box<dyn Future<Output = ()> + '_>> = match work {
+            Work::Ask(index) => Box::pin(self.ask(replica, index)),
+            Work::Recover => Box::pin(self.recover(&self.issuers[replica])),
+            Work::GiveUp => Box::pin(self.recover(&self.disabled[replica])),
+            Work::Revoke => Box::pin(revoke(Replica { world: Arc::clone(&self.world), number: replica })),
+            Work::Publish => {
+                let replica = Replica { world: Arc::clone(&self.world), number: replica };
+                Box::pin(publish(replica, self.issuers[0].authority()))
+            }
         };
         Task { replica, request, frozen_until: 0, work }
     }
@@ -147,15 +228,41 @@ impl Scene {
         drop(state);
         for request in requests {
             if self.draw(2) == 0 {
-                tasks.push(self.task(self.draw(REPLICAS), Some(request), false));
+                tasks.push(self.task(self.draw(REPLICAS), Work::Ask(request)));
             }
         }
+        if is_kill && let Some(issuer) = self.partitioned.borrow_mut().get_mut(of) {
+            *issuer = self.partitioned_issuer(of);
+        }
         if is_kill && self.draw(2) == 0 {
-            tasks.push(self.task(of, None, false));
+            tasks.push(self.task(of, Work::Recover));
         }
     }
 
-    fn is_fault<'s>(&'s self, step: u64, tasks: &mut Vec<Task<'s>>) -> bool {
+    /// What happens more rarely.
+    fn rarely<'s>(&'s self, tasks: &mut Vec<Task<'s>>, files: &mut Files) {
+        let replica = self.draw(REPLICAS);
+        let (world, offline) = (&*self.world, &self.offline[replica]);
+        match self.draw(24) {
+            0 => self.world.lock().jump(i64::from(WINDOW) + 50),
+            1 => {
+                let mut state = self.world.lock();
+                state.jump(TWO_DAYS);
+                state.prune();
+            }
+            2 => self.world.lock().prune(),
+            3 | 4 => tasks.push(self.task(replica, Work::Revoke)),
+            5 | 6 => tasks.push(self.task(replica, Work::Publish)),
+            7 => files.prepare(world, offline, &self.requests[TOKENS + 1]),
+            8 | 9 if files.len() > 0 => drop(files.finish(world, offline, self.draw(files.len()))),
+            10 if files.len() > 0 => drop(files.abandon(world, offline, self.draw(files.len()))),
+            #[cfg(feature = "rayon")]
+            11 if self.draw(3) == 0 => self.batches.run(world, replica, &self.requests),
+            _ => {}
+        }
+    }
+
+    fn is_fault<'s>(&'s self, step: u64, tasks: &mut Vec<Task<'s>>, files: &mut Files) -> bool {
         let chosen = self.draw(64);
         match chosen {
             0 | 1 => {
@@ -175,9 +282,10 @@ impl Scene {
                 self.world.lock().ahead[replica] = ahead;
             }
             11 => {
-                let is_disabled = self.draw(8) == 0;
-                tasks.push(self.task(self.draw(REPLICAS), None, is_disabled));
+                let work = if self.draw(8) == 0 { Work::GiveUp } else { Work::Recover };
+                tasks.push(self.task(self.draw(REPLICAS), work));
             }
+            12 => self.rarely(tasks, files),
             _ => return false,
         }
         true
@@ -199,13 +307,17 @@ impl Scene {
     pub(crate) fn run(&self, seed: u64, plant: Option<Plant>) -> (Vec<String>, Counts) {
         self.world.begin(seed, plant);
         let mut tasks: Vec<Task<'_>> = Vec::new();
+        let mut files = Files::default();
+        let is_partitioned = self.draw(16) == 0;
+        *self.partitioned.borrow_mut() =
+            if is_partitioned { (0..REPLICAS).map(|of| self.partitioned_issuer(of)).collect() } else { Vec::new() };
         for _ in 0..4 + self.draw(5) {
             let (replica, request) = (self.draw(REPLICAS), self.draw(TOKENS + 1));
-            tasks.push(self.task(replica, Some(request), false));
+            tasks.push(self.task(replica, Work::Ask(request)));
         }
         let steps = 40 + self.draw(200) as u64;
         for step in 0..steps {
-            if self.is_fault(step, &mut tasks) || tasks.is_empty() {
+            if self.is_fault(step, &mut tasks, &mut files) || tasks.is_empty() {
                 continue;
             }
             let at = self.draw(tasks.len());
@@ -221,10 +333,11 @@ impl Scene {
         while self.world.lock().deliver_one() {}
         self.finish(&mut tasks);
         self.world.lock().time += 100;
-        tasks.push(self.task(0, None, false));
+        tasks.push(self.task(0, Work::Recover));
         self.finish(&mut tasks);
-        tasks.extend((0..TOKENS).map(|number| self.task(self.draw(REPLICAS), Some(number), false)));
+        tasks.extend((0..TOKENS).map(|number| self.task(self.draw(REPLICAS), Work::Ask(number))));
         self.finish(&mut tasks);
+        files.end(&self.world, &self.offline[0]);
         self.world.lock().is_killing = true;
         drop(tasks);
         let mut state = self.world.lock();

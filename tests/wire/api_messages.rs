@@ -58,6 +58,11 @@ fn same<T: Request + PartialEq + Debug>(request: Value) -> Operation {
     let from_json = T::decode(Format::Json, request.to_string().as_bytes()).unwrap();
     let from_cbor = T::decode(Format::Cbor, &octets(&cbor(&request))).unwrap();
     assert_eq!(from_json, from_cbor);
+    let authority = request.get("CertificateAuthorityArn").or(request.get("ResourceArn"));
+    assert_eq!(
+        from_json.authority_arn().map(ToString::to_string),
+        authority.and_then(Value::as_str).map(str::to_owned)
+    );
     for name in request.as_object().unwrap().keys() {
         let mut other = request.clone();
         other[name] = json!([[]]);

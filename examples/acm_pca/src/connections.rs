@@ -1,40 +1,57 @@
-//! Connections: how many there are at a time, and how long each may keep the service waiting.
+//! Connections: how many there are at a time, how long each may keep the service waiting, and how much of a head it may send.
 
-use std::future::Future;
-use std::io;
+mod places;
+mod timed;
+
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_rustls::TlsAcceptor;
 
-/// Accepts connections while there are fewer than the most; the others wait in the system's queue.
-pub(crate) struct Connections {
-    listener: TcpListener,
-    free: Arc<Semaphore>,
-    patience: Duration,
-    /// How many are open.
-    open: Gauge,
+use places::{Place, Places, State};
+use timed::Timed;
+pub(crate) use timed::Times;
+
+/// The most bytes of a head, and of what is read of a body ahead of its reader.
+const MOST_HEAD: usize = 64 * 1024;
+
+/// The longest that the handshake of TLS may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long there is to wait when the system gives out no connection: it has no file descriptors left, say.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// What is open to those who come by a listener (R-SVC-1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    Everything,
+    /// What is for everyone: lists, OCSP and health.
+    Public,
 }
 
-impl Connections {
-    pub(crate) fn new(listener: TcpListener, most: usize, patience: Duration) -> Connections {
-        Connections { listener, free: Arc::new(Semaphore::new(most)), patience, open: Gauge::default() }
-    }
-
-    /// Counts those that are open in this gauge.
-    pub(crate) fn counted_in(self, open: Gauge) -> Connections {
-        Connections { open, ..self }
-    }
+/// A listener, and what holds for those who come by it.
+pub(crate) struct Connections {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) reach: Reach,
+    pub(crate) most: usize,
+    pub(crate) times: Times,
+    /// How many are open.
+    pub(crate) open: Gauge,
 }
 
 /// A connection that is counted until it ends.
@@ -53,194 +70,140 @@ impl Drop for Counted {
     }
 }
 
-impl Listener for Connections {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        // Fails only for a semaphore that is closed, which this one never is.
-        let place = Arc::clone(&self.free).acquire_owned().await.ok();
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        // Answers are small, and none is to wait for more.
-        let _ = stream.set_nodelay(true);
-        (Connection::new(stream, (place, Counted::new(&self.open)), self.patience), address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
 /// What the answering side knows of a connection.
 #[derive(Clone)]
 pub(crate) struct Peer {
     /// The address by which the client came.
     pub(crate) local: Option<SocketAddr>,
-    serving: Arc<AtomicBool>,
-    /// How long a request may take to arrive.
+    pub(crate) reach: Reach,
+    /// Whether nobody between the two reads along: it came over TLS, or from this machine.
+    pub(crate) is_private: bool,
+    /// How long the body of a request may take to arrive.
     pub(crate) patience: Duration,
+    state: Arc<State>,
 }
 
 impl Peer {
     /// Until the guard is dropped, a request is being served and the client may be silent.
     pub(crate) fn serving(&self) -> Serving {
-        self.serving.store(true, Ordering::Release);
-        Serving(Arc::clone(&self.serving))
+        self.state.set_serving(true);
+        Serving(Arc::clone(&self.state))
     }
 }
 
-pub(crate) struct Serving(Arc<AtomicBool>);
+pub(crate) struct Serving(Arc<State>);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        self.0.waits();
+        self.0.set_serving(false);
     }
 }
 
-impl Connected<IncomingStream<'_, Connections>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Peer {
-        let connection = stream.io();
-        Peer {
-            local: connection.stream.local_addr().ok(),
-            serving: Arc::clone(&connection.serving),
-            patience: connection.patience,
+impl Connections {
+    /// Serves whoever comes, forever.
+    pub(crate) async fn serve(self, router: Router) -> Infallible {
+        let places = Places::new(self.most);
+        loop {
+            let Ok((stream, _)) = self.listener.accept().await else {
+                tokio::time::sleep(BREATH).await;
+                continue;
+            };
+            // Answers are small, and none is to wait for more.
+            let _ = stream.set_nodelay(true);
+            let place = places.take().await;
+            let is_of_this_machine = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
+            let peer = Peer {
+                local: stream.local_addr().ok(),
+                reach: self.reach,
+                is_private: self.tls.is_some() || is_of_this_machine,
+                patience: self.times.read,
+                state: Arc::clone(&place.state),
+            };
+            let place = (place, Counted::new(&self.open));
+            tokio::spawn(connection(stream, self.tls.clone(), place, peer, self.times, router.clone()));
         }
     }
 }
 
-/// A connection that ends by itself when its client takes too long: to begin a request, to finish its head, or to read an answer.
-/// Bodies are timed by who reads them.
-pub(crate) struct Connection {
+/// Serves one connection until it ends, or until another needs its place.
+async fn connection(
     stream: TcpStream,
-    /// Given back when the connection ends.
-    _place: (Option<OwnedSemaphorePermit>, Counted),
-    serving: Arc<AtomicBool>,
-    patience: Duration,
-    reading: Reading,
-    read_deadline: Pin<Box<Sleep>>,
-    write_deadline: Option<Pin<Box<Sleep>>>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Reading {
-    /// Nothing has come since the last answer.
-    Idle,
-    /// The head of a request has begun.
-    Head,
-    /// A request is being served.
-    Served,
-}
-
-impl Connection {
-    fn new(stream: TcpStream, place: (Option<OwnedSemaphorePermit>, Counted), patience: Duration) -> Connection {
-        Connection {
-            stream,
-            _place: place,
-            serving: Arc::default(),
-            patience,
-            reading: Reading::Idle,
-            read_deadline: Box::pin(sleep_until(Instant::now() + patience)),
-            write_deadline: None,
+    tls: Option<TlsAcceptor>,
+    (place, _counted): (Place, Counted),
+    peer: Peer,
+    times: Times,
+    router: Router,
+) {
+    let state = Arc::clone(&place.state);
+    let served = async {
+        match tls {
+            None => requests(Timed::new(stream, Arc::clone(&state), times), peer, router).await,
+            Some(tls) => {
+                let secured = tokio::time::timeout(HANDSHAKE.min(times.read), tls.accept(stream)).await;
+                if let Ok(Ok(stream)) = secured {
+                    requests(Timed::new(stream, Arc::clone(&state), times), peer, router).await;
+                }
+            }
         }
-    }
-
-    /// Goes over to what is read next, which has its own time.
-    fn begin(&mut self, reading: Reading) {
-        self.reading = reading;
-        self.read_deadline.as_mut().reset(Instant::now() + self.patience);
-    }
-
-    fn write_stalls<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.write_deadline = None;
-            return written;
-        }
-        let patience = self.patience;
-        let deadline = self.write_deadline.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + patience)));
-        deadline.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    };
+    tokio::select! {
+        () = served => {}
+        () = place.state.dismissed() => {}
     }
 }
 
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.serving.load(Ordering::Acquire) {
-            self.reading = Reading::Served;
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
-        }
-        if self.reading == Reading::Served {
-            self.begin(Reading::Idle);
-        }
-        // A head that trickles in ends here, too: its time does not start again with each byte.
-        if self.read_deadline.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_ready() && self.reading == Reading::Idle {
-            self.begin(Reading::Head);
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.write_stalls(context, written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.write_stalls(context, written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
+/// Answers the requests of one connection.
+async fn requests<S: AsyncRead + AsyncWrite + Unpin>(stream: Timed<S>, peer: Peer, router: Router) {
+    let router = TowerToHyperService::new(router);
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer.clone()));
+        router.call(request)
+    });
+    // The stream has its own deadlines.
+    let mut http = http1::Builder::new();
+    http.max_buf_size(MOST_HEAD).header_read_timeout(None);
+    // What goes wrong with a connection is the client's.
+    let _ = http.serve_connection(TokioIo::new(stream), answer).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::Router;
-    use axum::extract::ConnectInfo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
     use tokio::time::timeout;
 
     const PATIENCE: Duration = Duration::from_millis(300);
     /// For what should happen at once, on a machine that is busy.
     const LONG: Duration = Duration::from_secs(60);
 
+    static FIRST_IS_SERVED: Notify = Notify::const_new();
+
     /// Reads the body of each request and answers it, after three times the patience where the path asks for it.
     async fn answer(ConnectInfo(peer): ConnectInfo<Peer>, request: axum::extract::Request) -> &'static str {
         let _serving = peer.serving();
-        if request.uri().path() == "/slow" {
+        if request.uri().path() == "/first" {
+            FIRST_IS_SERVED.notify_one();
+        }
+        if request.uri().path() != "/" {
             tokio::time::sleep(3 * PATIENCE).await;
         }
         "done"
     }
 
     async fn start(most: usize) -> SocketAddr {
+        start_with(most, PATIENCE).await
+    }
+
+    async fn start_with(most: usize, patience: Duration) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(answer).into_make_service_with_connect_info::<Peer>();
-        let connections = Connections::new(listener, most, PATIENCE);
-        tokio::spawn(async move { axum::serve(connections, router).await });
+        let times = Times { read: patience, write: patience, idle: patience };
+        let connections =
+            Connections { listener, tls: None, reach: Reach::Everything, most, times, open: Gauge::default() };
+        tokio::spawn(connections.serve(Router::new().fallback(answer)));
         address
     }
 
@@ -304,7 +267,8 @@ mod tests {
     async fn connections_beyond_the_most_wait_for_a_place() {
         let address = start(1).await;
         let mut first = TcpStream::connect(address).await.unwrap();
-        ask(&mut first, "/slow").await;
+        ask(&mut first, "/first").await;
+        FIRST_IS_SERVED.notified().await;
         let mut second = TcpStream::connect(address).await.unwrap();
         ask(&mut second, "/").await;
         tokio::select! {
@@ -314,5 +278,31 @@ mod tests {
         }
         drop(first);
         assert!(timeout(LONG, is_answered(&mut second)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_longest_makes_room() {
+        let address = start_with(4, LONG).await;
+        let mut half_open = Vec::new();
+        for _ in 0..20 {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nX: ").await.unwrap();
+            half_open.push(stream);
+        }
+        let mut served = TcpStream::connect(address).await.unwrap();
+        ask(&mut served, "/").await;
+        assert!(timeout(LONG, is_answered(&mut served)).await.unwrap());
+        // The first have gone.
+        assert!(ends(&mut half_open[0]).await);
+    }
+
+    #[tokio::test]
+    async fn a_head_has_a_bound() {
+        let mut stream = TcpStream::connect(start_with(4, LONG).await).await.unwrap();
+        let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}", "x".repeat(2 * MOST_HEAD));
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = [0; 12];
+        timeout(LONG, stream.read_exact(&mut answer)).await.unwrap().unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 431");
     }
 }

@@ -1,35 +1,33 @@
 //! The protocols of the API over HTTP: which operation, in which format, and how answers look.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use axum::body::HttpBody;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
 use issuance::AwsException;
 use issuance::api::{Fault, Format, Operation, Response as _};
 use uuid::Uuid;
 
-use crate::connections::Peer;
+use crate::access::{Access, Claimed, Refusal};
+use crate::body::{Received, Room};
+use crate::connections::{Peer, Reach};
 use crate::log::{Entry, Log};
 use crate::page::recent::Seen;
 use crate::page::{self, Page};
 use crate::published::{self, Asked};
 use crate::scope::Scope;
 use crate::service::Service;
+use crate::trials::Trials;
 use crate::{host, log, sts};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const SMITHY_PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 const RPC_V2_CBOR: &str = "rpc-v2-cbor";
-
-/// How much of a body that is too long is read and thrown away, so that its sender gets to read the answer.
-const MOST_DRAINED: usize = 16 * Format::MAX_LEN;
 
 /// What answers requests.
 pub(crate) struct Endpoint {
@@ -38,6 +36,12 @@ pub(crate) struct Endpoint {
     pub(crate) log: Option<Log>,
     /// What people are shown.
     pub(crate) page: Page,
+    /// Who may call; everybody if `None`.
+    pub(crate) access: Option<Access>,
+    /// The memory for bodies.
+    pub(crate) room: Room,
+    /// What calls meet on purpose.
+    pub(crate) trials: Trials,
 }
 
 impl Endpoint {
@@ -55,6 +59,8 @@ struct Outcome {
     operation: &'static str,
     entry: Entry,
     answered: Result<Answered, Fault>,
+    /// Whose request it was, if that is certain.
+    account: Option<String>,
 }
 
 enum Answered {
@@ -66,7 +72,11 @@ enum Answered {
 
 impl Outcome {
     fn refused(operation: &'static str, fault: Fault) -> Outcome {
-        Outcome { operation, entry: Entry::default(), answered: Err(fault) }
+        Outcome::of(operation, Entry::default(), Err(fault))
+    }
+
+    fn of(operation: &'static str, entry: Entry, answered: Result<Answered, Fault>) -> Outcome {
+        Outcome { operation, entry, answered, account: None }
     }
 }
 
@@ -82,11 +92,11 @@ pub(crate) async fn answer(
     let (head, body) = request.into_parts();
     let format = format_of(head.uri.path());
     let request_id = Uuid::new_v4().to_string();
-    let body = read(body, peer.patience);
+    let body = endpoint.room.read(body, peer.patience);
     if let Some(asked) = Asked::of(&head) {
         let (operation, is_probe) = (asked.name(), asked.is_probe());
         let (response, entry) = match body.await {
-            Ok(body) => published::answer(service.in_scope(service.options().scope.clone()), asked, body).await,
+            Ok(body) => published::answer(service.in_scope(service.options().scope.clone()), asked, body.bytes).await,
             Err(_) => (response(StatusCode::BAD_REQUEST, format, Vec::new()), Entry::default()),
         };
         service.metrics().answered(operation, begin, None);
@@ -96,6 +106,9 @@ pub(crate) async fn answer(
         }
         return identified(response, &request_id);
     }
+    if peer.reach == Reach::Public {
+        return identified(published::nothing_else(), &request_id);
+    }
     if let Some(asked) = page::Asked::of(&head) {
         let (response, entry) = page::answer(&endpoint, &peer, &head, asked, body).await;
         if let Some(log) = &endpoint.log {
@@ -103,18 +116,14 @@ pub(crate) async fn answer(
         }
         return identified(response, &request_id);
     }
-    let admitted = admit(service, &peer, &head);
-    let account = admitted.as_ref().ok().map(|scope| scope.account.clone());
+    let admitted = endpoint.admit(&peer, &head);
+    // A client that is refused is to read the answer, so the body is read in any case.
+    let received = body.await;
     let outcome = match admitted {
-        Ok(scope) if is_query(&head) => query(&head, &scope, &request_id, body).await,
-        Ok(scope) => api(service.in_scope(scope), &head, format, body).await,
-        Err(fault) => {
-            // Its sender is to read the answer.
-            let _ = body.await;
-            Outcome::refused("-", fault)
-        }
+        Err(refused) => endpoint.refused(&head, refused, &request_id),
+        Ok(admitted) => endpoint.carry_out(admitted, &head, format, received, &request_id).await,
     };
-    let Outcome { operation, entry, answered } = outcome;
+    let Outcome { operation, entry, answered, account } = outcome;
     let (response, fault) = match answered {
         Ok(Answered::Api(body)) => (response(StatusCode::OK, format, body), None),
         Ok(Answered::Xml(status, body)) => (xml(status, body), None),
@@ -126,34 +135,125 @@ pub(crate) async fn answer(
     service.metrics().answered(operation, begin, fault.as_ref().map(|fault| fault.exception));
     let (at, status) = (service.now(), response.status());
     endpoint.note(Seen { at, operation, status, fault: fault.as_ref(), entry, begin }, account);
-    identified(response, &request_id)
+    identified(dated(response, service), &request_id)
 }
 
-/// Whose request it is, if it may be answered at all.
-fn admit(service: &Service, peer: &Peer, head: &Parts) -> Result<Scope, Fault> {
-    let options = service.options();
-    host::check(&options.names, peer.local, &head.uri, &head.headers)
-        .map_err(|problem| Fault::new(AwsException::AccessDenied, problem))?;
-    Scope::of(&head.headers, &head.uri, &options.scope)
+/// A clock that is off shows in the answer, where clients look for it.
+fn dated(mut response: Response<Body>, service: &Service) -> Response<Body> {
+    let now = u64::try_from(service.now().unix()).ok().filter(|_| service.options().clock_offset != 0);
+    let date = now.and_then(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
+    if let Some(date) = date.and_then(|date| HeaderValue::from_str(&httpdate::fmt_http_date(date)).ok()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
-/// Carries an operation of the API out.
-async fn api(
-    service: Service,
-    head: &Parts,
-    format: Format,
-    body: impl Future<Output = Result<Bytes, Fault>>,
-) -> Outcome {
-    let operation = match operation(&head.method, head.uri.path(), &head.headers, format) {
-        Ok(operation) => operation,
-        Err(fault) => return Outcome::refused("-", body.await.err().unwrap_or(fault)),
-    };
-    match body.await {
-        Ok(body) => {
-            let (answered, entry) = serve(service, operation, format, body).await;
-            Outcome { operation: operation.as_str(), entry, answered: answered.map(Answered::Api) }
+/// Whose request it is.
+enum Admitted {
+    /// Nobody's who was authenticated.
+    Anyone(Scope),
+    Caller(Scope, Box<Claimed>),
+}
+
+/// Why a request is not answered.
+enum Refused {
+    Fault(Fault),
+    Signature(Refusal),
+}
+
+impl Endpoint {
+    /// Whose request it is, as far as its head shows it, if it may be answered at all.
+    fn admit(&self, peer: &Peer, head: &Parts) -> Result<Admitted, Refused> {
+        let options = self.service.options();
+        host::check(&options.names, peer.local, &head.uri, &head.headers)
+            .map_err(|problem| Refused::Fault(Fault::new(AwsException::AccessDenied, problem)))?;
+        let Some(access) = &self.access else {
+            return Scope::of(&head.headers, &head.uri, &options.scope).map(Admitted::Anyone).map_err(Refused::Fault);
+        };
+        let service = if is_query(head) { "sts" } else { "acm-pca" };
+        let claimed = access.claim(head, service, self.service.now()).map_err(Refused::Signature)?;
+        // Never from the identifier of the key (R-SVC-3).
+        let scope = Scope::new(claimed.region(), &claimed.caller().account);
+        let scope = scope.map_err(|problem| Refused::Signature(Refusal::Signature(problem)))?;
+        Ok(Admitted::Caller(scope, Box::new(claimed)))
+    }
+
+    fn refused(&self, head: &Parts, refused: Refused, request_id: &str) -> Outcome {
+        match refused {
+            Refused::Fault(fault) => Outcome::refused("-", fault),
+            Refused::Signature(refusal) if is_query(head) => {
+                let mut entry = Entry::default();
+                entry.remark(refusal.fault().to_string());
+                let (status, body) = sts::refusal(&refusal, request_id);
+                Outcome::of("-", entry, Ok(Answered::Xml(status, body)))
+            }
+            Refused::Signature(refusal) => Outcome::refused("-", refusal.fault()),
         }
-        Err(fault) => Outcome::refused(operation.as_str(), fault),
+    }
+
+    /// Does what is asked for, once its body is there and its signature is right.
+    async fn carry_out(
+        &self,
+        admitted: Admitted,
+        head: &Parts,
+        format: Format,
+        received: Result<Received, Fault>,
+        request_id: &str,
+    ) -> Outcome {
+        let operation = operation(&head.method, head.uri.path(), &head.headers, format);
+        let received = match received {
+            Ok(received) => received,
+            Err(fault) => return Outcome::refused(operation.map_or("-", Operation::as_str), fault),
+        };
+        let service = match admitted {
+            Admitted::Anyone(scope) => self.service.in_scope(scope),
+            Admitted::Caller(scope, claimed) => {
+                if let Err(refusal) = claimed.verify(head, &received.bytes) {
+                    return self.refused(head, Refused::Signature(refusal), request_id);
+                }
+                self.service.in_scope(scope).for_caller(Arc::clone(claimed.caller()))
+            }
+        };
+        let account = Some(service.account().to_owned());
+        Outcome { account, ..self.serve(service, operation, head, (format, received), request_id).await }
+    }
+
+    /// Does what somebody asks for who may.
+    async fn serve(
+        &self,
+        service: Service,
+        operation: Result<Operation, Fault>,
+        head: &Parts,
+        (format, received): (Format, Received),
+        request_id: &str,
+    ) -> Outcome {
+        if is_query(head) {
+            return query(service, head, request_id, &received.bytes);
+        }
+        if service.options().allow_reset && head.method == Method::POST && head.uri.path() == "/_reset" {
+            return self.reset(service);
+        }
+        match operation {
+            Ok(operation) => {
+                if let Err(fault) = self.trials.meet(operation).await {
+                    return Outcome::of(operation.as_str(), service.into_entry(), Err(fault));
+                }
+                let (answered, entry) = serve(service, operation, format, received).await;
+                Outcome::of(operation.as_str(), entry, answered.map(Answered::Api))
+            }
+            Err(fault) => Outcome::refused("-", fault),
+        }
+    }
+
+    /// Leads back to the start, for who may do everything.
+    fn reset(&self, service: Service) -> Outcome {
+        let answered = match service.is_limited() {
+            true => Err(Fault::new(AwsException::AccessDenied, "a caller with a policy cannot reset the service")),
+            false => service.reset().map_err(|problem| Fault::new(AwsException::InternalFailure, problem)),
+        };
+        self.trials.reset();
+        let answered = answered.map(|()| Answered::Api(b"{}".to_vec()));
+        Outcome::of("Reset", service.into_entry(), answered)
     }
 }
 
@@ -170,24 +270,15 @@ fn is_query(head: &Parts) -> bool {
     }
 }
 
-async fn query(
-    head: &Parts,
-    scope: &Scope,
-    request_id: &str,
-    body: impl Future<Output = Result<Bytes, Fault>>,
-) -> Outcome {
-    let body = match body.await {
-        Ok(body) => body,
-        Err(fault) => return Outcome::refused("-", fault),
-    };
-    let form = std::str::from_utf8(&body).ok();
+fn query(service: Service, head: &Parts, request_id: &str, body: &[u8]) -> Outcome {
+    let form = std::str::from_utf8(body).ok();
     let Some(action) = head.uri.query().and_then(sts::action).or_else(|| form.and_then(sts::action)) else {
         let problem = "a form must have an Action, and AWS JSON the header X-Amz-Target: ACMPrivateCA.<Operation>";
         return Outcome::refused("-", Fault::new(AwsException::UnknownOperation, problem));
     };
-    let (status, body) = sts::answer(action, scope, request_id);
+    let (status, body) = sts::answer(action, &service.identity(), request_id);
     let operation = if status.is_success() { "GetCallerIdentity" } else { "-" };
-    Outcome { operation, entry: Entry::default(), answered: Ok(Answered::Xml(status, body)) }
+    Outcome::of(operation, service.into_entry(), Ok(Answered::Xml(status, body)))
 }
 
 fn format_of(path: &str) -> Format {
@@ -217,40 +308,13 @@ fn operation(method: &Method, path: &str, headers: &HeaderMap, format: Format) -
     name.parse().map_err(|error| unknown(format!("there is no such operation: {error}")))
 }
 
-/// The body, which may be as long as a message can be, and take its time, but not more.
-async fn read(body: Body, patience: Duration) -> Result<Bytes, Fault> {
-    tokio::time::timeout(patience, read_all(body)).await.unwrap_or_else(|_| {
-        let problem = format_args!("the body must arrive within {} seconds", patience.as_secs());
-        Err(Fault::new(AwsException::Validation, problem))
-    })
-}
-
-async fn read_all(mut body: Body) -> Result<Bytes, Fault> {
-    let mut read = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let broken = |error| Fault::new(AwsException::Validation, format_args!("the body cannot be read: {error}"));
-        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
-        length += data.len();
-        match length {
-            // The usual case: one piece, which is not copied.
-            fits if fits == data.len() && fits <= Format::MAX_LEN && body.is_end_stream() => return Ok(data),
-            fits if fits <= Format::MAX_LEN => read.extend_from_slice(&data),
-            drained if drained <= MOST_DRAINED => read = Vec::new(),
-            _ => break,
-        }
-    }
-    match length <= Format::MAX_LEN {
-        true => Ok(read.into()),
-        false => Err(Fault::new(
-            AwsException::Validation,
-            format_args!("the body must have at most {} bytes", Format::MAX_LEN),
-        )),
-    }
-}
-
 /// Operations that take long leave the threads that serve connections alone.
-async fn serve(service: Service, operation: Operation, format: Format, body: Bytes) -> (Result<Vec<u8>, Fault>, Entry) {
+async fn serve(
+    service: Service,
+    operation: Operation,
+    format: Format,
+    received: Received,
+) -> (Result<Vec<u8>, Fault>, Entry) {
     let takes_long = service.blocks()
         || matches!(
             operation,
@@ -259,7 +323,7 @@ async fn serve(service: Service, operation: Operation, format: Format, body: Byt
                 | Operation::ImportCertificateAuthorityCertificate
         );
     let serve = move || {
-        let answered = service.serve(operation, format, &body);
+        let answered = service.serve(operation, format, &received.bytes);
         (answered, service.into_entry())
     };
     if !takes_long {

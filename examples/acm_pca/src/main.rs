@@ -5,11 +5,14 @@
 //! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
 //! ```
 //!
-//! Everything is in memory and gone when the process ends, unless `--data` names a directory. Callers are not authenticated: it listens on the loopback interface by
-//! default, and answers no page of another site. A browser at its address is shown what it did (docs/service.md). `--help` lists the
-//! options.
+//! Everything is in memory and gone when the process ends, unless `--data` or `--database` is given. Callers are authenticated with `--credentials` alone: it listens on the
+//! loopback interface by default, and answers no page of another site. A browser at its address is shown what it did
+//! (docs/service.md). `--help` lists the options.
 
+mod access;
+mod body;
 mod connections;
+mod help;
 mod host;
 mod http;
 mod kept;
@@ -30,6 +33,8 @@ mod storage;
 mod store;
 mod sts;
 mod templates;
+mod tls;
+mod trials;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -39,16 +44,17 @@ use std::time::Duration;
 
 use axum::Router;
 use issuance::Clock;
-use issuance::issue::SystemClock;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use connections::{Connections, Peer};
+use body::Room;
+use connections::{Connections, Reach};
 use http::Endpoint;
 use log::Log;
 use options::{Command, Options};
 use page::Page;
 use service::Service;
+use trials::OffsetClock;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -71,7 +77,7 @@ async fn main() -> ExitCode {
     let options = match options::parse(arguments) {
         Ok(Command::Serve(options)) => *options,
         Ok(Command::Help) => {
-            print!("{}", options::HELP);
+            print!("{}", help::HELP);
             return ExitCode::SUCCESS;
         }
         Err(problem) => {
@@ -91,6 +97,10 @@ async fn main() -> ExitCode {
 async fn serve(mut options: Options) -> std::io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
+    let public = match options.public_listen {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
     let audit_reports = match options.audit_reports.take() {
         Some(directory) => directory,
         None => match options.storage.audit_reports() {
@@ -98,7 +108,10 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
             None => fresh_directory()?,
         },
     };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (tls, access, times, most) =
+        (options.tls.take(), options.access.take(), options.times, options.max_connections);
+    let trials = std::mem::take(&mut options.trials);
+    let clock: Arc<dyn Clock> = Arc::new(OffsetClock { seconds: options.clock_offset });
     let options = Arc::new(options);
     // Before it says that it listens: what is kept may not be readable, and has to be recovered.
     let service = {
@@ -107,6 +120,7 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
         let opened = tokio::task::spawn_blocking(move || {
             let store = options.storage.open(&options, &clock)?;
             let service = Service::new(store, clock, options, audit_reports);
+            service.preload()?;
             service.recover()?;
             Ok::<_, String>(service)
         });
@@ -114,20 +128,31 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     };
     let reach =
         if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
-    println!("listening on http://{address}");
-    println!("reachable from {reach}; callers are not authenticated, {}", options.storage.label());
+    let callers = if access.is_some() { "callers are authenticated" } else { "callers are not authenticated" };
+    for warning in &options.warnings {
+        eprintln!("acm_pca: warning: {warning}");
+    }
+    println!("listening on {}://{address}", if tls.is_some() { "https" } else { "http" });
+    if let Some(public) = &public {
+        println!("lists, OCSP and health are also on http://{}", public.local_addr()?);
+    }
+    println!("reachable from {reach}; {callers}, {}", options.storage.label());
     println!("audit reports go to {}", audit_reports.display());
     std::io::stdout().flush()?;
 
-    let connections = Connections::new(listener, options.max_connections, options.read_timeout);
     if options.storage.is_shared() {
         tokio::spawn(tend(service.in_scope(options.scope.clone())));
     }
     let log = options.log.then(|| Log::start(std::io::stderr()));
-    let connections = connections.counted_in(service.metrics().connections());
-    let endpoint = Endpoint { service, log, page: Page::default() };
+    let room = Room::new(options.body_memory);
+    let open = service.metrics().connections();
+    let endpoint = Endpoint { service, log, page: Page::default(), access, room, trials };
     let router = Router::new().fallback(http::answer).with_state(Arc::new(endpoint));
-    axum::serve(connections, router.into_make_service_with_connect_info::<Peer>()).await
+    if let Some(listener) = public {
+        let connections = Connections { listener, tls: None, reach: Reach::Public, most, times, open: open.clone() };
+        tokio::spawn(connections.serve(router.clone()));
+    }
+    match (Connections { listener, tls, reach: Reach::Everything, most, times, open }).serve(router).await {}
 }
 
 /// How long what another process has left behind stays so.

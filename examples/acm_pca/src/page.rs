@@ -29,6 +29,7 @@ use issuance::api::Fault;
 use issuance::{CertificateArn, CertificateAuthority, CertificateAuthorityArn, Timestamp};
 use uuid::Uuid;
 
+use crate::body::Received;
 use crate::connections::Peer;
 use crate::http::Endpoint;
 use crate::log::Entry;
@@ -123,6 +124,15 @@ impl View {
         &self.endpoint.service
     }
 
+    /// The service as it answers the caller, where callers are known.
+    fn service_for_caller(&self) -> Service {
+        let service = self.service();
+        match self.sight.caller() {
+            Some(caller) => service.in_scope(service.options().scope.clone()).for_caller(Arc::clone(caller)),
+            None => service.in_scope(service.options().scope.clone()),
+        }
+    }
+
     fn token(&self) -> &str {
         &self.endpoint.page.token
     }
@@ -148,17 +158,23 @@ pub(crate) async fn answer(
     peer: &Peer,
     head: &Parts,
     asked: Asked,
-    body: impl Future<Output = Result<Bytes, Fault>>,
+    body: impl Future<Output = Result<Received, Fault>>,
 ) -> (Response<Body>, Entry) {
     // Its sender is to read the answer, whatever that is.
-    let body = body.await;
+    let body = body.await.map(|received| received.bytes);
     let service = &endpoint.service;
-    let sight = match guard::may_look(service.options(), peer, head) {
+    let sight = match guard::may_look(endpoint, peer, head) {
         Ok(sight) => sight,
         Err(Refusal::Foreign(problem)) => {
             let body = format!("{problem}\n");
             return (frame::respond(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", body), Entry::default());
         }
+        Err(Refusal::Readable) => {
+            let body = "the page asks for an access key, and for that only over TLS or from this machine: start with --tls-cert and \
+                        --tls-key\n";
+            return (frame::respond(StatusCode::FORBIDDEN, "text/plain; charset=utf-8", body), Entry::default());
+        }
+        Err(Refusal::Unknown) => return (frame::challenge(), Entry::default()),
     };
     let view = View { endpoint: Arc::clone(endpoint), sight, now: service.now() };
     let response = match asked.what {

@@ -91,6 +91,12 @@ pub(crate) async fn answer(service: Service, asked: Asked, body: Bytes) -> (Resp
     })
 }
 
+/// The answer where there is nothing else.
+pub(crate) fn nothing_else() -> Response<Body> {
+    let problem = b"this listener answers for revocation lists, OCSP and health alone\n";
+    response(StatusCode::NOT_FOUND, "text/plain", Bytes::from_static(problem))
+}
+
 /// A list that is shared with other answers.
 struct Owned(Arc<[u8]>);
 

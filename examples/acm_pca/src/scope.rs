@@ -24,13 +24,15 @@ impl Scope {
         };
         let account = if is_account(credential.key) { credential.key } else { &otherwise.account };
         let region = credential.region.unwrap_or(&otherwise.region);
-        if !is_region(region) {
-            return Err(Fault::new(
-                AwsException::Validation,
-                format_args!("Credential should be scoped to a valid region, not '{}'", region.escape_default()),
-            ));
+        Scope::new(region, account).map_err(|problem| Fault::new(AwsException::Validation, problem))
+    }
+
+    /// The scope of an account in a region, or why there is no such region.
+    pub(crate) fn new(region: &str, account: &str) -> Result<Scope, String> {
+        match is_region(region) {
+            true => Ok(Scope { region: region.to_owned(), account: account.to_owned() }),
+            false => Err(format!("Credential should be scoped to a valid region, not '{}'", region.escape_default())),
         }
-        Ok(Scope { region: region.to_owned(), account: account.to_owned() })
     }
 
     /// Whether an authority is of this account and region.
@@ -40,19 +42,23 @@ impl Scope {
 }
 
 /// What stands in a credential: `<key>/<date>/<region>/<service>/aws4_request`.
-struct Credential<'t> {
-    key: &'t str,
+pub(crate) struct Credential<'t> {
+    pub(crate) key: &'t str,
+    pub(crate) date: &'t str,
     /// A signature for several regions has none.
-    region: Option<&'t str>,
+    pub(crate) region: Option<&'t str>,
+    pub(crate) service: &'t str,
 }
 
 impl<'t> Credential<'t> {
     /// The parts are cut off from the end: nothing keeps slashes out of a key.
-    fn parse(text: &'t str, separator: &str) -> Option<Credential<'t>> {
+    pub(crate) fn parse(text: &'t str, separator: &str) -> Option<Credential<'t>> {
         let parts: Vec<&str> = text.rsplitn(5, separator).collect();
         match parts[..] {
-            ["aws4_request", _service, region, _date, key] => Some(Credential { key, region: Some(region) }),
-            ["aws4_request", _service, _date, key] => Some(Credential { key, region: None }),
+            ["aws4_request", service, region, date, key] => {
+                Some(Credential { key, date, region: Some(region), service })
+            }
+            ["aws4_request", service, date, key] => Some(Credential { key, date, region: None, service }),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod looking;
 mod pages;
 mod permissions;
 mod policies;
+mod preloaded;
 mod publication;
 mod readiness;
 mod recovery;
@@ -34,14 +35,17 @@ use issuance::api::{
 use issuance::authority::CertificateAuthorityStatus;
 use issuance::{AwsException, CertificateAuthorityArn, Clock, Error, IssueCertificateRequest, Timestamp};
 
+use crate::access::{Caller, Denial};
 use crate::log::Entry;
 use crate::metrics::{Metrics, Stage};
 use crate::options::Options;
 use crate::scope::Scope;
 use crate::store::{Made, Making, Record, Store, Stored};
+use crate::sts::Identity;
 use readiness::Away;
 
 pub(crate) use authorities::authority_of;
+pub(crate) use preloaded::Preloaded;
 
 /// The service as one caller sees it.
 pub(crate) struct Service {
@@ -54,6 +58,8 @@ pub(crate) struct Service {
     scope: Scope,
     metrics: Arc<Metrics>,
     away: Arc<Away>,
+    /// Who asks, if the service knows its callers.
+    caller: Option<Arc<Caller>>,
     /// What the log will say of the request.
     entry: Mutex<Entry>,
 }
@@ -82,6 +88,7 @@ impl Service {
             store: store.into(),
             clock,
             scope: options.scope.clone(),
+            caller: None,
             options,
             audit_reports: audit_reports.into(),
             metrics: Arc::default(),
@@ -100,7 +107,40 @@ impl Service {
             scope,
             metrics: Arc::clone(&self.metrics),
             away: Arc::clone(&self.away),
+            caller: None,
             entry: Mutex::default(),
+        }
+    }
+
+    /// The same for a caller whose signature was right.
+    pub(crate) fn for_caller(mut self, caller: Arc<Caller>) -> Service {
+        self.entry().remark(format!("by {}", caller.label()));
+        self.caller = Some(caller);
+        self
+    }
+
+    /// The account that it is for.
+    pub(crate) fn account(&self) -> &str {
+        &self.scope.account
+    }
+
+    /// Whether a policy limits the caller.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.caller.as_ref().is_some_and(|caller| caller.permissions.is_some())
+    }
+
+    /// Whom STS says that the caller is: if nobody is authenticated, the root user of the account.
+    pub(crate) fn identity(&self) -> Identity {
+        let (partition, account) = (CertificateAuthorityArn::partition_of(&self.scope.region), &self.scope.account);
+        match &self.caller {
+            Some(caller) => {
+                Identity { arn: caller.arn(partition), user_id: caller.user_id().to_owned(), account: account.clone() }
+            }
+            None => Identity {
+                arn: format!("arn:{partition}:iam::{account}:root"),
+                user_id: account.clone(),
+                account: account.clone(),
+            },
         }
     }
 
@@ -125,12 +165,36 @@ impl Service {
         self.entry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the caller's policy allows the operation on what the request is for.
+    pub(crate) fn check_allowed<R: Request>(&self, request: &R) -> Result<(), Fault> {
+        let permissions = self.caller.as_ref().and_then(|caller| Some((caller, caller.permissions.as_ref()?)));
+        let Some((caller, permissions)) = permissions else { return Ok(()) };
+        let resource = request.authority_arn().map_or_else(|| "*".to_owned(), ToString::to_string);
+        permissions.check(R::OPERATION, &resource).map_err(|denial| {
+            let user = caller.arn(CertificateAuthorityArn::partition_of(&self.scope.region));
+            let because = match denial {
+                Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
+                Denial::Implicit => {
+                    format!("because no identity-based policy allows the acm-pca:{} action", R::OPERATION)
+                }
+            };
+            let operation = R::OPERATION;
+            let problem = format_args!(
+                "User: {user} is not authorized to perform: acm-pca:{operation} on resource: {resource} {because}"
+            );
+            Fault::new(AwsException::AccessDenied, problem)
+        })
+    }
+
     /// Serves one request of any operation.
     pub(crate) fn serve(&self, operation: Operation, format: Format, body: &[u8]) -> Result<Vec<u8>, Fault> {
         macro_rules! calls {
             ($($operation:ident($request:ty) => $method:ident,)+) => {
                 match operation {
-                    $(Operation::$operation => call(&self.metrics, format, body, |request: $request| self.$method(request)),)+
+                    $(Operation::$operation => call(&self.metrics, format, body, |request: $request| {
+                        self.check_allowed(&request)?;
+                        self.$method(request)
+                    }),)+
                 }
             };
         }

@@ -71,6 +71,10 @@ impl Storage {
         Ok(())
     }
 
+    pub(crate) fn passphrase_file(&self) -> Option<&PathBuf> {
+        self.passphrase_file.as_ref()
+    }
+
     /// Whether anything outlives the process.
     pub(crate) fn is_kept(&self) -> bool {
         self.data.is_some() || self.is_shared()

@@ -2,9 +2,8 @@
 //! (R-SVC-2).
 
 use axum::http::StatusCode;
-use issuance::CertificateAuthorityArn;
 
-use crate::scope::Scope;
+use crate::access::Refusal;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -13,25 +12,48 @@ pub(crate) fn action(form: &str) -> Option<&str> {
     form.split('&').find_map(|field| field.strip_prefix("Action="))
 }
 
-/// Who calls: nobody is authenticated, so everybody is the root user of the account.
-pub(crate) fn answer(action: &str, scope: &Scope, request_id: &str) -> (StatusCode, String) {
+/// Whom a caller is to STS.
+pub(crate) struct Identity {
+    pub(crate) arn: String,
+    pub(crate) user_id: String,
+    pub(crate) account: String,
+}
+
+/// Who calls.
+pub(crate) fn answer(action: &str, caller: &Identity, request_id: &str) -> (StatusCode, String) {
     if action != "GetCallerIdentity" {
         let action = escaped(action);
-        let body = format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>InvalidAction</Code>\
-             <Message>Could not find operation {action}; this service answers GetCallerIdentity</Message></Error>\
-             <RequestId>{request_id}</RequestId></ErrorResponse>\n"
-        );
-        return (StatusCode::BAD_REQUEST, body);
+        let problem = format!("Could not find operation {action}; this service answers GetCallerIdentity");
+        return (StatusCode::BAD_REQUEST, error("InvalidAction", &problem, request_id));
     }
-    let (account, partition) = (&scope.account, CertificateAuthorityArn::partition_of(&scope.region));
+    let Identity { arn, user_id, account } = caller;
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"{NAMESPACE}\"><GetCallerIdentityResult>\
-         <Arn>arn:{partition}:iam::{account}:root</Arn><UserId>{account}</UserId><Account>{account}</Account>\
+         <Arn>{arn}</Arn><UserId>{user_id}</UserId><Account>{account}</Account>\
          </GetCallerIdentityResult><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\
          </GetCallerIdentityResponse>\n"
     );
     (StatusCode::OK, body)
+}
+
+/// The answer to a signature that is not accepted.
+pub(crate) fn refusal(refusal: &Refusal, request_id: &str) -> (StatusCode, String) {
+    let (status, code, message) = refusal.of_query();
+    (status, error(code, &in_text(message), request_id))
+}
+
+/// An error, whose texts are no markup.
+fn error(code: &str, message: &str, request_id: &str) -> String {
+    format!(
+        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>\n"
+    )
+}
+
+/// A message of the service's, which may repeat something of a caller's.
+fn in_text(message: &str) -> String {
+    let plain = |c: char| if matches!(c, ' '..='~') && !"<>&".contains(c) { c } else { '?' };
+    message.chars().map(plain).collect()
 }
 
 /// Text of a caller's, at most 100 characters of it, none of which XML could read as its own or does not allow.
@@ -46,10 +68,13 @@ mod tests {
 
     #[test]
     fn what_a_caller_sends_is_no_markup() {
-        let scope = Scope { region: "us-east-1".to_owned(), account: "123456789012".to_owned() };
-        let (status, body) = answer("<x>&\u{0}", &scope, "id");
+        let text = |text: &str| text.to_owned();
+        let caller = Identity { arn: text("arn"), user_id: text("id"), account: text("123456789012") };
+        let (status, body) = answer("<x>&\u{0}", &caller, "id");
         assert_eq!(status, StatusCode::BAD_REQUEST);
         assert!(body.contains("Could not find operation ?x???;"), "{body}");
+        let (_, body) = refusal(&Refusal::Incomplete("<x>'a' & \u{1b}".to_owned()), "id");
+        assert!(body.contains("<Message>?x?'a' ? ?</Message>"), "{body}");
     }
 
     #[test]

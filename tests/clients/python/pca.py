@@ -61,20 +61,30 @@ def check_response(protocol, response):
             assert headers["content-type"] == "application/cbor"
 
 
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+def session(key=KEY, secret=SECRET):
+    return boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret)
+
+
 @cache
-def client(protocol, validate=True):
+def client(
+    protocol, validate=True, key=KEY, secret=SECRET, region=REGION, endpoint=ENDPOINT, verify=None, attempts=1
+):
     """A boto3 client that fails where anything but `protocol` is on the wire."""
     session = botocore.session.Session()
     loader = OneProtocol()
     loader.protocol = protocol
     session.register_component("data_loader", loader)
-    session.set_credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-    made = boto3.Session(botocore_session=session, region_name=REGION).client(
+    session.set_credentials(key, secret)
+    made = boto3.Session(botocore_session=session, region_name=region).client(
         "acm-pca",
-        endpoint_url=ENDPOINT,
+        endpoint_url=endpoint,
+        verify=verify,
         config=botocore.config.Config(
             parameter_validation=validate,
-            retries={"total_max_attempts": 1},
+            retries={"total_max_attempts": attempts, "mode": "standard"},
             max_pool_connections=64,
             read_timeout=300,
         ),

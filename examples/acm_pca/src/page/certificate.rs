@@ -23,7 +23,10 @@ pub(super) fn show(
 ) -> Shown {
     let template = certificate.template.as_ref().map_or("EndEntityCertificate", |arn| arn.name());
     let mut shown = vec![
-        ("Subject", html! { span.long { (Foreign(&certificate.subject)) } }),
+        (
+            "Subject",
+            html! { span.long { (Foreign(&certificate.subject)) @if certificate.subject.is_empty() { span.quiet { "none" } } } },
+        ),
         ("ARN", html! { span.long.mono { (arn) } }),
         ("Issued by", authority_link(record.arn.as_str(), html! { (Foreign(&beginning(&subject(record)))) })),
         ("State", standing(certificate, view.now)),
@@ -54,5 +57,9 @@ pub(super) fn show(
             }
         }
     };
-    Shown::new(format!("Certificate of {}", beginning(&certificate.subject)), "/", content)
+    let title = match certificate.subject.is_empty() {
+        true => "Certificate without a subject".to_owned(),
+        false => format!("Certificate of {}", beginning(&certificate.subject)),
+    };
+    Shown::new(title, "/", content)
 }

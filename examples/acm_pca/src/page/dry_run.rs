@@ -61,7 +61,7 @@ fn outcome(view: &View, sent: &Query) -> Result<Markup, String> {
     if view.record(request.certificate_authority_arn()).is_none() {
         return Err("There is no such certificate authority.".to_owned());
     }
-    Ok(match view.service().dry_run(&request) {
+    Ok(match view.service_for_caller().dry_run(&request) {
         Ok(kept) => html! {
             section aria-labelledby="outcome" {
                 h2 id="outcome" { "The request would be answered with a certificate" }

@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{Response, StatusCode};
@@ -115,6 +115,16 @@ pub(super) fn respond(status: StatusCode, kind: &'static str, body: impl Into<By
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    response
+}
+
+/// Asks a browser for the identifier of an access key and its secret (RFC 7617).
+pub(super) fn challenge() -> Response<Body> {
+    let body =
+        "the page asks for an access key of the credentials file: its identifier as name, its secret as password\n";
+    let mut response = respond(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", body);
+    let asked = HeaderValue::from_static("Basic realm=\"acm-pca\", charset=\"UTF-8\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, asked);
     response
 }
 

@@ -67,5 +67,5 @@ pub(super) fn show(plan: &KeptPlan) -> Markup {
 }
 
 pub(super) fn rule(rule: &str) -> Markup {
-    html! { span.mono { (rule) } }
+    html! { span.mono.short[rule.starts_with("R-")] { (rule) } }
 }

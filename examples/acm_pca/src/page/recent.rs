@@ -46,7 +46,8 @@ impl Kept {
     fn is_seen_by(&self, sight: &Sight) -> bool {
         let authority = || self.authority.as_deref()?.parse::<CertificateAuthorityArn>().ok();
         match &self.account {
-            Some(account) => sight.sees_account(account),
+            Some(account) if sight.sees_account(account) => true,
+            Some(_) => authority().is_some_and(|arn| sight.sees(&arn)),
             None => sight.sees_everything() || authority().is_some_and(|arn| sight.sees(&arn)),
         }
     }

@@ -1,7 +1,7 @@
 //! Why a request is refused: by which rule, at which place, and what would be right.
 
-use issuance::Error;
 use issuance::api::Fault;
+use issuance::{AwsException, Error};
 use maud::{Markup, html};
 
 use super::plan::rule;
@@ -34,6 +34,9 @@ fn rows(refused: &Refused, message: &str) -> Vec<Vec<Markup>> {
     };
     let error = match refused {
         Refused::Error(error) => error,
+        Refused::Fault(fault) if fault.exception == AwsException::AccessDenied => {
+            return vec![row("the caller", "R-POL-7", message)];
+        }
         Refused::Fault(_) => return vec![row("csr", "R-CSR-1", message)],
     };
     match &**error {

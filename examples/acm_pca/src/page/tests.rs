@@ -4,10 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::*;
-use crate::connections::Connections;
+use crate::access::Access;
+use crate::body::Room;
+use crate::connections::{Connections, Reach, Times};
 use crate::http;
 use crate::memory::MemoryStore;
 use crate::options::Options;
+use crate::trials::Trials;
 use axum::Router;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::api::{Format, Operation};
@@ -16,6 +19,7 @@ use issuance::{KeyAlgorithm, RustCryptoSigner, Signer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
 
 /// What a certification request may have for a name.
 const HOSTILE: &str = "<script>alert(1)</script>\" onload='x'\u{202e}gpj.exe & \u{5e9}\u{5dc}\u{5d5}\u{5dd}";
@@ -42,17 +46,35 @@ impl Answer {
 impl Running {
     /// A service with one root, which has issued its own certificate and one for a hostile name.
     async fn new() -> Running {
+        Running::with_access(None).await
+    }
+
+    async fn with_access(access: Option<Access>) -> Running {
         let reports = std::env::temp_dir();
         let service =
             Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), Options::default(), reports);
-        let endpoint = Arc::new(Endpoint { service, log: None, page: Page::default() });
+        let endpoint = Endpoint {
+            service,
+            log: None,
+            page: Page::default(),
+            access,
+            room: Room::new(1 << 20),
+            trials: Trials::default(),
+        };
+        let endpoint = Arc::new(endpoint);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().fallback(http::answer).with_state(Arc::clone(&endpoint));
-        let connections =
-            Connections::new(listener, 8, Duration::from_secs(60)).counted_in(endpoint.service.metrics().connections());
-        let make = router.into_make_service_with_connect_info::<Peer>();
-        tokio::spawn(async move { axum::serve(connections, make).await });
+        let long = Duration::from_secs(60);
+        let connections = Connections {
+            listener,
+            tls: None,
+            reach: Reach::Everything,
+            most: 8,
+            times: Times { read: long, write: long, idle: long },
+            open: endpoint.service.metrics().connections(),
+        };
+        tokio::spawn(connections.serve(router));
         let mut running = Running { endpoint, address, authority: String::new() };
         running.make_root();
         running
@@ -295,4 +317,41 @@ async fn the_requests_of_the_last_minutes_are_shown_with_their_outcome() {
     assert_eq!(running.send(refused.to_owned()).await.status, 400);
     let shown = running.get("/requests").await.body;
     assert!(shown.contains("List<wbr>Tags") && shown.contains("400 <bdi>Validation<wbr>Exception"), "{shown}");
+}
+
+/// Where the API asks for credentials, so does the page; everybody sees what the API would show them.
+#[tokio::test]
+async fn with_credentials_the_page_asks_for_an_access_key() {
+    let file = std::env::temp_dir().join(format!("acm-pca-page-{}.toml", Uuid::new_v4()));
+    let entry = |key: &str, account: &str, policy: &str| {
+        format!(
+            "[[credentials]]\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret of {key}\"\naccount = \"{account}\"\n{policy}"
+        )
+    };
+    let narrow = "policy = '''{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \
+                  \"Action\": \"acm-pca:IssueCertificate\", \"Resource\": \"*\"}]}'''\n";
+    let entries =
+        [entry("OWN", "123456789012", ""), entry("OTHER", "210987654321", ""), entry("NARROW", "123456789012", narrow)];
+    std::fs::write(&file, entries.join("\n")).unwrap();
+    let access = Access::from_file(&file, None).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let running = Running::with_access(Some(access)).await;
+    let page = format!("/authority?arn={}", running.authority);
+    let by = |path: String, key: &'static str, secret: &'static str| {
+        let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
+        let headers = format!("Host: localhost\r\nAccept: text/html\r\nAuthorization: Basic {basic}\r\n");
+        let running = &running;
+        async move { running.get_with(&path, &headers).await }
+    };
+    for path in ["/", "/metrics", "/requests", &page] {
+        let answer = running.get(path).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert!(answer.head.to_ascii_lowercase().contains("www-authenticate: basic"), "{}", answer.head);
+        assert_eq!(by(path.to_owned(), "OWN", "secret of OTHER").await.status, 401);
+        assert_eq!(by(path.to_owned(), "NOBODY", "").await.status, 401);
+        assert_eq!(by(path.to_owned(), "OWN", "secret of OWN").await.status, 200, "{path}");
+    }
+    assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, 404);
+    assert_eq!(by(page, "NARROW", "secret of NARROW").await.status, 404);
+    assert_eq!(running.get("/healthz").await.status, 200);
 }

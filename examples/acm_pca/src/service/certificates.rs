@@ -1,17 +1,18 @@
 //! Issuing, getting and revoking certificates.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use issuance::api::{Fault, GetCertificateRequest, GetCertificateResponse, RevokeCertificateRequest};
 use issuance::authority::CertificateAuthorityStatus as Status;
 use issuance::request::IssueCertificateResponse;
 use issuance::x509::Field;
-use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, SerialNumber};
+use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, Issuer, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
 use crate::metrics::Stage;
 use crate::plan::KeptPlan;
-use crate::store::{Certificate, Making, Record};
+use crate::store::{Certificate, Made, Making, Record};
 
 impl Service {
     pub(crate) fn issue(&self, request: IssueCertificateRequest) -> Result<IssueCertificateResponse, Fault> {
@@ -26,7 +27,8 @@ impl Service {
                 return Err(Error::AuthorityState { arn: arn.clone(), status }.into());
             }
         };
-        let issued = self.metrics.time(Stage::Issue, || made.issuer.issue(&request)).inspect_err(|error| {
+        let issuer = self.issuer_for_caller(made);
+        let issued = self.metrics.time(Stage::Issue, || issuer.issue(&request)).inspect_err(|error| {
             self.metrics.failed(error);
             if matches!(error, Error::Signer(_)) {
                 self.away.add(arn);
@@ -53,6 +55,14 @@ impl Service {
         };
         self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate)))?;
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
+    }
+
+    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody.
+    pub(super) fn issuer_for_caller<'m>(&self, made: &'m Made) -> Cow<'m, Issuer> {
+        match self.caller.as_ref().and_then(|caller| caller.document.clone()) {
+            Some(document) => Cow::Owned(made.issuer.with_iam_document(document)),
+            None => Cow::Borrowed(&made.issuer),
+        }
     }
 
     /// What the operator's log says of a certificate: what a verifier may misread, what of the request is not in it, and why.

@@ -37,6 +37,8 @@ fn a_directory_has_a_passphrase_and_one_process() {
         &["--passphrase-file", "file"][..],
         &["--data", directory, "--database", "postgresql://h/d"],
         &["--database-roots", "file"],
+        &["--data", directory, "--allow-reset"],
+        &["--database", "postgresql://h/d", "--clock-offset", "+1h"],
     ] {
         assert_eq!(said(wrong, None).0, Some(2), "{wrong:?}");
     }
