@@ -9,11 +9,13 @@
 //! | [`Ledger`] | embedded stores, whose calls block for a moment | [`Issuer`](crate::issue::issuer::Issuer), [`OfflineIssuer`](crate::issue::offline_issuer::OfflineIssuer) |
 //! | [`AsyncLedger`] | stores behind a network | [`AsyncIssuer`](crate::issue::async_issuer::AsyncIssuer) |
 //!
-//! [`MemoryLedger`] is both, and the default of every issuer. [`Offloaded`] takes a blocking ledger into an async issuer.
+//! [`MemoryLedger`] is both, and the default of every issuer. [`Offloaded`] takes a blocking ledger into an async issuer,
+//! [`Parked`] an awaited one into a blocking issuer. A service keeps what else it has as [`Documents`] in the same store.
 
 pub(crate) mod answer;
 pub(crate) mod awaited;
 pub(crate) mod blocking;
+pub(crate) mod documents;
 pub(crate) mod error;
 #[cfg(feature = "stored")]
 pub(crate) mod form;
@@ -22,6 +24,7 @@ pub(crate) mod key;
 pub(crate) mod locks;
 pub(crate) mod memory;
 pub(crate) mod offloaded;
+pub(crate) mod parked;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod record;
@@ -35,6 +38,7 @@ pub(crate) mod waiter;
 pub use self::answer::{Abandon, Ended, Reserved, Signed};
 pub use self::awaited::{AsyncLedger, LedgerFuture};
 pub use self::blocking::{Keeps, Ledger};
+pub use self::documents::{Becomes, Change, Document, Documents};
 pub use self::error::LedgerError;
 #[cfg(feature = "stored")]
 pub use self::form::FormError;
@@ -42,6 +46,7 @@ pub use self::intent::{AuthorityRecord, Intent, Token};
 pub use self::key::{Fingerprint, IdempotencyKey, IdempotencyMode};
 pub use self::memory::MemoryLedger;
 pub use self::offloaded::{Offloaded, Work};
+pub use self::parked::{Parked, Task};
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresLedger;
 #[cfg(feature = "postgres")]

@@ -151,9 +151,10 @@ impl Core {
     }
 
     /// What the next certificate needs of the ledger; nothing where nobody counts what is in a partition.
+    #[inline]
     pub(super) fn next_place(&self) -> Option<Next> {
         let counts = self.ledger.is_some_and(|ledger| ledger.keeps == Keeps::Everything);
-        (counts && self.authority.opens_partitions()).then(|| self.places.next())
+        if counts && self.authority.opens_partitions() { Some(self.places.next()) } else { None }
     }
 
     pub(super) fn preparation(&self, place: Option<&Place>) -> Result<Preparation<'_>, Error> {

@@ -1,6 +1,7 @@
 //! A ledger on PostgreSQL, for issuers on many machines.
 
 mod answers;
+mod documents;
 mod end;
 mod failure;
 mod gather;

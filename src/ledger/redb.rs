@@ -1,5 +1,6 @@
 //! A ledger in one file, with redb: embedded, in pure Rust.
 
+mod documents;
 mod error;
 mod forms;
 mod group;

@@ -155,13 +155,9 @@ impl<'a> TbsView<'a> {
     }
 
     pub(crate) fn extension(&self, oid: &Oid) -> Option<ViewedExtension<'a>> {
-        // Most are told apart by what they are known as.
-        let known = Known::of(oid.by_ref());
-        let (extension, _) = self
-            .extensions
-            .iter()
-            .find(|(extension, other)| *other == known && extension.oid.of(self.outer) == oid.as_der_content())?;
-        Some(self.viewed(extension, known))
+        let mut all = self.extensions.iter();
+        let (extension, known) = all.find(|(extension, _)| extension.oid.of(self.outer) == oid.as_der_content())?;
+        Some(self.viewed(extension, *known))
     }
 
     /// Where the contents of the extensions lie that verifiers read alternative names in: subjectAltName, and that of 1994.

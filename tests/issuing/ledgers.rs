@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use issuance::ledger::{Documents, IdempotencyKey, Offloaded, Parked, RedbLedger, RedbLedgerOptions};
 use issuance::ledger::{Ended, Intent, Ledger, LedgerError, MemoryLedger, Reserved, Signed, Waiter};
-use issuance::ledger::{IdempotencyKey, RedbLedger, RedbLedgerOptions};
 use issuance::testing::{Polled, check_ledger, check_reopened_ledger};
 use issuance::{CertificateAuthorityArn, Timestamp};
+use issuance_test_support::documents::check_documents;
 use issuance_test_support::forward_to_ledger;
 
 fn everything() -> MemoryLedger {
@@ -25,6 +26,35 @@ fn the_ledger_in_memory_keeps_its_contract() {
 fn the_ledger_in_memory_keeps_its_contract_when_it_is_awaited() {
     let block_on = || tokio::runtime::Builder::new_current_thread().build().unwrap();
     check_ledger(|| Polled::new(everything(), move |future| block_on().block_on(future))).unwrap();
+}
+
+/// There and back again.
+#[test]
+fn an_awaited_ledger_keeps_its_contract_when_threads_wait_for_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    check_ledger(|| {
+        let (there, back) = (runtime.handle().clone(), runtime.handle().clone());
+        let awaited = Offloaded::new(everything(), move |work| drop(there.spawn_blocking(work)));
+        Parked::new(awaited, move |task| drop(back.spawn(task)))
+    })
+    .unwrap();
+    let dropped = Parked::new(Offloaded::new(everything(), |_| ()), drop);
+    let authority: CertificateAuthorityArn =
+        "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012"
+            .parse()
+            .unwrap();
+    let error = dropped.next_crl_number(&authority, None).unwrap_err();
+    assert!(error.retryable && error.to_string().contains("dropped"), "{error}");
+}
+
+#[test]
+fn documents_lie_beside_the_ledger_in_a_file() {
+    let folder = Folder::new();
+    let ledger = RedbLedger::open(folder.file()).unwrap();
+    check_documents(&ledger);
+    let before = ledger.documents("a").unwrap();
+    drop(ledger);
+    assert_eq!(RedbLedger::open(folder.file()).unwrap().documents("a").unwrap(), before);
 }
 
 /// A place for a file, which is removed with it.

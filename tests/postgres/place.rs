@@ -25,6 +25,11 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
 }
 
+/// What tasks are spawned by.
+pub(crate) fn handle() -> tokio::runtime::Handle {
+    RUNTIME.handle().clone()
+}
+
 /// A schema of its own, with the tables of this release.
 pub(crate) struct Place<'s> {
     pub(crate) server: &'s Server,

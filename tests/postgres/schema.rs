@@ -31,7 +31,7 @@ fn write_fixture() {
         run(failing.issue(&request(token))).unwrap_err();
     }
     place.sql(
-        "DROP VIEW {s}.audit; DROP INDEX {s}.intent_by_not_after; DROP TABLE {s}.crl_place; DELETE FROM {s}.schema_version WHERE version > 1",
+        "DROP VIEW {s}.audit; DROP INDEX {s}.intent_by_not_after; DROP TABLE {s}.crl_place; DROP TABLE {s}.document; DELETE FROM {s}.schema_version WHERE version > 1",
     );
     let dump = place.server.dump(&place.schema).replace(&place.schema, "{s}");
     let der = BASE64_STANDARD.encode(certificate.der());

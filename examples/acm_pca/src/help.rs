@@ -28,7 +28,16 @@ An ACM-PCA endpoint for local development and tests.
                          (docs/policies.md), or a policy document of IAM for acm-pca:IssueCertificate, told apart by content
   --template FILE        a custom template in TOML or JSON (docs/policies.md); may be given again
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
-  --audit-reports DIR    where audit reports go, a directory for each bucket; a fresh one in the temporary directory by default
+  --data DIR             keep everything in this directory, over restarts and crashes; by default in memory. Keys are encrypted
+                         under a passphrase. One process at a time
+  --database URL         keep everything in this PostgreSQL database, which several processes may share:
+                         postgresql://user@host/database; the password may be in PGPASSWORD. Over a network it needs
+                         --database-roots
+  --database-roots FILE  the certificates, in PEM, that the server's certificate is checked by
+  --passphrase-file FILE the passphrase, but for a line feed at its end; without it the environment variable
+                         ACM_PCA_PASSPHRASE
+  --audit-reports DIR    where audit reports go, a directory for each bucket; with --data below it, else a fresh one in the
+                         temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; for another one, the one that has been
                          waiting longest for a request is ended
   --max-body-memory MIB  how much memory the bodies of requests have together, 64 MiB by default; 64 KiB of each are not counted
@@ -42,7 +51,11 @@ An ACM-PCA endpoint for local development and tests.
   --quiet                no request log; by default standard error has a line for each request
   --help                 this text
 
-For tests of clients, on a loopback address alone:
+acm-pca change-passphrase --data DIR --passphrase-file FILE --new-passphrase-file FILE
+                         encrypt the keys under another passphrase; --database URL in place of --data, and the environment
+                         variables ACM_PCA_PASSPHRASE and ACM_PCA_NEW_PASSPHRASE in place of the files
+
+For tests of clients, in memory and on a loopback address alone:
   --allow-reset          POST /_reset leads back to the start
   --fault OPERATION=EXCEPTION:PROBABILITY
                          refuse some calls, as in issue-certificate=ThrottlingException:0.1; may be given again

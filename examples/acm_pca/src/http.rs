@@ -315,21 +315,23 @@ async fn serve(
     format: Format,
     received: Received,
 ) -> (Result<Vec<u8>, Fault>, Entry) {
+    let takes_long = service.blocks()
+        || matches!(
+            operation,
+            Operation::CreateCertificateAuthority
+                | Operation::CreateCertificateAuthorityAuditReport
+                | Operation::ImportCertificateAuthorityCertificate
+        );
     let serve = move || {
         let answered = service.serve(operation, format, &received.bytes);
         (answered, service.into_entry())
     };
-    match operation {
-        Operation::CreateCertificateAuthority
-        | Operation::CreateCertificateAuthorityAuditReport
-        | Operation::ImportCertificateAuthorityCertificate => {
-            let served = tokio::task::spawn_blocking(serve);
-            served.await.unwrap_or_else(|_| {
-                (Err(Fault::new(AwsException::InternalFailure, "the operation was broken off")), Entry::default())
-            })
-        }
-        _ => serve(),
+    if !takes_long {
+        return serve();
     }
+    tokio::task::spawn_blocking(serve).await.unwrap_or_else(|_| {
+        (Err(Fault::new(AwsException::InternalFailure, "the operation was broken off")), Entry::default())
+    })
 }
 
 fn identified(mut response: Response<Body>, request_id: &str) -> Response<Body> {

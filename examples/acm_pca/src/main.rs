@@ -5,7 +5,7 @@
 //! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
 //! ```
 //!
-//! Everything is in memory and gone when the process ends. Callers are authenticated with `--credentials` alone: it listens on the
+//! Everything is in memory and gone when the process ends, unless `--data` or `--database` is given. Callers are authenticated with `--credentials` alone: it listens on the
 //! loopback interface by default, and answers no page of another site. A browser at its address is shown what it did
 //! (docs/service.md). `--help` lists the options.
 
@@ -15,6 +15,7 @@ mod connections;
 mod help;
 mod host;
 mod http;
+mod kept;
 mod keys;
 mod lists;
 mod log;
@@ -22,11 +23,13 @@ mod memory;
 mod metrics;
 mod options;
 mod page;
+mod passphrase;
 mod plan;
 mod policy;
 mod published;
 mod scope;
 mod service;
+mod storage;
 mod store;
 mod sts;
 mod templates;
@@ -37,8 +40,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use issuance::Clock;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -46,7 +51,6 @@ use body::Room;
 use connections::{Connections, Reach};
 use http::Endpoint;
 use log::Log;
-use memory::MemoryStore;
 use options::{Command, Options};
 use page::Page;
 use service::Service;
@@ -54,7 +58,23 @@ use trials::OffsetClock;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match options::parse(std::env::args().skip(1)) {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == storage::CHANGE_PASSPHRASE).is_some() {
+        let arguments: Vec<String> = arguments.collect();
+        let change = move || storage::change_passphrase(arguments.into_iter());
+        let changed = tokio::task::spawn_blocking(change).await;
+        return match changed.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(done) => {
+                println!("{done}");
+                ExitCode::SUCCESS
+            }
+            Err(problem) => {
+                eprintln!("acm_pca: {problem}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let options = match options::parse(arguments) {
         Ok(Command::Serve(options)) => *options,
         Ok(Command::Help) => {
             print!("{}", help::HELP);
@@ -83,10 +103,29 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     };
     let audit_reports = match options.audit_reports.take() {
         Some(directory) => directory,
-        None => fresh_directory()?,
+        None => match options.storage.audit_reports() {
+            Some(directory) => directory,
+            None => fresh_directory()?,
+        },
     };
     let (tls, access, times, most) =
         (options.tls.take(), options.access.take(), options.times, options.max_connections);
+    let trials = std::mem::take(&mut options.trials);
+    let clock: Arc<dyn Clock> = Arc::new(OffsetClock { seconds: options.clock_offset });
+    let options = Arc::new(options);
+    // Before it says that it listens: what is kept may not be readable, and has to be recovered.
+    let service = {
+        let (options, clock) = (Arc::clone(&options), Arc::clone(&clock));
+        let audit_reports = audit_reports.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let store = options.storage.open(&options, &clock)?;
+            let service = Service::new(store, clock, options, audit_reports);
+            service.preload()?;
+            service.recover()?;
+            Ok::<_, String>(service)
+        });
+        opened.await?.map_err(std::io::Error::other)?
+    };
     let reach =
         if address.ip().is_loopback() { "this machine only" } else { "every machine that reaches this address" };
     let callers = if access.is_some() { "callers are authenticated" } else { "callers are not authenticated" };
@@ -97,16 +136,15 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
     if let Some(public) = &public {
         println!("lists, OCSP and health are also on http://{}", public.local_addr()?);
     }
-    println!("reachable from {reach}; {callers}, nothing outlives this process");
+    println!("reachable from {reach}; {callers}, {}", options.storage.label());
     println!("audit reports go to {}", audit_reports.display());
     std::io::stdout().flush()?;
 
+    if options.storage.is_shared() {
+        tokio::spawn(tend(service.in_scope(options.scope.clone())));
+    }
     let log = options.log.then(|| Log::start(std::io::stderr()));
     let room = Room::new(options.body_memory);
-    let trials = std::mem::take(&mut options.trials);
-    let clock = Arc::new(OffsetClock { seconds: options.clock_offset });
-    let service = Service::new(Box::new(MemoryStore::default()), clock, options, audit_reports);
-    service.preload().map_err(std::io::Error::other)?;
     let open = service.metrics().connections();
     let endpoint = Endpoint { service, log, page: Page::default(), access, room, trials };
     let router = Router::new().fallback(http::answer).with_state(Arc::new(endpoint));
@@ -115,6 +153,22 @@ async fn serve(mut options: Options) -> std::io::Result<()> {
         tokio::spawn(connections.serve(router.clone()));
     }
     match (Connections { listener, tls, reach: Reach::Everything, most, times, open }).serve(router).await {}
+}
+
+/// How long what another process has left behind stays so.
+const TENDED: Duration = Duration::from_secs(60);
+
+/// Finishes what other processes that died have left behind in the database.
+async fn tend(service: Service) {
+    let service = Arc::new(service);
+    loop {
+        tokio::time::sleep(TENDED).await;
+        let service = Arc::clone(&service);
+        let recovered = tokio::task::spawn_blocking(move || service.recover()).await;
+        if let Ok(Err(problem)) = recovered {
+            eprintln!("acm_pca: {problem}");
+        }
+    }
 }
 
 /// A directory that nobody has made before, and nobody else can read: a name that is known could be a

@@ -16,6 +16,7 @@ use crate::host::Names;
 use crate::policy::Limits;
 use crate::scope::Scope;
 use crate::service::Preloaded;
+use crate::storage::Storage;
 use crate::templates;
 use crate::tls;
 use crate::trials::{OffsetClock, Trials};
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) wait_for_rsa_keys: Option<Duration>,
     /// What stands in place of the buckets: each is a directory below. A fresh one if `None`.
     pub(crate) audit_reports: Option<PathBuf>,
+    /// Where things are kept.
+    pub(crate) storage: Storage,
     pub(crate) max_connections: usize,
     /// How long clients may take.
     pub(crate) times: Times,
@@ -85,6 +88,7 @@ impl Default for Options {
             // Shorter than clients wait for an answer.
             wait_for_rsa_keys: Some(Duration::from_secs(20)),
             audit_reports: None,
+            storage: Storage::default(),
             max_connections: 512,
             times: Times {
                 read: Duration::from_secs(30),
@@ -167,11 +171,11 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             _ => return Err(format!("unknown argument '{argument}'")),
         }
     }
+    options.storage.check()?;
     let Scope { region, account } = &options.scope;
     CertificateAuthorityArn::new(region, account, &Uuid::nil().to_string()).map_err(|error| error.to_string())?;
     gate.close(&mut options)?;
-    // Nothing is kept beyond the process yet.
-    check_trials(&options, false)?;
+    check_trials(&options, options.storage.is_kept())?;
     Ok(Command::Serve(Box::new(options)))
 }
 
@@ -198,7 +202,8 @@ impl Gate {
             (Some(_), None) => return Err("--tls-cert needs --tls-key, the certificate's private key".to_owned()),
             (None, Some(_)) => return Err("--tls-key needs --tls-cert, the certificate for the key".to_owned()),
         };
-        for file in self.credentials.iter().chain(&self.key).filter(|file| access::others_can_read(file)) {
+        let secrets = self.credentials.iter().chain(&self.key).chain(options.storage.passphrase_file());
+        for file in secrets.filter(|file| access::others_can_read(file)) {
             let problem = "others than its owner can read the secrets in it; chmod 600 keeps them out";
             options.warnings.push(format!("{}: {problem}", file.display()));
         }

@@ -2,7 +2,7 @@
 
 mod audit_reports;
 mod authorities;
-mod ceremony;
+pub(crate) mod ceremony;
 pub(crate) mod certificates;
 mod csr_form;
 pub(crate) mod dry_run;
@@ -13,6 +13,7 @@ mod policies;
 mod preloaded;
 mod publication;
 mod readiness;
+mod recovery;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -32,17 +33,18 @@ use issuance::api::{
     UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
 };
 use issuance::authority::CertificateAuthorityStatus;
-use issuance::{AwsException, CertificateAuthorityArn, Clock, IssueCertificateRequest, Timestamp};
+use issuance::{AwsException, CertificateAuthorityArn, Clock, Error, IssueCertificateRequest, Timestamp};
 
 use crate::access::{Caller, Denial};
 use crate::log::Entry;
 use crate::metrics::{Metrics, Stage};
 use crate::options::Options;
 use crate::scope::Scope;
-use crate::store::{Made, Making, Record, Store};
+use crate::store::{Made, Making, Record, Store, Stored};
 use crate::sts::Identity;
 use readiness::Away;
 
+pub(crate) use authorities::authority_of;
 pub(crate) use preloaded::Preloaded;
 
 /// The service as one caller sees it.
@@ -78,15 +80,16 @@ impl Service {
     pub(crate) fn new(
         store: Box<dyn Store>,
         clock: Arc<dyn Clock>,
-        options: Options,
+        options: impl Into<Arc<Options>>,
         audit_reports: PathBuf,
     ) -> Service {
+        let options = options.into();
         Service {
             store: store.into(),
             clock,
             scope: options.scope.clone(),
             caller: None,
-            options: options.into(),
+            options,
             audit_reports: audit_reports.into(),
             metrics: Arc::default(),
             away: Arc::default(),
@@ -223,13 +226,31 @@ impl Service {
         }
     }
 
+    /// Whether requests wait for a disk or a network.
+    pub(crate) fn blocks(&self) -> bool {
+        self.store.blocks()
+    }
+
+    /// What the store answers. Why it failed is for who runs the service, not for who calls.
+    fn told<T>(&self, stored: Stored<T>) -> Result<T, Fault> {
+        stored.map_err(|error| {
+            self.entry().remark(error.to_string());
+            Error::from(error).into()
+        })
+    }
+
+    /// What the store answers, where nothing stands for a failure.
+    fn seen<T>(&self, stored: Stored<T>) -> Option<T> {
+        stored.inspect_err(|error| self.entry().remark(error.to_string())).ok()
+    }
+
     /// The record of an authority of the caller's, deleted or not.
     fn record(&self, arn: &CertificateAuthorityArn) -> Result<Arc<Record>, Fault> {
         self.entry().authority = Some(arn.to_string());
-        let record = self.scope.has(arn).then(|| self.store.record(arn)).flatten();
+        let record = if self.scope.has(arn) { self.told(self.store.record(arn))? } else { None };
         let record = record.ok_or_else(|| no_authority(arn))?;
         if record.is_gone(self.clock.now()) {
-            self.store.remove(arn);
+            self.told(self.store.remove(arn))?;
             return Err(no_authority(arn));
         }
         Ok(record)
@@ -261,7 +282,7 @@ impl Service {
         arn: &CertificateAuthorityArn,
         mut change: impl FnMut(&mut Record) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.store.change(arn, &mut change).unwrap_or_else(|| Err(no_authority(arn)))
+        self.told(self.store.change(arn, &mut change))?.unwrap_or_else(|| Err(no_authority(arn)))
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the service keeps, and where: a durable store would be another implementation of [`Store`].
+//! What the service keeps, and what a place for it must do: [`MemoryStore`](crate::memory::MemoryStore) and
+//! [`KeptStore`](crate::kept::KeptStore) are two.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,9 +9,14 @@ use issuance::api::{
     Principal, S3BucketName, TagKey, TagValue,
 };
 use issuance::authority::{CertificateAuthorityStatus, CrlPartition};
+use issuance::ledger::{Ledger, LedgerError};
+use issuance::ocsp::CertificateStatus;
 use issuance::x509::RevocationReason;
-use issuance::{CertificateAuthority, CertificateAuthorityArn, Issuer, SerialNumber, Signer, TemplateArn, Timestamp};
+use issuance::{
+    CertificateAuthority, CertificateAuthorityArn, Issuer, KeyAlgorithm, SerialNumber, Signer, TemplateArn, Timestamp,
+};
 
+use crate::keys::NewKey;
 use crate::lists::Lists;
 
 /// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
@@ -59,8 +65,10 @@ pub(crate) struct Kept {
     pub(crate) key: Arc<dyn Signer>,
     /// Its certification request in PEM.
     pub(crate) csr: String,
-    /// The tokens of what it issued lately.
-    pub(crate) tokens: Arc<issuance::ledger::MemoryLedger>,
+    /// The key as it is kept, encrypted; `None` where nothing outlives the process.
+    pub(crate) sealed: Option<Arc<str>>,
+    /// What it issued, or the tokens of what it issued lately.
+    pub(crate) ledger: Arc<dyn Ledger>,
     /// Its revocation lists.
     pub(crate) lists: Arc<Lists>,
 }
@@ -139,15 +147,18 @@ impl Record {
     }
 }
 
-/// Keeps records and certificates. Each call is one step to every other caller.
+/// What a store answers. Its failures are for the operator: callers are told that the service failed.
+pub(crate) type Stored<T> = Result<T, LedgerError>;
+
+/// Keeps records and certificates. Each call is one step to every other caller, and what it has changed is kept when it returns.
 pub(crate) trait Store: Send + Sync {
     /// Adds a record, unless there is one that is the `same`: then that one is returned.
-    fn add(&self, record: Record, same: &dyn Fn(&Record) -> bool) -> Arc<Record>;
+    fn add(&self, record: Record, same: &dyn Fn(&Record) -> bool) -> Stored<Arc<Record>>;
 
-    fn record(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>>;
+    fn record(&self, arn: &CertificateAuthorityArn) -> Stored<Option<Arc<Record>>>;
 
     /// All records, in the order of their creation.
-    fn records(&self) -> Vec<Arc<Record>>;
+    fn records(&self) -> Stored<Vec<Arc<Record>>>;
 
     /// Changes a record; where `change` fails, the record stays as it is. `None` if there is no such record. Nobody waits for
     /// `change`: it may take long, and is made again where another change of the record came first.
@@ -155,23 +166,49 @@ pub(crate) trait Store: Send + Sync {
         &self,
         arn: &CertificateAuthorityArn,
         change: &mut dyn FnMut(&mut Record) -> Result<(), Fault>,
-    ) -> Option<Result<(), Fault>>;
+    ) -> Stored<Option<Result<(), Fault>>>;
 
-    /// Removes a record and its certificates.
-    fn remove(&self, arn: &CertificateAuthorityArn);
+    /// Removes a record; its certificates can no more be asked for.
+    fn remove(&self, arn: &CertificateAuthorityArn) -> Stored<()>;
 
-    fn add_certificate(&self, arn: &CertificateAuthorityArn, serial: SerialNumber, certificate: Certificate);
+    /// What an authority with this key keeps.
+    fn kept(&self, arn: &CertificateAuthorityArn, key: NewKey, csr: String) -> Kept;
 
-    fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Option<Certificate>;
+    /// A key for an authority.
+    fn new_key(&self, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason>;
 
-    /// All certificates of an authority, in the order of issuance.
-    fn certificates(&self, arn: &CertificateAuthorityArn) -> Vec<(SerialNumber, Certificate)>;
+    /// Takes a certificate that an authority's issuer has issued; where the ledger has it already, nothing is left to be done.
+    fn add_certificate(
+        &self,
+        arn: &CertificateAuthorityArn,
+        serial: SerialNumber,
+        certificate: Certificate,
+    ) -> Stored<()>;
+
+    fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Stored<Option<Certificate>>;
+
+    /// All certificates of an authority, in the order of issuance; without their plans where these are not at hand.
+    fn certificates(&self, arn: &CertificateAuthorityArn) -> Stored<Vec<(SerialNumber, Certificate)>>;
 
     /// At most `most` of an authority's certificates, the newest first, after so many that are skipped.
-    fn part(&self, arn: &CertificateAuthorityArn, only: Only, skip: usize, most: usize) -> Part {
-        let mut all = self.certificates(arn);
+    fn part(&self, arn: &CertificateAuthorityArn, only: Only, skip: usize, most: usize) -> Stored<Part> {
+        let mut all = self.certificates(arn)?;
         all.retain(|(_, certificate)| only.takes(certificate));
-        Part { count: all.len(), certificates: all.into_iter().rev().skip(skip).take(most).collect() }
+        Ok(Part { count: all.len(), certificates: all.into_iter().rev().skip(skip).take(most).collect() })
+    }
+
+    /// What OCSP says of a serial number.
+    fn status(&self, arn: &CertificateAuthorityArn, serial: SerialNumber) -> Stored<CertificateStatus> {
+        Ok(match self.certificate(arn, &serial)? {
+            None => CertificateStatus::Unknown,
+            Some(Certificate { revoked: Some((at, reason)), .. }) => CertificateStatus::Revoked { at, reason },
+            Some(_) => CertificateStatus::Good,
+        })
+    }
+
+    /// Whether a certificate was put into this partition.
+    fn has_partition(&self, arn: &CertificateAuthorityArn, partition: CrlPartition) -> Stored<bool> {
+        Ok(self.certificates(arn)?.iter().any(|(_, certificate)| certificate.partition == Some(partition)))
     }
 
     /// Marks a certificate as revoked and says whether it was so before; `None` if there is no such certificate.
@@ -181,10 +218,15 @@ pub(crate) trait Store: Send + Sync {
         serial: &SerialNumber,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Option<bool>;
+    ) -> Stored<Option<bool>>;
 
     /// Whether the store answers; what is in memory always does. The error says why not.
     fn ready(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Whether calls wait for a disk or a network.
+    fn blocks(&self) -> bool {
+        false
     }
 }

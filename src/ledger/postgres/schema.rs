@@ -10,7 +10,12 @@ use super::settings::PostgresSettings;
 use crate::ledger::error::LedgerError;
 
 /// What makes each version of the one before it.
-const VERSIONS: [&str; 3] = [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const VERSIONS: [&str; 4] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The version that this crate reads and writes.
 pub(super) const VERSION: i32 = VERSIONS.len() as i32;

@@ -124,7 +124,12 @@ impl Sessions {
         Ok(Sessions { pool, wait_limit, connect_limit, statement_limit })
     }
 
-    async fn get(&self) -> Result<Object, Failure> {
+    /// How long a statement may take, or several that are one step.
+    pub(super) fn statement_limit(&self) -> Duration {
+        self.statement_limit
+    }
+
+    pub(super) async fn get(&self) -> Result<Object, Failure> {
         check_runtime()?;
         let got = self.pool.get().await;
         got.map_err(|error| Failure::of_pool(error, self.wait_limit, self.connect_limit))
@@ -152,7 +157,7 @@ impl Sessions {
         self.judge(what, session, outcome)
     }
 
-    fn judge<T>(
+    pub(super) fn judge<T>(
         &self,
         what: &str,
         session: Object,

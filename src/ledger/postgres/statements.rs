@@ -194,6 +194,28 @@ statements! {
     /// authority.
     crl_partitions: "SELECT crl_partition FROM {s}.crl_partition WHERE authority = $1 ORDER BY crl_partition";
 
+    /// kind, key.
+    document: "SELECT key, version, body FROM {s}.document WHERE kind = $1 AND key = $2";
+
+    /// kind.
+    documents: "SELECT key, version, body FROM {s}.document WHERE kind = $1 ORDER BY key COLLATE \"C\"";
+
+    /// kind.
+    document_versions: "SELECT key, version FROM {s}.document WHERE kind = $1 ORDER BY key COLLATE \"C\"";
+
+    /// kind, key, body.
+    insert_document: "INSERT INTO {s}.document (kind, key, version, body) VALUES ($1, $2, 1, $3) \
+        ON CONFLICT (kind, key) DO NOTHING";
+
+    /// kind, key, the version before, body.
+    replace_document: "UPDATE {s}.document SET version = version + 1, body = $4 WHERE kind = $1 AND key = $2 AND version = $3";
+
+    /// kind, key, version.
+    remove_document: "DELETE FROM {s}.document WHERE kind = $1 AND key = $2 AND version = $3";
+
+    /// kind, key. It stays as it is until the step is made.
+    expect_document: "SELECT version FROM {s}.document WHERE kind = $1 AND key = $2 FOR SHARE";
+
     /// before, limit.
     prune: "WITH due AS ( \
             SELECT intent.authority, intent.serial, intent.token \

@@ -11,6 +11,7 @@ pub mod ca;
 pub mod calendar;
 pub mod chance;
 pub mod der;
+pub mod documents;
 pub mod facts;
 #[cfg(feature = "keys")]
 pub mod faulty;

@@ -1,7 +1,7 @@
 //! Audit reports, written below a directory in place of a bucket.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use issuance::api::{
@@ -14,6 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Service, wrong_state};
+use crate::storage::make_directory;
 use crate::store::{Certificate, Record, Report};
 
 /// One certificate, with the names that the service's reports have.
@@ -100,7 +101,7 @@ impl Service {
     }
 
     fn rows(&self, record: &Record) -> Result<Vec<Row>, Fault> {
-        let certificates = self.store.certificates(&record.arn);
+        let certificates = self.told(self.store.certificates(&record.arn))?;
         certificates.iter().map(|(serial, certificate)| self.row(record, serial, certificate)).collect()
     }
 
@@ -171,10 +172,12 @@ fn csv(rows: &[Row]) -> String {
 /// Who sees the file sees all of it.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
+        make_directory(directory)?;
     }
     let mut temporary = PathBuf::from(path);
     temporary.set_extension("part");
-    fs::write(&temporary, text)?;
+    let mut file = fs::File::create(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
     fs::rename(temporary, path)
 }

@@ -11,19 +11,18 @@ use issuance::api::{
     UpdateCertificateAuthorityRequest,
 };
 use issuance::authority::{
-    CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, RevocationConfiguration,
+    AuthorityError, CertificateAuthorityStatus as Status, CertificateAuthorityUsageMode, RevocationConfiguration,
 };
 use issuance::issue::AlgorithmMismatch;
 use issuance::ledger::DEFAULT_WINDOW_SECONDS;
-use issuance::{AwsException, CertificateAuthority, CertificateAuthorityArn, Error, KeyAlgorithm, Signer, Timestamp};
+use issuance::{AwsException, CertificateAuthority, CertificateAuthorityArn, Error, KeyAlgorithm, Timestamp};
 use uuid::Uuid;
 
 use super::ceremony::made;
 use super::pages::page;
 use super::tags;
 use super::{Service, wrong_state};
-use crate::keys;
-use crate::store::{Kept, Making, Record};
+use crate::store::{Kept, Making, Record, Store};
 
 /// The most authorities of one page, whatever is asked for (API reference).
 const MOST_OF_A_PAGE: i64 = 100;
@@ -43,7 +42,7 @@ impl Service {
         let tags = tags::with(Vec::new(), request.tags.clone())?;
         let now = self.clock.now();
         let request = Arc::new(request);
-        let record = self.store.add(
+        let record = self.told(self.store.add(
             Record {
                 arn: self.new_arn()?,
                 request: Arc::clone(&request),
@@ -64,7 +63,7 @@ impl Service {
                     && self.scope.has(&other.arn)
                     && *other.request == *request
             },
-        );
+        ))?;
         self.entry().authority = Some(record.arn.to_string());
         if Arc::ptr_eq(&record.request, &request) {
             self.make(&record);
@@ -83,27 +82,7 @@ impl Service {
 
     /// Makes the key on a thread of its own, and waits for it for a while.
     fn make(&self, new: &Arc<Record>) {
-        let (store, clock, record) = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(new));
-        let options = Arc::clone(&self.options);
-        let (done, is_done) = mpsc::channel();
-        thread::spawn(move || {
-            let authority = new_authority(&record).and_then(|(authority, kept)| {
-                made(authority, kept, &options, &clock).map_err(|_| FailureReason::Other)
-            });
-            let making = match authority {
-                Ok(made) => Making::Made(Arc::new(made)),
-                Err(reason) => Making::Failed(reason),
-            };
-            let now = clock.now();
-            // Who deletes an authority while its key is being made deletes it all the same.
-            store.change(&record.arn, &mut |record| {
-                record.making = making.clone();
-                record.last_state_change_at = now;
-                Ok(())
-            });
-            // The caller may have stopped waiting.
-            let _ = done.send(());
-        });
+        let is_done = self.begin_to_make(new);
         // Other keys take no time to speak of: however busy the machine is, they are waited for.
         let takes_long = matches!(
             new.request.certificate_authority_configuration.key_algorithm,
@@ -114,6 +93,37 @@ impl Service {
             Some(time) => is_done.recv_timeout(time).is_ok(),
             None => is_done.recv().is_ok(),
         };
+    }
+
+    /// Makes the key on a thread of its own, which says when it is done.
+    pub(super) fn begin_to_make(&self, new: &Arc<Record>) -> mpsc::Receiver<()> {
+        let (store, clock, record) = (Arc::clone(&self.store), Arc::clone(&self.clock), Arc::clone(new));
+        let options = Arc::clone(&self.options);
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let authority = new_authority(&record, &*store).and_then(|(authority, kept)| {
+                made(authority, kept, &options, &clock).map_err(|_| FailureReason::Other)
+            });
+            let making = match authority {
+                Ok(made) => Making::Made(Arc::new(made)),
+                Err(reason) => Making::Failed(reason),
+            };
+            let now = clock.now();
+            // Who deletes an authority while its key is being made deletes it all the same. Of several keys the first that is kept counts.
+            let kept = store.change(&record.arn, &mut |record| {
+                if matches!(record.making, Making::Creating) {
+                    record.making = making.clone();
+                    record.last_state_change_at = now;
+                }
+                Ok(())
+            });
+            if let Err(error) = kept {
+                eprintln!("acm_pca: {} stays CREATING until a restart: {error}", record.arn);
+            }
+            // The caller may have stopped waiting.
+            let _ = done.send(());
+        });
+        is_done
     }
 
     pub(crate) fn describe(
@@ -130,7 +140,7 @@ impl Service {
         request: ListCertificateAuthoritiesRequest,
     ) -> Result<ListCertificateAuthoritiesResponse, Fault> {
         let now = self.clock.now();
-        let mut records = self.store.records();
+        let mut records = self.told(self.store.records())?;
         records.retain(|record| self.scope.has(&record.arn) && !record.is_gone(now));
         if request.resource_owner == Some(ResourceOwner::OtherAccounts) {
             records.clear();
@@ -218,20 +228,24 @@ fn asked_for(request: &CreateCertificateAuthorityRequest) -> RevocationConfigura
 }
 
 /// A new authority, and what it keeps from now on.
-fn new_authority(record: &Record) -> Result<(CertificateAuthority, Kept), FailureReason> {
+fn new_authority(record: &Record, store: &dyn Store) -> Result<(CertificateAuthority, Kept), FailureReason> {
+    let configuration = &record.request.certificate_authority_configuration;
+    let key = store.new_key(configuration.key_algorithm)?;
+    let authority = authority_of(record, key.signer.public_key_der()).map_err(|_| FailureReason::Other)?;
+    let csr = authority.certificate_signing_request(&key.signer, configuration.signing_algorithm);
+    let csr = csr.map_err(|_| FailureReason::Other)?;
+    Ok((authority, store.kept(&record.arn, key, csr)))
+}
+
+/// The authority that was asked for, with this key and without a certificate.
+pub(crate) fn authority_of(record: &Record, public_key_der: &[u8]) -> Result<CertificateAuthority, AuthorityError> {
     let request = &record.request;
     let configuration = &request.certificate_authority_configuration;
-    let key = keys::generate(configuration.key_algorithm)?;
-    let revocation = asked_for(request);
-    let authority = CertificateAuthority::builder(record.arn.clone(), request.certificate_authority_type)
+    CertificateAuthority::builder(record.arn.clone(), request.certificate_authority_type)
         .usage_mode(request.usage_mode.unwrap_or(CertificateAuthorityUsageMode::GeneralPurpose))
-        .revocation_configuration(revocation)
+        .revocation_configuration(asked_for(request))
         .csr_extensions(configuration.csr_extensions.clone().unwrap_or_default())
-        .build(&configuration.subject, key.public_key_der())
-        .map_err(|_| FailureReason::Other)?;
-    let csr = authority.certificate_signing_request(&key, configuration.signing_algorithm);
-    let csr = csr.map_err(|_| FailureReason::Other)?;
-    Ok((authority, Kept { key, csr, tokens: Arc::default(), lists: Arc::default() }))
+        .build(&configuration.subject, public_key_der)
 }
 
 pub(super) fn description(record: &Record, now: Timestamp) -> CertificateAuthorityDescription {

@@ -31,7 +31,7 @@ pub(crate) fn made(
     let issuer = Issuer::builder_with_verifier(published.clone(), Arc::clone(&kept.key), verifier())
         .clock(Arc::clone(clock))
         .options(options.issuance())
-        .ledger(Arc::clone(&kept.tokens))
+        .ledger(Arc::clone(&kept.ledger))
         // The key is in this process.
         .trust_signer(true)
         .build()?;

@@ -53,7 +53,7 @@ impl Service {
             revoked: None,
             plan: KeptPlan::of(issued.plan()).to_json().into(),
         };
-        self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate));
+        self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate)))?;
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 
@@ -82,7 +82,7 @@ impl Service {
         let status = record.status(self.clock.now());
         let found = match status {
             Status::Deleted => None,
-            _ => self.find(&record, &request.certificate_arn),
+            _ => self.find(&record, &request.certificate_arn)?,
         };
         match found {
             Some(certificate) => Ok(GetCertificateResponse {
@@ -104,12 +104,12 @@ impl Service {
         }
     }
 
-    fn find(&self, record: &Record, arn: &CertificateArn) -> Option<Certificate> {
-        if arn.authority() != record.arn {
-            return None;
+    fn find(&self, record: &Record, arn: &CertificateArn) -> Result<Option<Certificate>, Fault> {
+        let of_this = arn.authority() == record.arn;
+        match arn.serial_number(self.options.serial_format).filter(|_| of_this) {
+            Some(serial) => self.told(self.store.certificate(&record.arn, &serial)),
+            None => Ok(None),
         }
-        let serial = arn.serial_number(self.options.serial_format)?;
-        self.store.certificate(&record.arn, &serial)
     }
 
     pub(crate) fn revoke(&self, request: RevokeCertificateRequest) -> Result<(), Fault> {
@@ -123,15 +123,18 @@ impl Service {
         let serial = SerialNumber::from_hex(text).map_err(|error| {
             Fault::new(AwsException::InvalidRequest, format_args!("'{text}' at 'certificateSerial': {error}"))
         })?;
-        if self.store.certificate(&record.arn, &serial).is_some_and(|certificate| certificate.chain.is_empty()) {
+        let certificate = self.told(self.store.certificate(&record.arn, &serial))?;
+        if certificate.is_some_and(|certificate| certificate.chain.is_empty()) {
             // The words are those of the service (R-ERR-3).
             return Err(Fault::new(AwsException::InvalidRequest, "Self-signed certificate can not be revoked"));
         }
-        match self.store.revoke(&record.arn, &serial, now, request.revocation_reason) {
-            Some(false) => {
-                record.made()?.kept.lists.outdate();
-                Ok(())
-            }
+        let revoked = self.told(self.store.revoke(&record.arn, &serial, now, request.revocation_reason))?;
+        if revoked.is_some() {
+            // Also by a retry: whoever revoked it may have died before this.
+            self.told(record.made()?.kept.lists.outdate())?;
+        }
+        match revoked {
+            Some(false) => Ok(()),
             Some(true) => Err(Fault::new(
                 AwsException::RequestAlreadyProcessed,
                 format_args!("The certificate with the serial number {serial} is revoked already"),

@@ -34,13 +34,13 @@ impl Service {
     /// The authorities of all accounts and regions, deleted ones among them as long as they can be restored.
     pub(crate) fn all_records(&self) -> Vec<Arc<Record>> {
         let now = self.clock.now();
-        let mut records = self.store.records();
+        let mut records = self.seen(self.store.records()).unwrap_or_default();
         records.retain(|record| !record.is_gone(now));
         records
     }
 
     pub(crate) fn record_seen(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>> {
-        self.store.record(arn).filter(|record| !record.is_gone(self.clock.now()))
+        self.seen(self.store.record(arn)).flatten().filter(|record| !record.is_gone(self.clock.now()))
     }
 
     pub(crate) fn certificates_seen(
@@ -50,12 +50,13 @@ impl Service {
         skip: usize,
         most: usize,
     ) -> Part {
-        self.store.part(arn, only, skip, most)
+        let part = self.seen(self.store.part(arn, only, skip, most));
+        part.unwrap_or(Part { count: 0, certificates: Vec::new() })
     }
 
     pub(crate) fn certificate_seen(&self, arn: &CertificateArn) -> Option<(SerialNumber, Certificate)> {
         let serial = arn.serial_number(self.options.serial_format)?;
-        Some((serial, self.store.certificate(&arn.authority(), &serial)?))
+        Some((serial, self.seen(self.store.certificate(&arn.authority(), &serial)).flatten()?))
     }
 
     /// The revocation configuration, with the names that the API has for its members.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use issuance::api::{CreateCertificateAuthorityRequest, Format, Request};
 use issuance::authority::{CertificateAuthorityType, ImportPolicy};
+use issuance::ledger::LedgerError;
 use issuance::{CertificateAuthority, CertificateAuthorityArn, RustCryptoSigner, Signer};
 use serde_json::{Map, Value, json};
 
 use super::Service;
 use super::ceremony::made;
-use crate::keys::verifier;
-use crate::store::{Kept, Making, Record};
+use crate::keys::{NewKey, verifier};
+use crate::store::{Making, Record};
 
 /// What the API calls the types of attributes.
 const NAMES: [(&str, &str); 14] = [
@@ -120,12 +121,14 @@ impl Service {
     pub(crate) fn preload(&self) -> Result<(), String> {
         for preloaded in &self.options.authorities {
             let Preloaded { authority, key, request, csr } = preloaded;
-            let kept = Kept { key: Arc::clone(key), csr: csr.clone(), tokens: Arc::default(), lists: Arc::default() };
             let arn = authority.arn().clone();
+            let key = NewKey { signer: Arc::clone(key), sealed: None };
+            let kept = self.store.kept(&arn, key, csr.clone());
             let made = made(authority.clone(), kept, &self.options, &self.clock).map_err(|error| error.to_string())?;
             let now = self.clock.now();
-            self.store.remove(&arn);
-            self.store.add(
+            let failed = |error: LedgerError| error.to_string();
+            self.store.remove(&arn).map_err(failed)?;
+            let added = self.store.add(
                 Record {
                     arn,
                     request: Arc::clone(request),
@@ -140,14 +143,16 @@ impl Service {
                 },
                 &|_| false,
             );
+            added.map_err(failed)?;
         }
         Ok(())
     }
 
     /// Forgets everything since the start.
     pub(crate) fn reset(&self) -> Result<(), String> {
-        for record in self.store.records() {
-            self.store.remove(&record.arn);
+        let failed = |error: LedgerError| error.to_string();
+        for record in self.store.records().map_err(failed)? {
+            self.store.remove(&record.arn).map_err(failed)?;
         }
         self.preload()
     }

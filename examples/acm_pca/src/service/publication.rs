@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use issuance::authority::CrlPartition;
 use issuance::crl::{CrlScope, RevokedEntry};
+use issuance::ledger::Keeps;
 use issuance::ocsp::{CertificateStatus, OcspErrorStatus, OcspRequest, OcspResponder};
 use issuance::{SerialNumber, Timestamp};
 
 use super::Service;
 use crate::keys::verifier;
-use crate::lists;
-use crate::store::{Made, Making, Record};
+use crate::lists::Making;
+use crate::store::{self, Made, Record, Stored};
 
 impl Record {
     /// The authority, if it has issued or may still.
     fn publishes(&self, now: Timestamp) -> Option<&Arc<Made>> {
         match &self.making {
-            Making::Made(made) if !self.is_gone(now) && made.authority.certificate_der().is_some() => Some(made),
+            store::Making::Made(made) if !self.is_gone(now) && made.authority.certificate_der().is_some() => Some(made),
             _ => None,
         }
     }
@@ -28,7 +29,7 @@ impl Service {
         let now = self.clock.now();
         let name = path.rsplit('/').next()?.strip_suffix(".crl")?;
         let partition: Option<CrlPartition> = name.parse().ok();
-        for record in self.store.records() {
+        for record in self.seen(self.store.records())? {
             let Some(made) = record.publishes(now) else { continue };
             let authority = &made.published;
             let leads_here = |partition| {
@@ -50,37 +51,37 @@ impl Service {
     /// In use, or with a certificate in it.
     fn has_partition(&self, made: &Made, partition: CrlPartition) -> bool {
         let authority = &made.published;
-        let in_use = authority.crl_partitions().contains(&partition);
-        let has_certificate = || {
-            let certificates = self.store.certificates(authority.arn());
-            certificates.iter().any(|(_, certificate)| certificate.partition == Some(partition))
-        };
-        in_use || has_certificate()
+        authority.crl_partitions().contains(&partition)
+            || self.seen(self.store.has_partition(authority.arn(), partition)).unwrap_or(false)
     }
 
     fn current_list(&self, record: &Record, made: &Made, scope: CrlScope, now: Timestamp) -> Option<Arc<[u8]>> {
         self.entry().authority = Some(record.arn.to_string());
         let list = made.kept.lists.current(scope, now, |last| {
-            let mut revoked = self.revoked(record, scope);
-            revoked.sort_by_key(RevokedEntry::serial);
             let algorithm = record.request.certificate_authority_configuration.signing_algorithm;
-            lists::make(&made.published, (&made.kept.key, algorithm), (scope, now), last, revoked)
+            let making = Making { authority: &made.published, key: &made.kept.key, algorithm, scope, now };
+            if made.kept.ledger.keeps() == Keeps::Everything {
+                return making.from(&*made.kept.ledger, last);
+            }
+            let mut revoked = self.revoked(record, scope)?;
+            revoked.sort_by_key(RevokedEntry::serial);
+            making.of(revoked, last)
         });
         list.inspect_err(|error| self.entry().remark(error.to_string())).ok()
     }
 
-    fn revoked(&self, record: &Record, scope: CrlScope) -> Vec<RevokedEntry> {
+    fn revoked(&self, record: &Record, scope: CrlScope) -> Stored<Vec<RevokedEntry>> {
         let here = |partition: Option<CrlPartition>| match scope {
             CrlScope::Partition(wanted) => partition == Some(wanted),
             _ => true,
         };
         let all =
-            self.store.certificates(&record.arn).into_iter().filter(|(_, certificate)| here(certificate.partition));
+            self.store.certificates(&record.arn)?.into_iter().filter(|(_, certificate)| here(certificate.partition));
         let revoked = all.filter_map(|(serial, certificate)| {
             let (at, reason) = certificate.revoked?;
             Some(RevokedEntry::new(serial, at, reason, certificate.not_after))
         });
-        revoked.collect()
+        Ok(revoked.collect())
     }
 
     /// The answer to an OCSP request (R-REV-4): by the authority itself.
@@ -94,7 +95,10 @@ impl Service {
         };
         let now = self.clock.now();
         let asked = |record: &Record| record.publishes(now).is_some_and(|made| request.asks_for(&made.published));
-        let Some(record) = self.store.records().into_iter().find(|record| asked(record)) else {
+        let Some(records) = self.seen(self.store.records()) else {
+            return OcspErrorStatus::InternalError.response_der();
+        };
+        let Some(record) = records.into_iter().find(|record| asked(record)) else {
             return OcspErrorStatus::Unauthorized.response_der();
         };
         self.entry().authority = Some(record.arn.to_string());
@@ -109,14 +113,18 @@ impl Service {
         let algorithm = record.request.certificate_authority_configuration.signing_algorithm;
         let responder = OcspResponder::of_authority(&made.published).and_then(|own| own.signing_algorithm(algorithm));
         let responder = responder.map_err(|error| error.to_string())?;
-        let status = |serial: SerialNumber| match self.store.certificate(&record.arn, &serial) {
-            None => CertificateStatus::Unknown,
-            Some(certificate) => match certificate.revoked {
-                Some((at, reason)) => CertificateStatus::Revoked { at, reason },
-                None => CertificateStatus::Good,
-            },
+        let mut failed = None;
+        let status = |serial: SerialNumber| {
+            self.store.status(&record.arn, serial).unwrap_or_else(|error| {
+                failed = Some(error);
+                CertificateStatus::Unknown
+            })
         };
         let prepared = responder.prepare(request, now, status).map_err(|error| error.to_string())?;
+        // Nothing is said of a certificate that could not be looked up.
+        if let Some(error) = failed {
+            return Err(error.to_string());
+        }
         prepared.sign(&made.kept.key, &verifier()).map_err(|error| error.to_string())
     }
 }

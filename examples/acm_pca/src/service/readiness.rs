@@ -58,7 +58,7 @@ impl Service {
 
     /// An authority that is gone needs no signer.
     fn signer_answers(&self, arn: &CertificateAuthorityArn) -> Result<(), String> {
-        let Some(record) = self.store.record(arn) else { return Ok(()) };
+        let Some(record) = self.store.record(arn).map_err(|error| error.to_string())? else { return Ok(()) };
         let Making::Made(made) = &record.making else { return Ok(()) };
         let algorithm = record.request.certificate_authority_configuration.signing_algorithm;
         made.kept.key.sign(algorithm, PROBE).map(drop).map_err(|error| error.to_string())
@@ -127,7 +127,7 @@ mod tests {
             }));
             Ok(())
         });
-        assert!(matches!(changed, Some(Ok(()))));
+        assert!(matches!(changed, Ok(Some(Ok(())))));
 
         // Nobody has missed it yet.
         assert_eq!(service.ready(), Ok(()));
@@ -143,7 +143,7 @@ mod tests {
         assert!(service.away.lock().is_empty());
         // One that is gone is not missed.
         service.away.add(&arn);
-        service.store.remove(&arn);
+        service.store.remove(&arn).unwrap();
         is_back.store(false, Ordering::Relaxed);
         assert_eq!(service.ready(), Ok(()));
     }
