@@ -187,7 +187,7 @@ fn everything_outlives_the_process() {
     assert!(problem.contains(&record.key) && problem.contains("it has version 2"), "{problem}");
 }
 
-/// Whoever died while making a key has left an authority that is CREATING.
+/// The process that died while making a key has left an authority that is CREATING.
 #[test]
 fn a_creation_that_was_cut_off_goes_on() {
     let folder = Folder(std::env::temp_dir().join(format!("acm-pca-kept-{}", Uuid::new_v4())));

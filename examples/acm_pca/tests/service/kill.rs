@@ -65,7 +65,7 @@ impl Told {
         if chance.below(3) == 0 {
             let members = json!({ "CertificateSerial": serial(&arn), "RevocationReason": "SUPERSEDED" });
             let revoked = client.call("RevokeCertificate", &with(&self.authority, members));
-            // Whoever died had revoked it, and not said so.
+            // The process that died had revoked it, without an answer.
             assert!(revoked.is_ok() || revoked == Err("RequestAlreadyProcessedException".to_owned()), "{revoked:?}");
             self.revoked.push((serial(&arn).to_owned(), Instant::now()));
         }
