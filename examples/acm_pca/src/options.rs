@@ -168,7 +168,11 @@ pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Comma
             "--delay" => options.trials.add_delay(&value()?)?,
             "--in-progress" => options.trials.add_in_progress(&value()?)?,
             "--clock-offset" => options.clock_offset = OffsetClock::seconds_of(&value()?)?,
-            _ => return Err(format!("unknown argument '{argument}'")),
+            other => {
+                if !options.storage.take(other, value)? {
+                    return Err(format!("unknown argument '{argument}'"));
+                }
+            }
         }
     }
     options.storage.check()?;
@@ -291,6 +295,23 @@ mod tests {
         assert_eq!(parsed(&[]).unwrap().serial_format, SerialFormat::Hex);
         assert_eq!(parsed(&["--hex-serials"]).unwrap().serial_format, SerialFormat::Hex);
         assert_eq!(parsed(&["--decimal-serials"]).unwrap().serial_format, SerialFormat::Decimal);
+    }
+
+    #[test]
+    fn what_is_kept_has_a_place() {
+        let storage = |arguments: &[&str]| parsed(arguments).map(|options| options.storage);
+        assert!(!storage(&[]).unwrap().is_kept());
+        assert!(storage(&["--data", "d", "--passphrase-file", "f"]).unwrap().is_kept());
+        assert!(storage(&["--database", "postgresql://h/d", "--database-roots", "f"]).unwrap().is_shared());
+        for wrong in [
+            &["--passphrase-file", "f"][..],
+            &["--data", "d", "--database", "u"],
+            &["--data", "d", "--database-roots", "f"],
+            &["--data", "d", "--allow-reset"],
+            &["--database", "u", "--clock-offset", "+1h"],
+        ] {
+            assert!(storage(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]
