@@ -12,7 +12,7 @@ use issuance_test_support::signers::sign_by;
 use crate::place::{HookedSigner, TestClock, authority, builder, empty_place, issuer, place, request, run};
 
 /// The version that this release writes.
-const NEWEST: u32 = 4;
+const NEWEST: i32 = 4;
 
 /// A database of version 1 with a certificate, an intent in flight and one that was abandoned, as `pg_dump` wrote it.
 fn fixture() -> PathBuf {
