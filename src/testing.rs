@@ -64,7 +64,7 @@ use crate::x509::asn1::reader::{Asn1Error, Reader};
 use crate::x509::asn1::tag;
 use crate::x509::public_key::{KeyPolicy, positive_integer};
 
-pub use self::ledger::{LedgerContractError, Polled, check_ledger, check_reopened_ledger};
+pub use self::ledger::{LedgerContractError, check_ledger, check_reopened_ledger};
 
 /// Lengths of messages: the shortest, that of a usual certificate, and more than the 4,096 bytes at which services stop to
 /// take a message as it is.

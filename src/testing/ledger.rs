@@ -3,7 +3,6 @@
 mod answers;
 mod callers;
 mod lists;
-mod polled;
 mod tokens;
 
 use std::fmt;
@@ -16,8 +15,6 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::intent::Intent;
 use crate::ledger::record::{Record, State};
 use crate::x509::timestamp::Timestamp;
-
-pub use self::polled::Polled;
 
 /// What a ledger did that it must not do.
 ///
@@ -48,7 +45,25 @@ impl std::error::Error for LedgerContractError {}
 
 /// Checks what every ledger promises, each promise with a new and empty ledger from `make`.
 ///
-/// An [`AsyncLedger`](crate::ledger::AsyncLedger) is checked by way of [`Polled`]. What a restart leaves is [`check_reopened_ledger`].
+/// What a restart leaves is [`check_reopened_ledger`]. An [`AsyncLedger`](crate::ledger::AsyncLedger) is checked by way of
+/// [`Parked`](crate::ledger::Parked):
+///
+/// ```
+/// # fn run() -> Result<(), issuance::testing::LedgerContractError> {
+/// use issuance::ledger::{MemoryLedger, Parked, Task};
+/// use issuance::testing::check_ledger;
+///
+/// /// What an executor brings, for futures that are ready soon.
+/// fn block_on(mut task: Task) {
+///     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+///     while task.as_mut().poll(&mut context).is_pending() {
+///         std::thread::yield_now();
+///     }
+/// }
+/// check_ledger(|| Parked::new(MemoryLedger::new(300), |task| drop(std::thread::spawn(|| block_on(task)))))
+/// # }
+/// # run().unwrap();
+/// ```
 ///
 /// # Errors
 /// The first promise that is broken.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use issuance::ledger::{Documents, IdempotencyKey, Offloaded, Parked, RedbLedger, RedbLedgerOptions};
 use issuance::ledger::{Ended, Intent, Ledger, LedgerError, MemoryLedger, Reserved, Signed, Waiter};
-use issuance::testing::{Polled, check_ledger, check_reopened_ledger};
+use issuance::testing::{check_ledger, check_reopened_ledger};
 use issuance::{CertificateAuthorityArn, Timestamp};
 use issuance_test_support::documents::check_documents;
 use issuance_test_support::forward_to_ledger;
@@ -24,8 +24,12 @@ fn the_ledger_in_memory_keeps_its_contract() {
 
 #[test]
 fn the_ledger_in_memory_keeps_its_contract_when_it_is_awaited() {
-    let block_on = || tokio::runtime::Builder::new_current_thread().build().unwrap();
-    check_ledger(|| Polled::new(everything(), move |future| block_on().block_on(future))).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    check_ledger(|| {
+        let handle = runtime.handle().clone();
+        Parked::new(everything(), move |task| drop(handle.spawn(task)))
+    })
+    .unwrap();
 }
 
 /// There and back again.

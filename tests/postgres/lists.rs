@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use issuance::RustCryptoVerifier;
 use issuance::crl::{CrlNumber, CrlPreparation};
-use issuance::testing::Polled;
 use issuance_test_support::authorities::{Authority, now};
 use issuance_test_support::revocation::check_lists;
 
-use crate::place::{place, run};
+use crate::place::{parked, place, run};
 
 #[test]
 fn r_rev_3_lists_from_postgresql_have_what_was_revoked() {
     let Some(place) = place() else { return };
     check_lists(
-        || Polled::new(place.ledger(), |future| run(future)),
+        || parked(place.ledger()),
         |ledger, preparation| preparation.prepare_from(ledger, &RustCryptoVerifier).unwrap(),
     );
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use issuance::crypto::SignFuture;
 use issuance::issue::AsyncIssuerBuilder;
-use issuance::ledger::{PostgresLedger, PostgresSettings};
+use issuance::ledger::{Parked, PostgresLedger, PostgresSettings};
 use issuance::{
     AsyncIssuer, AsyncSigner, CertificateAuthority, Clock, Error, IssueCertificateRequest, IssuedCertificate,
     RustCryptoVerifier, Signer, SigningAlgorithm, Timestamp, Validity,
@@ -25,9 +25,9 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
 }
 
-/// What tasks are spawned by.
-pub(crate) fn handle() -> tokio::runtime::Handle {
-    RUNTIME.handle().clone()
+/// The same for callers that block.
+pub(crate) fn parked(ledger: PostgresLedger) -> Parked<PostgresLedger> {
+    Parked::new(ledger, |task| drop(RUNTIME.spawn(task)))
 }
 
 /// A schema of its own, with the tables of this release.

@@ -5,9 +5,9 @@
 //! aws --endpoint-url http://127.0.0.1:8443 acm-pca list-certificate-authorities
 //! ```
 //!
-//! Everything is in memory and gone when the process ends, unless `--data` or `--database` is given. Callers are authenticated with `--credentials` alone: it listens on the
-//! loopback interface by default, and answers no page of another site. A browser at its address is shown what it did
-//! (docs/service.md). `--help` lists the options.
+//! Everything is in memory and gone when the process ends, unless `--data` or `--database` is given. Callers are authenticated with
+//! `--credentials` alone: it listens on the loopback interface by default, and answers no page of another site. A browser at its address is
+//! shown what it did (docs/service.md). `--help` lists the options.
 
 mod access;
 mod body;

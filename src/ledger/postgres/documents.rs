@@ -107,11 +107,12 @@ impl Inner {
                 let replace = transaction.prepare_cached(&statements.replace_document).await?;
                 transaction.execute(&replace, &[kind, key, &expected, body]).await?
             }
-            Becomes::Gone => {
+            Becomes::Gone if expected > 0 => {
                 let remove = transaction.prepare_cached(&statements.remove_document).await?;
                 transaction.execute(&remove, &[kind, key, &expected]).await?
             }
-            Becomes::Same => {
+            // What is not there is gone.
+            Becomes::Gone | Becomes::Same => {
                 let expect = transaction.prepare_cached(&statements.expect_document).await?;
                 let found = transaction.query_opt(&expect, &[kind, key]).await?;
                 let version: i64 = found.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();

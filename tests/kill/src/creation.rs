@@ -1,4 +1,4 @@
-//! Whoever makes the file of a ledger dies while it does.
+//! Processes die while they make the file of a ledger.
 
 use std::io;
 use std::path::Path;

@@ -28,6 +28,8 @@ pub fn check_documents(store: &dyn Documents) {
     assert!(!store.change(&[Change::remove("a", "x", 1)]).unwrap());
     assert!(store.change(&[Change::remove("a", "x", 2)]).unwrap());
     assert_eq!(store.document("a", "x").unwrap(), None);
+    assert!(store.change(&[Change::remove("a", "x", 0)]).unwrap());
+    assert!(!store.change(&[Change::remove("a", "y", 0)]).unwrap());
     // Of those who have seen the same version, one is the first.
     let made = std::thread::scope(|scope| {
         let racers = [(); 8].map(|()| scope.spawn(|| store.change(&[Change::to("a", "y", 1, "raced")]).unwrap()));
