@@ -120,6 +120,8 @@ impl Service {
             if let Err(error) = kept {
                 eprintln!("acm_pca: {} stays CREATING until a restart: {error}", record.arn);
             }
+            // Whoever waits may close the store next.
+            drop(store);
             // The caller may have stopped waiting.
             let _ = done.send(());
         });
