@@ -64,6 +64,20 @@ fn of_many_that_make_a_file_at_once_one_has_it() {
     std::fs::remove_file(&file).unwrap();
 }
 
+/// A commit of redb changes its file, even one of nothing.
+#[test]
+fn a_token_that_is_used_again_writes_nothing() {
+    let (file, signer) = (file("again"), Arc::new(Remote::default()));
+    let issuer = issuer(RedbLedger::open(&file).unwrap(), &signer);
+    let first = issuer.issue(&request("first", Some("first"))).unwrap();
+    let written = std::fs::read(&file).unwrap();
+    assert_eq!(issuer.issue(&request("first", Some("first"))).unwrap(), first);
+    assert!(std::fs::read(&file).unwrap() == written, "the file has changed");
+    issuer.issue(&request("second", Some("second"))).unwrap();
+    assert!(std::fs::read(&file).unwrap() != written);
+    std::fs::remove_file(&file).unwrap();
+}
+
 #[test]
 fn callers_at_once_share_transactions_and_certificates() {
     let (file, signer) = (file("callers"), Arc::new(Remote::default()));
