@@ -1,25 +1,36 @@
-//! Requests that ask for ever more.
+//! Requests that ask for ever more, and policies that say ever more.
+
+use std::rc::Rc;
 
 use der::asn1::{BitString, Ia5String, OctetString, SetOfVec};
 use der::oid::AssociatedOid;
 use der::{Any, Decode, Encode};
+use issuance::issue::SystemClock;
+use issuance::policy::Policy;
 use issuance::request::CustomExtension;
 use issuance::request::IssueCertificateRequestBuilder as Builder;
-use issuance::{GeneralName, IssueCertificateRequest, SigningAlgorithm, Validity};
+use issuance::{GeneralName, IssueCertificateRequest, Issuer, SigningAlgorithm, Validity};
 use x509_cert::attr::Attribute;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{SubjectAltName, name};
 use x509_cert::request::{CertReq, ExtensionReq};
 
+use crate::no_crypto;
 use crate::work::{self, ARN};
 
 pub struct Curve {
     pub unit: &'static str,
-    /// How much, and the request for it.
-    pub points: Vec<(usize, IssueCertificateRequest)>,
+    pub points: Vec<Point>,
 }
 
-pub fn curves() -> [Curve; 3] {
+pub struct Point {
+    /// How much.
+    pub units: usize,
+    pub request: IssueCertificateRequest,
+    pub issuer: Rc<Issuer>,
+}
+
+pub fn curves() -> [Curve; 4] {
     let counts = [1, 5, 10, 25, 50, 75, 100, 125, 150];
     let csr = work::p256().csr;
     let given = |template: &str, add: fn(Builder, usize) -> Builder| {
@@ -36,11 +47,28 @@ pub fn curves() -> [Curve; 3] {
         let csr = csr_with_names(csr, names);
         (csr.len(), request(&csr, "EndEntityCertificate").build().unwrap())
     });
+    let issuer = Rc::new(no_crypto::issuer(SystemClock));
+    let point = |(units, request)| Point { units, request, issuer: Rc::clone(&issuer) };
+    let curve = |unit, points: Vec<_>| Curve { unit, points: points.into_iter().map(point).collect() };
     [
-        Curve { unit: "subject alternative names", points: names },
-        Curve { unit: "custom extensions", points: extensions },
-        Curve { unit: "CSR, bytes", points: csrs.into() },
+        curve("subject alternative names", names),
+        curve("custom extensions", extensions),
+        curve("CSR, bytes", csrs.into()),
+        Curve { unit: "names that a policy takes", points: [1, 10, 100, 250, 500, 750, 1000].map(under_policy).into() },
     ]
+}
+
+/// Ten names that only the last of the policy's covers.
+fn under_policy(names: usize) -> Point {
+    let policy =
+        (1..names).fold(Policy::builder(), |policy, i| policy.permitted_name(&format!("DNS:s{i:04}.example.org")));
+    let policy = policy.permitted_name("DNS:example.com").build().unwrap();
+    let request = request(work::p256().csr, "EndEntityCertificate_APIPassthrough");
+    let request = (0..10).fold(request, |request, i| {
+        request.subject_alternative_name(GeneralName::dns_name(format!("host-{i}.example.com")))
+    });
+    let issuer = Rc::new(no_crypto::issuer_under(policy, SystemClock));
+    Point { units: names, request: request.build().unwrap(), issuer }
 }
 
 fn request(csr: &[u8], template: &str) -> Builder {

@@ -1,8 +1,9 @@
 //! An issuer whose signatures cost nothing, so that what is measured is everything else.
 
 use issuance::crypto::{SignError, Signature, VerifyError};
+use issuance::policy::Policy;
 use issuance::x509::SignatureAlgorithm;
-use issuance::{Clock, Issuer, SignatureVerifier, Signer, SigningAlgorithm};
+use issuance::{Clock, IssuanceOptions, Issuer, SignatureVerifier, Signer, SigningAlgorithm};
 
 use crate::work;
 
@@ -35,8 +36,16 @@ impl SignatureVerifier for Nothing {
 }
 
 pub fn issuer(clock: impl Clock + 'static) -> Issuer {
+    issuer_under(Policy::default(), clock)
+}
+
+pub fn issuer_under(policy: Policy, clock: impl Clock + 'static) -> Issuer {
     let authority = work::p256().authority;
     let public_key = authority.public_key_der().to_vec();
     let verifier = Nothing { public_key: Vec::new() };
-    Issuer::builder_with_verifier(authority, Nothing { public_key }, verifier).clock(clock).build().unwrap()
+    Issuer::builder_with_verifier(authority, Nothing { public_key }, verifier)
+        .clock(clock)
+        .options(IssuanceOptions::default().policy(policy))
+        .build()
+        .unwrap()
 }
