@@ -120,9 +120,9 @@ impl Service {
             if let Err(error) = kept {
                 eprintln!("acm_pca: {} stays CREATING until a restart: {error}", record.arn);
             }
-            // Whoever waits may close the store next.
+            // The caller may close the store next.
             drop(store);
-            // The caller may have stopped waiting.
+            // Or it has stopped waiting.
             let _ = done.send(());
         });
         is_done
