@@ -57,7 +57,7 @@ impl<'a> Growing<'a> {
         let requests: Vec<_> = (first..rows).map(|token| self.request(token)).collect();
         for (place, issued) in self.issuer.issue_batch(requests).enumerate() {
             let issued = issued.unwrap();
-            if (first + place) % each == 0 {
+            if (first + place).is_multiple_of(each) {
                 self.samples.push((first + place, issued.serial()));
             }
         }
