@@ -16,6 +16,7 @@ use crate::options::Options;
 use crate::passphrase::Passphrase;
 use crate::service::Service;
 
+const POLICY: &str = r#"{ "Version": "2012-10-17", "Statement": [] }"#;
 const PASSPHRASE: &str = "correct horse battery staple";
 
 struct SetClock(Mutex<i64>);
@@ -111,7 +112,7 @@ fn everything_outlives_the_process() {
     call(&service, Operation::RevokeCertificate, &revocation).unwrap();
     let permission = json!({ "Principal": "acm.amazonaws.com", "Actions": ["IssueCertificate", "GetCertificate"] });
     call(&service, Operation::CreatePermission, &with(&authority, permission)).unwrap();
-    let policy = json!({ "ResourceArn": authority["CertificateAuthorityArn"], "Policy": "{}" });
+    let policy = json!({ "ResourceArn": authority["CertificateAuthorityArn"], "Policy": POLICY });
     call(&service, Operation::PutPolicy, &policy).unwrap();
     let report = json!({ "S3BucketName": "bucket", "AuditReportResponseFormat": "JSON" });
     let report = call(&service, Operation::CreateCertificateAuthorityAuditReport, &with(&authority, report)).unwrap();

@@ -352,6 +352,19 @@ async fn with_credentials_the_page_asks_for_an_access_key() {
         assert_eq!(by(path.to_owned(), "OWN", "secret of OWN").await.status, 200, "{path}");
     }
     assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, 404);
+    // The policy of the authority may let another account see it.
+    for (actions, status) in [
+        (json!(["acm-pca:DescribeCertificateAuthority"]), 404),
+        (json!(["acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificate"]), 200),
+    ] {
+        let statement =
+            json!({ "Effect": "Allow", "Principal": { "AWS": "210987654321" }, "Action": actions, "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        running.call(Operation::PutPolicy, json!({ "ResourceArn": running.authority, "Policy": policy }));
+        assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, status);
+        let listed = by("/".to_owned(), "OTHER", "secret of OTHER").await.body;
+        assert_eq!(listed.contains("/authority?arn="), status == 200, "{listed}");
+    }
     assert_eq!(by(page, "NARROW", "secret of NARROW").await.status, 404);
     assert_eq!(running.get("/healthz").await.status, 200);
 }

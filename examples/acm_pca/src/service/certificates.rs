@@ -57,12 +57,14 @@ impl Service {
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 
-    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody.
+    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody, and so does that of
+    /// an authority of another account.
     pub(super) fn issuer_for_caller<'m>(&self, made: &'m Made) -> Cow<'m, Issuer> {
-        match self.caller.as_ref().and_then(|caller| caller.document.clone()) {
-            Some(document) => Cow::Owned(made.issuer.with_iam_document(document)),
-            None => Cow::Borrowed(&made.issuer),
-        }
+        let documents =
+            self.caller.as_ref().and_then(|caller| caller.document.as_ref()).into_iter().chain(&self.shared);
+        documents.fold(Cow::Borrowed(&made.issuer), |issuer, document| {
+            Cow::Owned(issuer.with_iam_document(document.clone()))
+        })
     }
 
     /// What the operator's log says of a certificate: what a verifier may misread, what of the request is not in it, and why.
