@@ -2,13 +2,16 @@
 
 pub(crate) mod builder;
 pub(crate) mod error;
+mod generate;
 mod key;
+pub(crate) mod keys_on_token;
 mod pool;
 mod scheme;
 mod token;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::ObjectHandle;
@@ -58,7 +61,7 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 pub struct Pkcs11Signer {
     // Sessions are closed first.
     sessions: Pool<OpenKey>,
-    token: Token,
+    token: Arc<Token>,
     key: KeyName,
     algorithm: KeyAlgorithm,
     public_key_der: Vec<u8>,

@@ -261,6 +261,10 @@ impl Service {
         let record = record.ok_or_else(|| no_authority(arn))?;
         if record.is_gone(self.clock.now()) {
             self.told(self.store.remove(arn))?;
+            if matches!(&record.making, Making::Made(made) if made.kept.is_on_token()) {
+                self.entry()
+                    .remark(format!("it is gone for good; its key stays on the token, with the label {}", arn.id()));
+            }
             return Err(no_authority(arn));
         }
         Ok(record)

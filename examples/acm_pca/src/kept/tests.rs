@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{AUTHORITY, KeptStore, Place, change_passphrase};
+use crate::keys::KeyRing;
 use crate::options::Options;
 use crate::passphrase::Passphrase;
 use crate::service::Service;
@@ -41,8 +42,9 @@ fn place(folder: &Path) -> Place {
 }
 
 fn open(folder: &Path, clock: &Arc<SetClock>, passphrase: &str) -> Result<Service, String> {
+    let keys = KeyRing { passphrase: Some(Passphrase::of(passphrase)), token: None };
     let (clock, options): (Arc<dyn Clock>, _) = (clock.clone(), Arc::new(Options::default()));
-    let store = KeptStore::open(place(folder), Passphrase::of(passphrase), options.clone(), clock.clone())?;
+    let store = KeptStore::open(place(folder), keys, options.clone(), clock.clone())?;
     let service = Service::new(Box::new(store), clock, options, folder.join("reports"));
     service.recover()?;
     Ok(service)

@@ -62,7 +62,7 @@ impl Sight {
         self.is_of(arn.account()) && self.may_see(arn)
     }
 
-    /// Whether an authority is seen, also one of another account, whose policy must let the API show both, too.
+    /// Whether an authority is seen, also one of another account, whose policy must let the API show both, too (R-SVC-6).
     pub(super) fn sees_record(&self, service: &Service, record: &Record) -> bool {
         let is_shared = || self.caller.as_ref().is_some_and(|caller| service.is_shared(record, caller, &SHOWN));
         (self.is_of(record.arn.account()) || is_shared()) && self.may_see(&record.arn)

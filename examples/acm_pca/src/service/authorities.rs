@@ -120,7 +120,7 @@ impl Service {
             if let Err(error) = kept {
                 eprintln!("acm_pca: {} stays CREATING until a restart: {error}", record.arn);
             }
-            // Whoever waits may close the store next.
+            // The one that waits may close the store next.
             drop(store);
             // The caller may have stopped waiting.
             let _ = done.send(());
@@ -237,7 +237,7 @@ fn asked_for(request: &CreateCertificateAuthorityRequest) -> RevocationConfigura
 /// A new authority, and what it keeps from now on.
 fn new_authority(record: &Record, store: &dyn Store) -> Result<(CertificateAuthority, Kept), FailureReason> {
     let configuration = &record.request.certificate_authority_configuration;
-    let key = store.new_key(configuration.key_algorithm)?;
+    let key = store.new_key(&record.arn, configuration.key_algorithm)?;
     let authority = authority_of(record, key.signer.public_key_der()).map_err(|_| FailureReason::Other)?;
     let csr = authority.certificate_signing_request(&key.signer, configuration.signing_algorithm);
     let csr = csr.map_err(|_| FailureReason::Other)?;

@@ -10,6 +10,7 @@ use issuance::x509::Field;
 use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, Issuer, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
+use crate::log::with_causes;
 use crate::metrics::Stage;
 use crate::plan::KeptPlan;
 use crate::store::{Certificate, Made, Making, Record};
@@ -35,7 +36,7 @@ impl Service {
             }
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
-                self.entry().remark(error.to_string());
+                self.entry().remark(with_causes(error));
             }
         })?;
         self.remark(&issued);
