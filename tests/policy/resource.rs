@@ -154,7 +154,7 @@ fn r_pol_10_what_is_not_understood_is_an_error() {
         (of(r#"{"AWS": "arn:aws:s3:::bucket"}"#, ALL, ""), "is not an account"),
         (
             of(anyone, r#"["acm-pca:GetCertificate", "acm-pca:DeleteCertificateAuthority"]"#, ""),
-            "Action 'acm-pca:deletecertificateauthority' is not one",
+            "Action 'acm-pca:DeleteCertificateAuthority' is not one",
         ),
         (
             of(anyone, r#""s3:GetObject""#, ""),

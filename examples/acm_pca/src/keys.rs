@@ -135,13 +135,24 @@ pub(crate) fn verifier() -> impl SignatureVerifier + 'static {
 mod tests {
     use super::*;
 
+    /// Also one that was kept.
     #[test]
     fn a_key_signs_with_every_algorithm_of_its_kind() {
+        let keys = KeyRing { passphrase: Some(Passphrase::of("correct horse battery staple")), token: None };
+        let authority =
+            "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
         for algorithm in KeyAlgorithm::ALL {
-            let key = generated(*algorithm, None).unwrap().signer;
-            for signing in algorithm.signing_algorithms() {
-                assert!(key.signing_algorithms().contains(signing), "{algorithm}, {signing}");
-                assert!(key.sign(*signing, b"message").is_ok(), "{algorithm}, {signing}");
+            let new = keys.generate(&authority.parse().unwrap(), *algorithm).unwrap();
+            let kept = keys.open(&new.kept_as.unwrap()).unwrap();
+            assert_eq!(kept.public_key_der(), new.signer.public_key_der());
+            for key in [new.signer, kept] {
+                for signing in algorithm.signing_algorithms() {
+                    assert!(key.signing_algorithms().contains(signing), "{algorithm}, {signing}");
+                    let signature = key.sign(*signing, b"message").unwrap();
+                    let verified =
+                        verifier().verify((*signing).into(), key.public_key_der(), b"message", signature.as_bytes());
+                    assert_eq!(verified, Ok(()), "{algorithm}, {signing}");
+                }
             }
         }
     }

@@ -50,7 +50,7 @@ fn read(form: StatementForm, name: String) -> Result<Option<Statement>, String> 
         }
     }
     let allows = form.allows()?;
-    if !form.actions()?.iter().any(|pattern| like(ISSUE, pattern)) {
+    if !form.actions()?.iter().any(|pattern| like(ISSUE, &pattern.to_ascii_lowercase())) {
         return Ok(None);
     }
     form.statement(name, allows).map(Some)

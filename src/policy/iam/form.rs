@@ -156,10 +156,12 @@ impl StatementForm {
         }
     }
 
-    /// The patterns of its actions, in lower case: their names have no case.
-    pub(super) fn actions(&self) -> Result<Vec<String>, String> {
-        let Some(OneOrMany(actions)) = &self.action else { return Err("Action is missing".to_owned()) };
-        Ok(actions.iter().map(|action| action.to_ascii_lowercase()).collect())
+    /// The patterns of its actions, whose names have no case.
+    pub(super) fn actions(&self) -> Result<&[String], String> {
+        match &self.action {
+            Some(OneOrMany(actions)) => Ok(actions),
+            None => Err("Action is missing".to_owned()),
+        }
     }
 
     /// # Errors

@@ -155,15 +155,18 @@ impl ResourceStatement {
         }
         let allows = form.allows()?;
         let principals = principals(form.principal.as_ref().ok_or("Principal is missing")?)?;
-        let actions = form.actions()?;
-        let can_match = |pattern: &&String| ACTIONS.iter().any(|action| like(&action.to_ascii_lowercase(), pattern));
-        if let Some(other) = actions.iter().find(|pattern| !can_match(pattern)) {
+        let can_match = |pattern: &&String| {
+            let pattern = pattern.to_ascii_lowercase();
+            ACTIONS.iter().any(|action| like(&action.to_ascii_lowercase(), &pattern))
+        };
+        if let Some(other) = form.actions()?.iter().find(|pattern| !can_match(pattern)) {
             return Err(format!(
                 "Action '{}' is not one that callers of other accounts can be allowed; these are: {}",
                 other.escape_debug(),
                 ACTIONS.join(", ")
             ));
         }
+        let actions = form.actions()?.iter().map(|pattern| pattern.to_ascii_lowercase()).collect();
         let statement = form.statement(format!("{name} of the resource policy"), allows)?;
         Ok(Some(ResourceStatement { principals, actions, statement }))
     }

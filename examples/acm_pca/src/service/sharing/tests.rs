@@ -202,7 +202,7 @@ fn a_deny_wins_and_the_callers_own_policy_counts_too() {
 fn a_policy_is_judged_when_it_is_put() {
     let shared = Shared::new();
     for (statements, words) in [
-        (json!([statement("Allow", json!("acm-pca:PutPolicy"))]), "Statement 1: Action 'acm-pca:putpolicy' is not one"),
+        (json!([statement("Allow", json!("acm-pca:PutPolicy"))]), "Statement 1: Action 'acm-pca:PutPolicy' is not one"),
         (json!([{ "Effect": "Allow", "Action": "acm-pca:*", "Resource": "*" }]), "Statement 1: Principal is missing"),
         (json!("all"), "line 1, column"),
     ] {
