@@ -26,6 +26,8 @@ pub use self::fallback::{DifferentKeys, FallbackSigner, FallbackVerifier};
 pub use self::pkcs11::builder::{Pkcs11SignerBuilder, TokenPin};
 #[cfg(feature = "pkcs11")]
 pub use self::pkcs11::error::Pkcs11Error;
+#[cfg(feature = "pkcs11")]
+pub use self::pkcs11::keys_on_token::Pkcs11Token;
 #[cfg(any(feature = "aws-lc-rs", feature = "_rustcrypto"))]
 pub use self::private_key::PrivateKeyError;
 pub use self::signer::{SignError, Signature};

@@ -39,6 +39,6 @@ pub(crate) mod text;
 #[cfg(feature = "serde")]
 pub use self::file::FileError;
 #[cfg(feature = "serde")]
-pub use self::iam::{IamDocument, IamError};
+pub use self::iam::{Denial, IamDocument, IamError, ResourcePolicy};
 pub use self::refusal::{PolicyRefusal, PolicyViolation};
 pub use self::rules::{CommonNameRule, Policy, PolicyBuilder, PolicyError};

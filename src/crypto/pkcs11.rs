@@ -2,13 +2,16 @@
 
 pub(crate) mod builder;
 pub(crate) mod error;
+mod generate;
 mod key;
+pub(crate) mod keys_on_token;
 mod pool;
 mod scheme;
 mod token;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use cryptoki::mechanism::MechanismType;
 use cryptoki::object::ObjectHandle;
@@ -58,7 +61,7 @@ use crate::x509::algorithm::{KeyAlgorithm, SigningAlgorithm};
 pub struct Pkcs11Signer {
     // Sessions are closed first.
     sessions: Pool<OpenKey>,
-    token: Token,
+    token: Arc<Token>,
     key: KeyName,
     algorithm: KeyAlgorithm,
     public_key_der: Vec<u8>,
@@ -67,6 +70,9 @@ pub struct Pkcs11Signer {
     /// What they sign with the key.
     algorithms: Vec<SigningAlgorithm>,
 }
+
+/// How often a key that is not there is looked for once more.
+const MORE_LOOKS: usize = 4;
 
 /// A session, and what the private key is called in it.
 struct OpenKey {
@@ -91,18 +97,21 @@ impl Pkcs11Signer {
 
     fn open(&self) -> Result<OpenKey, Pkcs11Error> {
         let session = self.token.open()?;
-        let private = match key::find_private(&session, &self.key) {
-            Err(Pkcs11Error::NoPrivateKey { .. }) if self.token.is_logged_out(&session)? => {
+        let mut found = key::find_private(&session, &self.key);
+        // Another part of the process may have logged out while the key was looked for, and another thread in again since.
+        for _ in 0..MORE_LOOKS {
+            if !matches!(found, Err(Pkcs11Error::NoPrivateKey { .. })) {
+                break;
+            }
+            if self.token.is_logged_out(&session)? {
                 return Err(Pkcs11Error::Call {
                     function: "C_FindObjects".to_owned(),
                     code: "CKR_USER_NOT_LOGGED_IN".to_owned(),
                 });
             }
-            // Another thread may have logged in again after the key was looked for.
-            Err(Pkcs11Error::NoPrivateKey { .. }) => key::find_private(&session, &self.key)?,
-            found => found?,
-        };
-        Ok(OpenKey { session, private })
+            found = key::find_private(&session, &self.key);
+        }
+        Ok(OpenKey { session, private: found? })
     }
 
     fn backend(&self, error: Pkcs11Error) -> SignError {

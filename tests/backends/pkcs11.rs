@@ -12,11 +12,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-use cryptoki::context::{CInitializeArgs, CInitializeFlags};
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::MechanismType;
-use cryptoki::object::Attribute;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use issuance::authority::CertificateAuthorityType;
-use issuance::crypto::{Pkcs11Error, Pkcs11SignerBuilder, SignError, TokenPin};
+use issuance::crypto::{Pkcs11Error, Pkcs11SignerBuilder, Pkcs11Token, SignError, TokenPin};
 use issuance::request::IssueCertificateRequestBuilder;
 use issuance::{
     CertificateAuthority, IssueCertificateRequest, Issuer, KeyAlgorithm, Pkcs11Signer, RustCryptoSigner,
@@ -168,6 +168,95 @@ fn keys_are_found_by_label_and_identifier() {
             error.to_string(),
             "the token has more than one private key with label 'one'; name the key by both label and identifier"
         );
+    });
+}
+
+#[test]
+fn keys_are_made_on_the_token_and_stay_there() {
+    with_softhsm("keys_are_made_on_the_token_and_stay_there", |module| {
+        assert_eq!(Pkcs11Token::labels(module).unwrap(), [""; 0]);
+        init_token("ca");
+        // SoftHSM looks for tokens when it is initialised.
+        Pkcs11::new(module).unwrap().finalize().unwrap();
+        assert_eq!(Pkcs11Token::labels(module).unwrap(), ["ca"]);
+        let token = builder(module).open_token().unwrap();
+        assert_eq!(format!("{token:?}"), "Pkcs11Token(labelled 'ca')");
+        use KeyAlgorithm as K;
+        let algorithms =
+            [K::EcPrime256v1, K::EcSecp384r1, K::EcSecp521r1, K::Rsa2048, K::Rsa3072, K::Rsa4096].into_iter().zip(1..);
+        for (algorithm, id) in algorithms {
+            let made = token.generate(algorithm, format!("key {id}"), [id, 0]).unwrap();
+            assert_eq!(made.key_algorithm(), algorithm);
+            assert_eq!(made.signing_algorithms(), algorithm.signing_algorithms());
+            let signing = algorithm.default_signing_algorithm();
+            signs_and_verifies(&made, signing);
+            let found = token.key_with_id([id, 0]).unwrap();
+            assert_eq!(found.public_key_der(), made.public_key_der());
+            let named = builder(module).key_label(format!("key {id}")).build().unwrap();
+            assert_eq!(named.public_key_der(), made.public_key_der());
+            signs_and_verifies(&found, signing);
+            // Nobody gets it out.
+            let operator = operator(module);
+            let private = [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Id(vec![id, 0])];
+            let [private] = operator.find_objects(&private).unwrap()[..] else { panic!("not one private key") };
+            let asked = [AttributeType::Sensitive, AttributeType::Extractable, AttributeType::NeverExtractable];
+            let said = operator.get_attributes(private, &asked).unwrap();
+            assert!(
+                said.contains(&Attribute::Sensitive(true)) && said.contains(&Attribute::Extractable(false)),
+                "{said:?}"
+            );
+            assert!(said.contains(&Attribute::NeverExtractable(true)), "{said:?}");
+            let value = [AttributeType::Value, AttributeType::PrivateExponent];
+            assert!(
+                value.iter().all(|value| operator.get_attributes(private, &[*value]).is_ok_and(|got| got.is_empty()))
+            );
+        }
+
+        let said = |error: Pkcs11Error| error.to_string();
+        let again = said(token.generate(K::EcPrime256v1, "another", [1, 0]).unwrap_err());
+        assert_eq!(
+            again,
+            "the token has a private key with identifier 0100 already; a new one needs another identifier"
+        );
+        assert!(matches!(token.generate(K::MlDsa44, "ml-dsa", [9]), Err(Pkcs11Error::UnsupportedKey(_))));
+        assert!(matches!(token.generate(K::Sm2, "sm2", [9]), Err(Pkcs11Error::UnsupportedKey(_))));
+        assert_eq!(said(token.key_with_id([9]).unwrap_err()), "the token has no private key with identifier 09");
+        assert!(
+            said(builder(module).key_id([1]).open_token().unwrap_err()).contains("the token is asked for each key")
+        );
+        assert!(
+            said(Pkcs11Signer::builder(module).open_token().unwrap_err()).contains("name the token by token_label")
+        );
+        assert_eq!(
+            said(builder(module).token_label("cb").open_token().unwrap_err()),
+            "there is no token labelled 'cb'; the module has 'ca'"
+        );
+    });
+}
+
+#[test]
+fn a_wrong_pin_is_offered_once_by_all_signers_of_a_token() {
+    with_softhsm("a_wrong_pin_is_offered_once_by_all_signers_of_a_token", |module| {
+        init_token("ca");
+        let wrong = Pkcs11Signer::builder(module).token_label("ca").pin(|| Ok(TokenPin::new("not the PIN")));
+        assert_eq!(wrong.open_token().unwrap_err().to_string(), "the token refused the PIN: CKR_PIN_INCORRECT");
+
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let token = builder(module).pin(move || {
+            let pin = if counted.fetch_add(1, SeqCst) < 2 { PIN } else { "not the PIN" };
+            Ok(TokenPin::new(pin))
+        });
+        let token = token.open_token().unwrap();
+        let signers = [1, 2].map(|id| token.generate(KeyAlgorithm::EcPrime256v1, "key", [id]).unwrap());
+        assert_eq!(asked.load(SeqCst), 2);
+        let (context, slot) = module_and_slot(module);
+        context.open_ro_session(slot).unwrap().logout().unwrap();
+        for signer in signers.iter().chain(&signers) {
+            let error = signer.sign(SigningAlgorithm::Sha256WithEcdsa, b"message").unwrap_err();
+            assert_eq!(cause(&error).to_string(), "the token refused the PIN: CKR_PIN_INCORRECT");
+        }
+        assert_eq!(asked.load(SeqCst), 3);
     });
 }
 

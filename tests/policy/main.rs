@@ -11,3 +11,4 @@ mod never_or_witness;
 mod predictions;
 #[cfg(feature = "profiles")]
 mod profiles;
+mod resource;

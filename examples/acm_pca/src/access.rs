@@ -24,7 +24,6 @@ use sha2::{Digest, Sha256};
 use claim::Claim;
 use credentials::Credentials;
 pub(crate) use credentials::{Caller, others_can_read};
-pub(crate) use permissions::Denial;
 pub(crate) use refusal::Refusal;
 
 /// How far the date of a signature may be off, in seconds.

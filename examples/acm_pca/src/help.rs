@@ -29,13 +29,16 @@ An ACM-PCA endpoint for local development and tests.
   --template FILE        a custom template in TOML or JSON (docs/policies.md); may be given again
   --wait-for-keys        creating an authority waits for its key, however long that takes; by default 20 seconds for an RSA key
   --data DIR             keep everything in this directory, over restarts and crashes; by default in memory. Keys are encrypted
-                         under a passphrase. One process at a time
+                         under a passphrase, or on a token. One process at a time
   --database URL         keep everything in this PostgreSQL database, which several processes may share:
                          postgresql://user@host/database; the password may be in PGPASSWORD. Over a network it needs
                          --database-roots
   --database-roots FILE  the certificates, in PEM, that the server's certificate is checked by
   --passphrase-file FILE the passphrase, but for a line feed at its end; without it the environment variable
                          ACM_PCA_PASSPHRASE
+  --pkcs11-module FILE   keys are made on a PKCS#11 token and stay there: the library that reaches it. No passphrase is needed then
+  --pkcs11-token LABEL   the label of the token; by default the only one that there is
+  --pkcs11-pin-file FILE the PIN, but for a line feed at its end; without it the environment variable ACM_PCA_PKCS11_PIN
   --audit-reports DIR    where audit reports go, a directory for each bucket; with --data below it, else a fresh one in the
                          temporary directory by default
   --max-connections N    how many connections there are at a time, 512 by default; for another one, the one that has been

@@ -19,13 +19,14 @@ use issuance::{CertificateAuthorityArn, Clock, KeyAlgorithm, SerialNumber, Signe
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::keys::{self, NewKey};
+use crate::keys::{self, KeyRing, NewKey};
 use crate::lists::Lists;
 use crate::options::Options;
 use crate::passphrase::Passphrase;
 use crate::plan::KeptPlan;
 use crate::service::ceremony::{made, unterminated};
 use crate::store::{Certificate, Kept, Making, Record, Store, Stored};
+use crate::token::Reference;
 use form::RecordForm;
 
 /// Records of authorities by their ARNs.
@@ -48,9 +49,9 @@ pub(crate) struct Place {
 
 pub(crate) struct KeptStore {
     place: Place,
-    passphrase: Passphrase,
-    /// The version of the passphrase's document: keys are encrypted under no other.
-    passphrase_version: u64,
+    keys: KeyRing,
+    /// The version of the passphrase's document, if there is a passphrase: keys are encrypted under no other.
+    passphrase_version: Option<u64>,
     options: Arc<Options>,
     clock: Arc<dyn Clock>,
     /// Records as they were read last, with their versions. Another process may have changed them since.
@@ -70,13 +71,13 @@ impl KeptStore {
     /// Opens a store, or begins it. Every record is read, and every key opened.
     pub(crate) fn open(
         place: Place,
-        passphrase: Passphrase,
+        keys: KeyRing,
         options: Arc<Options>,
         clock: Arc<dyn Clock>,
     ) -> Result<KeptStore, String> {
-        let passphrase_version = check(&*place.documents, &passphrase)?;
-        let store =
-            KeptStore { place, passphrase, passphrase_version, options, clock, read: Mutex::new(HashMap::new()) };
+        let check = |passphrase| check(&*place.documents, passphrase);
+        let passphrase_version = keys.passphrase.as_ref().map(check).transpose()?;
+        let store = KeptStore { place, keys, passphrase_version, options, clock, read: Mutex::new(HashMap::new()) };
         let keys = store.place.documents.versions(AUTHORITY).map_err(|error| error.to_string())?;
         let threads = thread::available_parallelism().map_or(1, usize::from);
         // A passphrase takes a while to try, on purpose.
@@ -138,15 +139,14 @@ impl KeptStore {
         let mut record = form.record(arn)?;
         if let Some(form) = form.made() {
             let before = match before.map(|before| &before.making) {
-                Some(Making::Made(before)) if before.kept.sealed.as_deref() == Some(&form.key) => Some(&before.kept),
+                Some(Making::Made(before)) if before.kept.kept_as.as_deref() == Some(&form.key) => Some(&before.kept),
                 _ => None,
             };
             let kept = match before {
                 Some(kept) => kept.clone(),
                 None => {
-                    let signer =
-                        keys::open(&form.key, &self.passphrase).map_err(|error| format!("its key: {error}"))?;
-                    let key = NewKey { signer, sealed: Some(form.key.as_str().into()) };
+                    let signer = self.keys.open(&form.key).map_err(|problem| format!("its key: {problem}"))?;
+                    let key = NewKey { signer, kept_as: Some(form.key.as_str().into()) };
                     self.kept(arn, key, form.csr.clone())
                 }
             };
@@ -162,16 +162,16 @@ impl KeptStore {
         let encoded = RecordForm::of(record).and_then(|form| form.to_json());
         let encoded =
             encoded.map_err(|problem| LedgerError::new(format!("the record of {}: {problem}", record.arn)))?;
-        Ok(vec![
-            Change::to(AUTHORITY, record.arn.as_str(), version, encoded),
-            Change::expect(PASSPHRASE, CHECK, self.passphrase_version),
-        ])
+        let unchanged = self.passphrase_version.map(|version| Change::expect(PASSPHRASE, CHECK, version));
+        let record = Change::to(AUTHORITY, record.arn.as_str(), version, encoded);
+        Ok(std::iter::once(record).chain(unchanged).collect())
     }
 
     /// Why a change was not made, if it was not for the record.
     fn check_passphrase(&self) -> Stored<()> {
+        let Some(version) = self.passphrase_version else { return Ok(()) };
         let document = self.place.documents.document(PASSPHRASE, CHECK)?;
-        match document.map_or(0, |document| document.version) == self.passphrase_version {
+        match document.map_or(0, |document| document.version) == version {
             true => Ok(()),
             false => Err(LedgerError::new("the passphrase was changed: start this process again with the new one")),
         }
@@ -196,8 +196,7 @@ fn arn(text: &str) -> Stored<CertificateAuthorityArn> {
 fn check(documents: &dyn Documents, passphrase: &Passphrase) -> Result<u64, String> {
     let failed = |error: LedgerError| error.to_string();
     if documents.document(PASSPHRASE, CHECK).map_err(failed)?.is_none() {
-        let key = keys::generate(KeyAlgorithm::EcPrime256v1, Some(passphrase)).map_err(|reason| reason.to_string())?;
-        let sealed = key.sealed.ok_or("a key cannot be encrypted under the passphrase")?;
+        let sealed = keys::sealed(passphrase).map_err(|error| error.to_string())?;
         // Of several processes that begin, one is the first.
         documents.change(&[Change::to(PASSPHRASE, CHECK, 0, sealed.as_bytes())]).map_err(failed)?;
     }
@@ -221,14 +220,14 @@ pub(crate) fn change_passphrase(
 ) -> Result<usize, String> {
     let failed = |error: LedgerError| error.to_string();
     let version = check(documents, from)?;
-    let check = keys::generate(KeyAlgorithm::EcPrime256v1, Some(to)).map_err(|reason| reason.to_string())?;
-    let check = check.sealed.ok_or("a key cannot be encrypted under the passphrase")?;
+    let check = keys::sealed(to).map_err(|error| error.to_string())?;
     let mut changes = vec![Change::to(PASSPHRASE, CHECK, version, check.as_bytes())];
     let mut count = 0;
     for document in documents.documents(AUTHORITY).map_err(failed)? {
         let problem = |problem: String| format!("the record of {}: {problem}", document.key);
         let mut form = RecordForm::from_json(&document.body).map_err(problem)?;
-        if let Some(made) = form.made_mut() {
+        // A key on a token has no passphrase.
+        if let Some(made) = form.made_mut().filter(|made| !Reference::recognizes(&made.key)) {
             made.key = keys::reseal(&made.key, from, to).map_err(|error| problem(error.to_string()))?;
             count += 1;
         }
@@ -349,11 +348,11 @@ impl Store for KeptStore {
     fn kept(&self, arn: &CertificateAuthorityArn, key: NewKey, csr: String) -> Kept {
         let lists = lists::KeptLists::new(Arc::clone(&self.place.documents), arn.clone());
         let ledger = Arc::clone(&self.place.ledger);
-        Kept { key: key.signer, sealed: key.sealed, csr, ledger, lists: Arc::new(Lists::kept(lists)) }
+        Kept { key: key.signer, kept_as: key.kept_as, csr, ledger, lists: Arc::new(Lists::kept(lists)) }
     }
 
-    fn new_key(&self, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason> {
-        keys::generate(algorithm, Some(&self.passphrase))
+    fn new_key(&self, arn: &CertificateAuthorityArn, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason> {
+        self.keys.generate(arn, algorithm)
     }
 
     /// The ledger has it already.

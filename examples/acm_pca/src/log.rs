@@ -1,5 +1,6 @@
 //! The request log: one line a request on standard error.
 
+use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Arc;
@@ -64,6 +65,19 @@ fn one_line(text: &str) -> String {
     }
     line.push('\n');
     line
+}
+
+/// An error with its causes, but for those that it tells itself.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let (mut said, mut cause) = (error.to_string(), error.source());
+    while let Some(next) = cause {
+        let text = next.to_string();
+        if !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
+        cause = next.source();
+    }
+    said
 }
 
 /// How many lines may wait to be written.

@@ -34,6 +34,7 @@ mod store;
 mod sts;
 mod templates;
 mod tls;
+mod token;
 mod trials;
 
 use std::io::Write;

@@ -8,13 +8,14 @@ use issuance::ledger::MemoryLedger;
 use issuance::x509::RevocationReason;
 use issuance::{CertificateAuthorityArn, KeyAlgorithm, SerialNumber, Timestamp};
 
-use crate::keys::{self, NewKey};
+use crate::keys::{KeyRing, NewKey};
 use crate::store::{Certificate, Kept, Only, Part, Record, Store, Stored};
 
 /// Authorities are behind one lock, which is held to find a record and to put another in its place, never while something is
 /// verified or signed; the certificates of each are behind one of its own.
 #[derive(Default)]
 pub(crate) struct MemoryStore {
+    keys: KeyRing,
     entries: RwLock<Entries>,
 }
 
@@ -34,6 +35,10 @@ struct Entry {
 type Certificates = Arc<Mutex<HashMap<SerialNumber, (usize, Certificate)>>>;
 
 impl MemoryStore {
+    pub(crate) fn new(keys: KeyRing) -> MemoryStore {
+        MemoryStore { keys, entries: RwLock::default() }
+    }
+
     // Every change under a lock is whole, so that a panic elsewhere does no harm.
     fn read(&self) -> RwLockReadGuard<'_, Entries> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
@@ -109,11 +114,16 @@ impl Store for MemoryStore {
 
     fn kept(&self, _: &CertificateAuthorityArn, key: NewKey, csr: String) -> Kept {
         let tokens = Arc::new(MemoryLedger::default());
-        Kept { key: key.signer, sealed: key.sealed, csr, ledger: tokens, lists: Arc::default() }
+        Kept { key: key.signer, kept_as: key.kept_as, csr, ledger: tokens, lists: Arc::default() }
     }
 
-    fn new_key(&self, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason> {
-        keys::generate(algorithm, None)
+    fn new_key(&self, arn: &CertificateAuthorityArn, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason> {
+        self.keys.generate(arn, algorithm)
+    }
+
+    /// A token may take its time.
+    fn blocks(&self) -> bool {
+        self.keys.token.is_some()
     }
 
     fn add_certificate(

@@ -206,7 +206,7 @@ impl Gate {
             (Some(_), None) => return Err("--tls-cert needs --tls-key, the certificate's private key".to_owned()),
             (None, Some(_)) => return Err("--tls-key needs --tls-cert, the certificate for the key".to_owned()),
         };
-        let secrets = self.credentials.iter().chain(&self.key).chain(options.storage.passphrase_file());
+        let secrets = self.credentials.iter().chain(&self.key).chain(options.storage.secrets());
         for file in secrets.filter(|file| access::others_can_read(file)) {
             let problem = "others than its owner can read the secrets in it; chmod 600 keeps them out";
             options.warnings.push(format!("{}: {problem}", file.display()));

@@ -139,12 +139,12 @@ impl View {
 
     fn records(&self) -> Vec<Arc<Record>> {
         let mut records = self.service().all_records();
-        records.retain(|record| self.sight.sees(&record.arn));
+        records.retain(|record| self.sight.sees_record(self.service(), record));
         records
     }
 
     fn record(&self, arn: &CertificateAuthorityArn) -> Option<Arc<Record>> {
-        self.sight.sees(arn).then(|| self.service().record_seen(arn)).flatten()
+        self.service().record_seen(arn).filter(|record| self.sight.sees_record(self.service(), record))
     }
 
     fn recent(&self) -> Vec<Kept> {

@@ -1,4 +1,4 @@
-//! The passphrase that keys at rest are encrypted under.
+//! The passphrase that keys at rest are encrypted under, and the PIN of a token.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,17 +20,17 @@ impl Passphrase {
         (!bytes.is_empty()).then(|| Passphrase(Arc::new(Zeroizing::new(bytes))))
     }
 
-    /// What a file has, but for one line feed at its end.
-    pub(crate) fn from_file(path: &Path) -> Result<Passphrase, String> {
+    /// What a file has, but for one line feed at its end. Errors call it by its name.
+    pub(crate) fn from_file(name: &str, path: &Path) -> Result<Passphrase, String> {
         let read = std::fs::read(path);
-        let mut bytes = read.map_err(|error| format!("the passphrase in {}: {error}", path.display()))?;
+        let mut bytes = read.map_err(|error| format!("the {name} in {}: {error}", path.display()))?;
         if bytes.ends_with(b"\n") {
             bytes.truncate(bytes.len() - 1);
             if bytes.ends_with(b"\r") {
                 bytes.truncate(bytes.len() - 1);
             }
         }
-        Passphrase::new(bytes).ok_or_else(|| format!("the passphrase in {} is empty", path.display()))
+        Passphrase::new(bytes).ok_or_else(|| format!("the {name} in {} is empty", path.display()))
     }
 
     /// What an environment variable has; `None` if it is not set or empty.

@@ -14,6 +14,7 @@ mod preloaded;
 mod publication;
 mod readiness;
 mod recovery;
+mod sharing;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -33,9 +34,10 @@ use issuance::api::{
     UntagCertificateAuthorityRequest, UpdateCertificateAuthorityRequest,
 };
 use issuance::authority::CertificateAuthorityStatus;
+use issuance::policy::{Denial, IamDocument};
 use issuance::{AwsException, CertificateAuthorityArn, Clock, Error, IssueCertificateRequest, Timestamp};
 
-use crate::access::{Caller, Denial};
+use crate::access::Caller;
 use crate::log::Entry;
 use crate::metrics::{Metrics, Stage};
 use crate::options::Options;
@@ -60,8 +62,10 @@ pub(crate) struct Service {
     away: Arc<Away>,
     /// Who asks, if the service knows its callers.
     caller: Option<Arc<Caller>>,
+    /// What the policy of another account's authority says of certificates, if the request is for one.
+    shared: Option<IamDocument>,
     /// What the log will say of the request.
-    entry: Mutex<Entry>,
+    entry: Arc<Mutex<Entry>>,
 }
 
 /// Reads the request, has it carried out, and writes the response.
@@ -93,7 +97,8 @@ impl Service {
             audit_reports: audit_reports.into(),
             metrics: Arc::default(),
             away: Arc::default(),
-            entry: Mutex::default(),
+            shared: None,
+            entry: Arc::default(),
         }
     }
 
@@ -108,7 +113,8 @@ impl Service {
             metrics: Arc::clone(&self.metrics),
             away: Arc::clone(&self.away),
             caller: None,
-            entry: Mutex::default(),
+            shared: None,
+            entry: Arc::default(),
         }
     }
 
@@ -158,7 +164,7 @@ impl Service {
 
     /// What there is to say of the request that was served.
     pub(crate) fn into_entry(self) -> Entry {
-        self.entry.into_inner().unwrap_or_else(PoisonError::into_inner)
+        std::mem::take(&mut *self.entry())
     }
 
     fn entry(&self) -> MutexGuard<'_, Entry> {
@@ -166,24 +172,28 @@ impl Service {
     }
 
     /// Whether the caller's policy allows the operation on what the request is for.
-    pub(crate) fn check_allowed<R: Request>(&self, request: &R) -> Result<(), Fault> {
+    fn check_allowed<R: Request>(&self, request: &R) -> Result<(), Fault> {
         let permissions = self.caller.as_ref().and_then(|caller| Some((caller, caller.permissions.as_ref()?)));
         let Some((caller, permissions)) = permissions else { return Ok(()) };
         let resource = request.authority_arn().map_or_else(|| "*".to_owned(), ToString::to_string);
-        permissions.check(R::OPERATION, &resource).map_err(|denial| {
-            let user = caller.arn(CertificateAuthorityArn::partition_of(&self.scope.region));
-            let because = match denial {
-                Denial::Explicit => "with an explicit deny in an identity-based policy".to_owned(),
-                Denial::Implicit => {
-                    format!("because no identity-based policy allows the acm-pca:{} action", R::OPERATION)
-                }
-            };
-            let operation = R::OPERATION;
-            let problem = format_args!(
-                "User: {user} is not authorized to perform: acm-pca:{operation} on resource: {resource} {because}"
-            );
-            Fault::new(AwsException::AccessDenied, problem)
-        })
+        permissions
+            .check(R::OPERATION, &resource)
+            .map_err(|denial| self.denied(caller, R::OPERATION, &resource, "an identity-based", denial))
+    }
+
+    /// That a caller may not do something, in the words of the service.
+    fn denied(&self, caller: &Caller, operation: Operation, resource: &str, kind: &str, denial: Denial) -> Fault {
+        let user = caller.arn(CertificateAuthorityArn::partition_of(&self.scope.region));
+        // The article is the service's, too.
+        let bare = kind.split_once(' ').map_or(kind, |(_, bare)| bare);
+        let because = match denial {
+            Denial::Explicit => format!("with an explicit deny in {kind} policy"),
+            Denial::Implicit => format!("because no {bare} policy allows the acm-pca:{operation} action"),
+        };
+        let problem = format_args!(
+            "User: {user} is not authorized to perform: acm-pca:{operation} on resource: {resource} {because}"
+        );
+        Fault::new(AwsException::AccessDenied, problem)
     }
 
     /// Serves one request of any operation.
@@ -192,8 +202,8 @@ impl Service {
             ($($operation:ident($request:ty) => $method:ident,)+) => {
                 match operation {
                     $(Operation::$operation => call(&self.metrics, format, body, |request: $request| {
-                        self.check_allowed(&request)?;
-                        self.$method(request)
+                        let lent = self.admit(&request)?;
+                        lent.as_ref().unwrap_or(self).$method(request)
                     }),)+
                 }
             };
@@ -251,6 +261,10 @@ impl Service {
         let record = record.ok_or_else(|| no_authority(arn))?;
         if record.is_gone(self.clock.now()) {
             self.told(self.store.remove(arn))?;
+            if matches!(&record.making, Making::Made(made) if made.kept.is_on_token()) {
+                self.entry()
+                    .remark(format!("it is gone for good; its key stays on the token, with the label {}", arn.id()));
+            }
             return Err(no_authority(arn));
         }
         Ok(record)

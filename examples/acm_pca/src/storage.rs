@@ -7,10 +7,14 @@ use issuance::Clock;
 use issuance::ledger::RedbLedger;
 
 use crate::kept::{self, KeptStore, Place};
+use crate::keys::KeyRing;
+#[cfg(feature = "postgres")]
+use crate::log::with_causes;
 use crate::memory::MemoryStore;
 use crate::options::Options;
 use crate::passphrase::Passphrase;
 use crate::store::Store;
+use crate::token::TokenOptions;
 
 const PASSPHRASE: &str = "ACM_PCA_PASSPHRASE";
 const NEW_PASSPHRASE: &str = "ACM_PCA_NEW_PASSPHRASE";
@@ -37,6 +41,8 @@ pub(crate) struct Storage {
     database_roots: Option<PathBuf>,
     passphrase_file: Option<PathBuf>,
     new_passphrase_file: Option<PathBuf>,
+    /// Where new keys are made.
+    pub(crate) token: TokenOptions,
 }
 
 impl Storage {
@@ -51,13 +57,14 @@ impl Storage {
             "--database" => self.database = Some(Url(value()?)),
             "--database-roots" => self.database_roots = Some(value()?.into()),
             "--passphrase-file" => self.passphrase_file = Some(value()?.into()),
-            _ => return Ok(false),
+            other => return self.token.take(other, value),
         }
         Ok(true)
     }
 
     /// Whether the arguments go together.
     pub(crate) fn check(&self) -> Result<(), String> {
+        self.token.check()?;
         if self.passphrase_file.is_some() && !self.is_kept() {
             return Err("--passphrase-file goes with --data or --database: without them, no key outlives the process"
                 .to_owned());
@@ -71,8 +78,9 @@ impl Storage {
         Ok(())
     }
 
-    pub(crate) fn passphrase_file(&self) -> Option<&PathBuf> {
-        self.passphrase_file.as_ref()
+    /// The files that others should not read.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &PathBuf> {
+        self.passphrase_file.iter().chain(self.token.pin_file())
     }
 
     /// Whether anything outlives the process.
@@ -87,9 +95,11 @@ impl Storage {
 
     /// What there is to say of it when the service starts.
     pub(crate) fn label(&self) -> String {
+        let keys = if self.token.is_given() { ", and keys stay on the token" } else { "" };
         match &self.data {
-            Some(directory) => format!("everything is kept in {}", directory.display()),
-            None if self.is_shared() => "everything is kept in the database".to_owned(),
+            Some(directory) => format!("everything is kept in {}{keys}", directory.display()),
+            None if self.is_shared() => format!("everything is kept in the database{keys}"),
+            None if self.token.is_given() => "nothing outlives this process but the keys on the token".to_owned(),
             None => "nothing outlives this process".to_owned(),
         }
     }
@@ -99,23 +109,28 @@ impl Storage {
         self.data.as_ref().map(|directory| directory.join("audit-reports"))
     }
 
-    fn passphrase(&self) -> Result<Passphrase, String> {
-        let found = match &self.passphrase_file {
-            Some(file) => Some(Passphrase::from_file(file)?),
-            None => Passphrase::from_environment(PASSPHRASE),
-        };
-        found.ok_or_else(|| {
+    fn passphrase(&self) -> Result<Option<Passphrase>, String> {
+        match &self.passphrase_file {
+            Some(file) => Passphrase::from_file("passphrase", file).map(Some),
+            None => Ok(Passphrase::from_environment(PASSPHRASE)),
+        }
+    }
+
+    fn needed_passphrase(&self) -> Result<Passphrase, String> {
+        self.passphrase()?.ok_or_else(|| {
             format!("keys that are kept need a passphrase: give --passphrase-file FILE, or set {PASSPHRASE}")
         })
     }
 
     /// Opens what is kept.
     pub(crate) fn open(&self, options: &Arc<Options>, clock: &Arc<dyn Clock>) -> Result<Box<dyn Store>, String> {
+        let token = self.token.open()?;
         if !self.is_kept() {
-            return Ok(Box::new(MemoryStore::default()));
+            return Ok(Box::new(MemoryStore::new(KeyRing { passphrase: None, token })));
         }
-        let passphrase = self.passphrase()?;
-        let store = KeptStore::open(self.place()?, passphrase, Arc::clone(options), Arc::clone(clock));
+        let passphrase = if token.is_some() { self.passphrase()? } else { Some(self.needed_passphrase()?) };
+        let keys = KeyRing { passphrase, token };
+        let store = KeptStore::open(self.place()?, keys, Arc::clone(options), Arc::clone(clock));
         Ok(Box::new(store.map_err(|problem| format!("{}: {problem}", self.name()))?))
     }
 
@@ -151,12 +166,15 @@ pub(crate) fn change_passphrase(mut arguments: impl Iterator<Item = String>) -> 
     if !storage.is_kept() {
         return Err(format!("{CHANGE_PASSPHRASE} needs --data DIR or --database URL"));
     }
+    if storage.token.is_given() {
+        return Err(format!("--pkcs11-module is not for {CHANGE_PASSPHRASE}: keys on a token have no passphrase"));
+    }
     if let Some(directory) = storage.data.as_ref().filter(|directory| !directory.join(FILE).is_file()) {
         return Err(format!("{} has no authorities: there is no file {FILE} in it", directory.display()));
     }
-    let from = storage.passphrase()?;
+    let from = storage.needed_passphrase()?;
     let to = match &storage.new_passphrase_file {
-        Some(file) => Some(Passphrase::from_file(file)?),
+        Some(file) => Some(Passphrase::from_file("passphrase", file)?),
         None => Passphrase::from_environment(NEW_PASSPHRASE),
     };
     let to = to.ok_or_else(|| {
@@ -216,7 +234,7 @@ fn in_database(url: &Url, roots: Option<&Path>) -> Result<Place, String> {
         PostgresLedger::migrate(&settings).await?;
         PostgresLedger::connect(&settings).await
     });
-    let ledger = ledger.map_err(|error| told(&error))?;
+    let ledger = ledger.map_err(|error| with_causes(&error))?;
     let ledger = Arc::new(Parked::new(ledger, move |task| drop(runtime.spawn(task))));
     Ok(Place { documents: ledger.clone(), ledger })
 }
@@ -224,15 +242,6 @@ fn in_database(url: &Url, roots: Option<&Path>) -> Result<Place, String> {
 #[cfg(not(feature = "postgres"))]
 fn in_database(_: &Url, _: Option<&Path>) -> Result<Place, String> {
     Err("this build does not support --database: build it with the feature postgres".to_owned())
-}
-
-/// An error with its causes.
-#[cfg(feature = "postgres")]
-fn told(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", told(cause)),
-        None => error.to_string(),
-    }
 }
 
 /// Makes a directory, and those above it, that nobody else can read.

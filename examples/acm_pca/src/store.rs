@@ -18,6 +18,7 @@ use issuance::{
 
 use crate::keys::NewKey;
 use crate::lists::Lists;
+use crate::token::Reference;
 
 /// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
 #[derive(Clone)]
@@ -65,12 +66,19 @@ pub(crate) struct Kept {
     pub(crate) key: Arc<dyn Signer>,
     /// Its certification request in PEM.
     pub(crate) csr: String,
-    /// The key as it is kept, encrypted; `None` where nothing outlives the process.
-    pub(crate) sealed: Option<Arc<str>>,
+    /// How the key is kept: encrypted, or by where on a token it is; `None` where nothing outlives the process.
+    pub(crate) kept_as: Option<Arc<str>>,
     /// What it issued, or the tokens of what it issued lately.
     pub(crate) ledger: Arc<dyn Ledger>,
     /// Its revocation lists.
     pub(crate) lists: Arc<Lists>,
+}
+
+impl Kept {
+    /// Whether what signs is not in this process.
+    pub(crate) fn is_on_token(&self) -> bool {
+        self.kept_as.as_deref().is_some_and(Reference::recognizes)
+    }
 }
 
 #[derive(Clone)]
@@ -175,7 +183,7 @@ pub(crate) trait Store: Send + Sync {
     fn kept(&self, arn: &CertificateAuthorityArn, key: NewKey, csr: String) -> Kept;
 
     /// A key for an authority.
-    fn new_key(&self, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason>;
+    fn new_key(&self, arn: &CertificateAuthorityArn, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason>;
 
     /// Takes a certificate that an authority's issuer has issued; where the ledger has it already, nothing is left to be done.
     fn add_certificate(

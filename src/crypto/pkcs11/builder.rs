@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::Pkcs11Signer;
 use super::error::Pkcs11Error;
 use super::key::KeyName;
-use super::pool::Pool;
+use super::keys_on_token::Pkcs11Token;
 use super::token::{PinSource, Token, TokenName};
-use super::{OpenKey, Pkcs11Signer, key, scheme};
 
 /// The PIN of a token. Overwritten when dropped, and never shown. [`Pkcs11Signer`](crate::Pkcs11Signer) has an example.
 pub struct TokenPin(pub(super) Zeroizing<String>);
@@ -118,29 +118,48 @@ impl Pkcs11SignerBuilder {
     ///
     /// # Errors
     /// A [`Pkcs11Error`] that says what is missing.
-    pub fn build(self) -> Result<Pkcs11Signer, Pkcs11Error> {
-        let Pkcs11SignerBuilder { module, token, key: name, pin, max_sessions, session_wait } = self;
-        let token = token.ok_or(Pkcs11Error::Incomplete("name the token by token_label or slot"))?;
-        if name.label.is_none() && name.id.is_none() {
+    pub fn build(mut self) -> Result<Pkcs11Signer, Pkcs11Error> {
+        let key = std::mem::take(&mut self.key);
+        let token = self.token()?;
+        if key.label.is_none() && key.id.is_none() {
             return Err(Pkcs11Error::Incomplete("name the key by key_label, key_id or both"));
         }
-        let token = Token::find(&module, token, pin)?;
-        let session = token.open()?;
-        let private = key::find_private(&session, &name)?;
-        let info = key::describe(&session, private, &name)?;
-        let mut mechanisms = token.mechanisms()?;
-        mechanisms.retain(|mechanism| info.allowed.is_empty() || info.allowed.contains(mechanism));
-        let limit = token.max_sessions()?.unwrap_or(usize::MAX);
-        let sessions = Pool::new(max_sessions.min(limit), session_wait);
-        sessions.seed(OpenKey { session, private });
-        Ok(Pkcs11Signer {
-            token,
-            key: name,
-            algorithm: info.algorithm,
-            public_key_der: info.public_key_der,
-            algorithms: scheme::algorithms(info.algorithm, &mechanisms),
-            mechanisms,
-            sessions,
-        })
+        token.find()?.signer(key)
+    }
+
+    /// Loads and initialises the module and logs in to the token, for a service with many keys: the token finds them, and makes
+    /// new ones. Keys are named to the token then, and not here.
+    ///
+    /// # Errors
+    /// A [`Pkcs11Error`] that says what is missing.
+    pub fn open_token(self) -> Result<Pkcs11Token, Pkcs11Error> {
+        if self.key.label.is_some() || self.key.id.is_some() {
+            return Err(Pkcs11Error::Incomplete("key_label and key_id are for build; the token is asked for each key"));
+        }
+        let token = self.token()?.find()?;
+        token.log_in()?;
+        Ok(token)
+    }
+
+    fn token(self) -> Result<Unopened, Pkcs11Error> {
+        let Pkcs11SignerBuilder { module, token, pin, max_sessions, session_wait, .. } = self;
+        let token = token.ok_or(Pkcs11Error::Incomplete("name the token by token_label or slot"))?;
+        Ok(Unopened { module, token, pin, max_sessions, session_wait })
+    }
+}
+
+/// A token that is named and not yet looked for.
+struct Unopened {
+    module: PathBuf,
+    token: TokenName,
+    pin: Option<PinSource>,
+    max_sessions: usize,
+    session_wait: Duration,
+}
+
+impl Unopened {
+    fn find(self) -> Result<Pkcs11Token, Pkcs11Error> {
+        let token = Token::find(&self.module, self.token, self.pin)?;
+        Ok(Pkcs11Token::new(token, self.max_sessions, self.session_wait))
     }
 }

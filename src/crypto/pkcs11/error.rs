@@ -65,6 +65,12 @@ pub enum Pkcs11Error {
         /// The label and identifier that were asked for.
         key: String,
     },
+    /// A new key was to get the identifier of one that is there.
+    #[error("the token has a private key with {key} already; a new one needs another identifier")]
+    KeyExists {
+        /// The identifier that was asked for.
+        key: String,
+    },
     /// The private key must not sign (`CKA_SIGN` is false).
     #[error("the private key with {key} must not sign: its CKA_SIGN is false")]
     NotForSigning {

@@ -111,16 +111,25 @@ impl Token {
 
     /// A new session, logged in.
     pub(super) fn open(&self) -> Result<Session, Pkcs11Error> {
+        self.open_by(Pkcs11::open_ro_session)
+    }
+
+    /// A new session that may make objects on the token, logged in.
+    pub(super) fn open_to_write(&self) -> Result<Session, Pkcs11Error> {
+        self.open_by(Pkcs11::open_rw_session)
+    }
+
+    fn open_by(&self, open: impl Fn(&Pkcs11, Slot) -> Result<Session, CryptokiError>) -> Result<Session, Pkcs11Error> {
         let mut access = locked(&self.access);
         if let Some(code) = &access.refused {
             return Err(Pkcs11Error::PinRefused { code: code.clone() });
         }
-        let session = match self.module.open_ro_session(access.slot).map_err(failed) {
+        let session = match open(&self.module, access.slot).map_err(failed) {
             Err(error) if error.is_token_gone() => {
                 initialize(&self.module)?;
                 // If it is nowhere, it is away: what the module said is the better error.
                 access.slot = find_slot(&self.module, &self.name).map_err(|_| error)?;
-                self.module.open_ro_session(access.slot).map_err(failed)?
+                open(&self.module, access.slot).map_err(failed)?
             }
             session => session?,
         };
@@ -167,6 +176,14 @@ impl TokenPin {
     fn into_auth_pin(self) -> AuthPin {
         AuthPin::new(Box::from(self.0.as_str()))
     }
+}
+
+/// The labels of the tokens that a module has. An empty slot, and a token that nobody has given a label, has none.
+pub(super) fn labels(path: &Path) -> Result<Vec<String>, Pkcs11Error> {
+    let module = load(path)?;
+    let infos =
+        module.get_slots_with_token().map_err(failed)?.into_iter().filter_map(|slot| module.get_token_info(slot).ok());
+    Ok(infos.filter(|info| info.token_initialized()).map(|info| info.label().to_owned()).collect())
 }
 
 fn find_slot(module: &Pkcs11, name: &TokenName) -> Result<Slot, Pkcs11Error> {

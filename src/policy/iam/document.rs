@@ -1,36 +1,12 @@
 //! Reads documents, and judges certificates by them (R-POL-7).
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-
 use super::condition::{Condition, like};
 use super::facts::Facts;
+use super::form::{IamError, Statement, StatementForm, statements};
 use crate::policy::refusal::{PolicyRefusal, PolicyViolation};
 
-const ACTION: &str = "acm-pca:IssueCertificate";
-
-/// Why a document cannot be used. [`IamDocument`] has an example.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct IamError {
-    place: String,
-    problem: String,
-}
-
-impl IamError {
-    /// Where: `line 3, column 5`, or `Statement 2`, counted from 1.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
-    /// What is wrong there.
-    pub fn problem(&self) -> &str {
-        &self.problem
-    }
-}
+/// The action that documents are about, in lower case.
+pub(super) const ISSUE: &str = "acm-pca:issuecertificate";
 
 /// An IAM policy document, as far as it is about `acm-pca:IssueCertificate` (R-POL-7).
 ///
@@ -55,157 +31,29 @@ impl IamError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IamDocument {
     statements: Vec<Statement>,
+    /// Whether nothing is allowed without an `Allow` that matches.
+    needs_allow: bool,
+    /// As refusals call it.
+    name: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Statement {
-    /// `Statement 2 (DenySmallKeys)`.
-    name: String,
-    allows: bool,
-    resources: Vec<String>,
-    conditions: Vec<Condition>,
-}
-
-/// One text or a list of them; numbers and truth values count as their texts.
-struct OneOrMany(Vec<String>);
-
-impl<'de> Deserialize<'de> for OneOrMany {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = |value: serde_json::Value| match value {
-            serde_json::Value::String(text) => Ok(text),
-            serde_json::Value::Number(number) => Ok(number.to_string()),
-            serde_json::Value::Bool(truth) => Ok(truth.to_string()),
-            _ => Err(D::Error::custom("a value is neither a text nor a list of texts")),
-        };
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Array(values) => values.into_iter().map(text).collect::<Result<_, _>>().map(OneOrMany),
-            value => Ok(OneOrMany(vec![text(value)?])),
+/// `None` if its actions cannot match.
+fn read(form: StatementForm, name: String) -> Result<Option<Statement>, String> {
+    for (member, given) in [
+        ("NotAction", &form.not_action),
+        ("NotResource", &form.not_resource),
+        ("Principal", &form.principal),
+        ("NotPrincipal", &form.not_principal),
+    ] {
+        if given.is_some() {
+            return Err(format!("{member} is not supported; give Action and Resource"));
         }
     }
-}
-
-/// A map of which each key stands once.
-struct Once<T>(BTreeMap<String, T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Once<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
-            type Value = Once<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Once<T>, M::Error> {
-                let mut entries = BTreeMap::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    let shown = key.escape_debug().to_string();
-                    if entries.insert(key, map.next_value()?).is_some() {
-                        return Err(M::Error::custom(format!("{shown} stands twice; each is given once")));
-                    }
-                }
-                Ok(Once(entries))
-            }
-        }
-
-        deserializer.deserialize_map(Entries(std::marker::PhantomData))
+    let allows = form.allows()?;
+    if !form.actions()?.iter().any(|pattern| like(ISSUE, &pattern.to_ascii_lowercase())) {
+        return Ok(None);
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct DocumentForm {
-    version: String,
-    #[serde(default)]
-    #[allow(dead_code)]
-    id: Option<String>,
-    statement: Statements,
-}
-
-struct Statements(Vec<StatementForm>);
-
-impl<'de> Deserialize<'de> for Statements {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-
-        impl<'de> Visitor<'de> for Either {
-            type Value = Statements;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a statement or a list of statements")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Statements, M::Error> {
-                let one = StatementForm::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-                Ok(Statements(vec![one]))
-            }
-
-            fn visit_seq<S: serde::de::SeqAccess<'de>>(self, mut seq: S) -> Result<Statements, S::Error> {
-                let mut statements = Vec::new();
-                while let Some(statement) = seq.next_element()? {
-                    statements.push(statement);
-                }
-                Ok(Statements(statements))
-            }
-        }
-
-        deserializer.deserialize_any(Either)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct StatementForm {
-    sid: Option<String>,
-    effect: String,
-    action: Option<OneOrMany>,
-    resource: Option<OneOrMany>,
-    condition: Option<Once<Once<OneOrMany>>>,
-    not_action: Option<serde_json::Value>,
-    not_resource: Option<serde_json::Value>,
-    principal: Option<serde_json::Value>,
-    not_principal: Option<serde_json::Value>,
-}
-
-impl StatementForm {
-    /// `None` if its actions cannot match.
-    fn read(self, name: &str) -> Result<Option<Statement>, String> {
-        for (member, given) in [
-            ("NotAction", &self.not_action),
-            ("NotResource", &self.not_resource),
-            ("Principal", &self.principal),
-            ("NotPrincipal", &self.not_principal),
-        ] {
-            if given.is_some() {
-                return Err(format!("{member} is not supported; give Action and Resource"));
-            }
-        }
-        let allows = match self.effect.as_str() {
-            "Allow" => true,
-            "Deny" => false,
-            other => return Err(format!("Effect is '{}', which is neither Allow nor Deny", other.escape_debug())),
-        };
-        let Some(OneOrMany(actions)) = self.action else { return Err("Action is missing".to_owned()) };
-        let action = ACTION.to_ascii_lowercase();
-        if !actions.iter().any(|pattern| like(&action, &pattern.to_ascii_lowercase())) {
-            return Ok(None);
-        }
-        let Some(OneOrMany(resources)) = self.resource else { return Err("Resource is missing".to_owned()) };
-        let mut conditions = Vec::new();
-        for (operator, keys) in self.condition.map(|condition| condition.0).unwrap_or_default() {
-            for (key, OneOrMany(values)) in keys.0 {
-                let condition = Condition::new(&operator, &key, values);
-                conditions.push(condition.map_err(|problem| format!("Condition.{operator}: {problem}"))?);
-            }
-        }
-        let texts = resources.iter().chain(conditions.iter().flat_map(|condition| &condition.values));
-        if let Some(variable) = texts.into_iter().find(|text| text.contains("${")) {
-            return Err(format!("policy variables are not supported: '{}'", variable.escape_debug()));
-        }
-        Ok(Some(Statement { name: name.to_owned(), allows, resources, conditions }))
-    }
+    form.statement(name, allows).map(Some)
 }
 
 impl IamDocument {
@@ -226,34 +74,21 @@ impl IamDocument {
     /// # Errors
     /// [`IamError`] for what is not a document, and for whatever in a statement about the action is not understood.
     pub fn from_json(text: &str) -> Result<IamDocument, IamError> {
-        let form: DocumentForm = serde_json::from_str(text).map_err(|error| {
-            let shown = error.to_string();
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            let problem = shown.strip_suffix(&place).unwrap_or(&shown).to_owned();
-            IamError { place: format!("line {}, column {}", error.line(), error.column()), problem }
-        })?;
-        if !["2012-10-17", "2008-10-17"].contains(&form.version.as_str()) {
-            let problem = format!("'{}' is not a version; it is 2012-10-17", form.version.escape_debug());
-            return Err(IamError { place: "Version".to_owned(), problem });
-        }
-        let mut statements = Vec::new();
-        for (position, statement) in form.statement.0.into_iter().enumerate() {
-            let place = format!("Statement {}", position + 1);
-            let name = match &statement.sid {
-                Some(sid) => format!("{place} ({})", sid.escape_debug()),
-                None => place.clone(),
-            };
-            statements.extend(statement.read(&name).map_err(|problem| IamError { place, problem })?);
-        }
-        Ok(IamDocument { statements })
+        let statements = statements(text, read)?;
+        let needs_allow = statements.iter().any(|statement| statement.allows);
+        Ok(IamDocument { statements, needs_allow, name: "the policy document" })
+    }
+
+    /// What a resource policy says to one caller, who is allowed nothing without an `Allow`.
+    pub(super) fn of_resource(statements: Vec<Statement>) -> IamDocument {
+        IamDocument { statements, needs_allow: true, name: "the resource policy" }
     }
 
     /// # Errors
     /// Each `Deny` that matches, or that no `Allow` does.
     pub(crate) fn judge(&self, facts: &Facts) -> Result<(), PolicyRefusal> {
         let matches = |statement: &&Statement| {
-            statement.resources.iter().any(|pattern| like(&facts.resource, pattern))
-                && statement.conditions.iter().all(|condition| condition.holds(facts))
+            statement.is_about(&facts.resource) && statement.conditions.iter().all(|condition| condition.holds(facts))
         };
         let mut refusal = PolicyRefusal::default();
         for denies in self.statements.iter().filter(|statement| !statement.allows).filter(matches) {
@@ -264,10 +99,10 @@ impl IamDocument {
             };
             refusal.push(|| PolicyViolation::new(denies.name.clone(), "certificate", "what it denies", right));
         }
-        let mut allows = self.statements.iter().filter(|statement| statement.allows).peekable();
-        if allows.peek().is_some() && !allows.any(|statement| matches(&statement)) {
+        let mut allows = self.statements.iter().filter(|statement| statement.allows);
+        if self.needs_allow && !allows.any(|statement| matches(&statement)) {
             let right = "what an Allow statement matches";
-            refusal.push(|| PolicyViolation::new("the policy document", "certificate", "not allowed", right));
+            refusal.push(|| PolicyViolation::new(self.name, "certificate", "not allowed", right));
         }
         if refusal.is_empty() { Ok(()) } else { Err(refusal) }
     }

@@ -54,6 +54,12 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Of a request that no certificate comes of: every key is absent.
+    pub(super) fn absent() -> Facts {
+        let resource = String::new();
+        Facts { resource, template_arn: None, algorithm: None, size: None, curve: None, purposes: None }
+    }
+
     /// The template is that of the request, absent if the request names none.
     pub(crate) fn of(tbs: &TbsView<'_>, resource: &str, template_arn: Option<&str>) -> Facts {
         let one = |text: &str| Some(vec![text.to_owned()]);

@@ -2,6 +2,7 @@
 
 import datetime
 import http.client
+import json
 import os
 import socket
 import ssl
@@ -169,8 +170,7 @@ def test_accounts_do_not_see_each_other(protocol, csr):
         lambda: stranger.delete_certificate_authority(CertificateAuthorityArn=root.arn),
         lambda: pca.Authority(stranger, root.arn).issue_arn(csr),
     ):
-        with refused("ResourceNotFoundException"):
-            call()
+        denied(call, "because no resource-based policy allows the acm-pca:")
     listed = stranger.list_certificate_authorities()["CertificateAuthorities"]
     assert root.arn not in [one["Arn"] for one in listed]
 
@@ -200,6 +200,64 @@ def test_a_policy(protocol, csr):
     token = pca.token()
     root.issue_arn(of_rsa, IdempotencyToken=token)
     denied(lambda: mine.issue_arn(of_rsa, IdempotencyToken=token), "Statement 2")
+
+
+def shared_with(account, arn, template="EndEntityCertificate"):
+    """The policy that the guide publishes for one account."""
+    reads = ("DescribeCertificateAuthority", "GetCertificate", "GetCertificateAuthorityCertificate", "ListPermissions", "ListTags")
+    allows = {"Effect": "Allow", "Principal": {"AWS": account}, "Resource": arn}
+    of_template = {"StringEquals": {"acm-pca:TemplateArn": pca.template_arn(template)}}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Reads", **allows, "Action": [f"acm-pca:{name}" for name in reads]},
+            {"Sid": "Issues", **allows, "Action": ["acm-pca:IssueCertificate"], "Condition": of_template},
+        ],
+    }
+
+
+def others(client):
+    pages = client.get_paginator("list_certificate_authorities").paginate(ResourceOwner="OTHER_ACCOUNTS")
+    return [one["Arn"] for page in pages for one in page["CertificateAuthorities"]]
+
+
+def test_a_policy_lets_another_account_in(protocol, csr):
+    owner, friend = caller(protocol), caller(protocol, service.OTHER_KEY, service.OTHER_SECRET)
+    root = pca.create_root(owner)
+    lent = pca.Authority(friend, root.arn)
+    assert root.arn not in others(friend)
+    policy = shared_with(service.OTHER_ACCOUNT, root.arn)
+    owner.put_policy(ResourceArn=root.arn, Policy=json.dumps(policy))
+    assert root.arn in others(friend) and root.arn not in others(owner)
+    # Its template is that of the condition, and must be named.
+    arn = lent.issue_arn(csr, "EndEntityCertificate")
+    assert arn.startswith(root.arn)
+    answer = lent.get(arn)
+    assert answer == {**root.get(arn), "ResponseMetadata": answer["ResponseMetadata"]}
+    verify_server(pca.pem(answer["Certificate"]), pca.chain(answer["CertificateChain"]), "www.example.com")
+    described = friend.describe_certificate_authority(CertificateAuthorityArn=root.arn)["CertificateAuthority"]
+    assert described["OwnerAccount"] == service.ACCOUNT
+    denied(lambda: lent.issue_arn(csr, "EndEntityClientAuthCertificate"), "the resource policy takes what an Allow statement matches")
+    denied(lambda: lent.issue_arn(csr), "the resource policy")
+    user = f"User: arn:aws:iam::{service.OTHER_ACCOUNT}:root is not authorized to perform: acm-pca:"
+    denied(lent.delete, f"{user}DeleteCertificateAuthority on resource: {root.arn} because no resource-based policy")
+    everyone = {"Effect": "Deny", "Principal": "*", "Action": "acm-pca:IssueCertificate", "Resource": "*"}
+    policy["Statement"].append(everyone)
+    owner.put_policy(ResourceArn=root.arn, Policy=json.dumps(policy))
+    denied(lambda: lent.issue_arn(csr, "EndEntityCertificate"), "with an explicit deny in a resource-based policy")
+    assert root.issue_arn(csr)
+    owner.delete_policy(ResourceArn=root.arn)
+    denied(lambda: lent.get(arn), "because no resource-based policy allows the acm-pca:GetCertificate action")
+
+
+def test_a_policy_that_cannot_be_read_is_not_kept(protocol):
+    root = pca.create(caller(protocol))
+    policy = shared_with(service.OTHER_ACCOUNT, root.arn)
+    policy["Statement"][1]["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
+    with refused("InvalidPolicyException", words="Statement 2: Condition.StringEquals: the condition key aws:PrincipalOrgID"):
+        root.client.put_policy(ResourceArn=root.arn, Policy=json.dumps(policy))
+    with refused("ResourceNotFoundException"):
+        root.client.get_policy(ResourceArn=root.arn)
 
 
 def test_sts():

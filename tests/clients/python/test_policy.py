@@ -1,4 +1,4 @@
-"""The resource policy is stored as it was given."""
+"""The resource policy is stored as it was given; test_access.py has what it lets others do."""
 
 import json
 
@@ -45,7 +45,9 @@ def test_no_policy(root):
 
 
 @pytest.mark.parametrize(
-    "text", ["no json", "[]", "1", '"text"', "null", "{", '{"a": 1} more', "[" * 20000], ids=lambda text: text[:12]
+    "text",
+    ["no json", "[]", "1", '"text"', "null", "{", '{"a": 1} more', "[" * 20000, json.dumps({**POLICY, "Version": "1"})],
+    ids=lambda text: text[:12],
 )
 def test_not_a_policy(own_root, text):
     with refused("InvalidPolicyException"):

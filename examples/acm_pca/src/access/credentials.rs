@@ -23,6 +23,19 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// A user of an account, under a policy document if one is given.
+    #[cfg(test)]
+    pub(crate) fn for_tests(account: &str, name: &str, document: Option<&str>) -> Caller {
+        Caller {
+            key_id: "AKIATEST".to_owned(),
+            secret: "secret".to_owned(),
+            account: account.to_owned(),
+            name: Some(name.to_owned()),
+            permissions: document.map(|document| Permissions::from_json(document).unwrap()),
+            document: document.map(|document| IamDocument::from_json(document).unwrap()),
+        }
+    }
+
     /// What the key of a signature is derived from.
     pub(super) fn seed(&self) -> Vec<u8> {
         [b"AWS4", self.secret.as_bytes()].concat()

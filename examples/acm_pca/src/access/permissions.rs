@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use issuance::api::Operation;
+use issuance::policy::Denial;
 
 const ISSUE: &str = "acm-pca:issuecertificate";
 
@@ -18,13 +19,6 @@ struct Statement {
     resources: Vec<String>,
     /// Whether it is also about the certificate.
     has_condition: bool,
-}
-
-/// Why something is not allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Denial {
-    Explicit,
-    Implicit,
 }
 
 impl Permissions {

@@ -47,7 +47,7 @@ pub(super) enum MakingForm {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MadeForm {
-    /// PKCS#8 in PEM under the passphrase.
+    /// PKCS#8 in PEM under the passphrase, or a [`Reference`](crate::token::Reference) to a key on a token.
     pub(super) key: String,
     pub(super) csr: String,
     status: String,
@@ -200,7 +200,7 @@ impl RecordForm {
 impl MadeForm {
     fn of(authority: &CertificateAuthority, kept: &Kept) -> Read<MadeForm> {
         Ok(MadeForm {
-            key: kept.sealed.as_ref().ok_or("its key is not encrypted under the passphrase")?.to_string(),
+            key: kept.kept_as.as_ref().ok_or("its key cannot be kept")?.to_string(),
             csr: kept.csr.clone(),
             // Whether it is expired is for the clock to say.
             status: authority.status(Timestamp::MIN).to_string(),

@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{AUTHORITY, KeptStore, Place, change_passphrase};
+use crate::keys::KeyRing;
 use crate::options::Options;
 use crate::passphrase::Passphrase;
 use crate::service::Service;
 
+const POLICY: &str = r#"{ "Version": "2012-10-17", "Statement": [] }"#;
 const PASSPHRASE: &str = "correct horse battery staple";
 
 struct SetClock(Mutex<i64>);
@@ -40,8 +42,9 @@ fn place(folder: &Path) -> Place {
 }
 
 fn open(folder: &Path, clock: &Arc<SetClock>, passphrase: &str) -> Result<Service, String> {
+    let keys = KeyRing { passphrase: Some(Passphrase::of(passphrase)), token: None };
     let (clock, options): (Arc<dyn Clock>, _) = (clock.clone(), Arc::new(Options::default()));
-    let store = KeptStore::open(place(folder), Passphrase::of(passphrase), options.clone(), clock.clone())?;
+    let store = KeptStore::open(place(folder), keys, options.clone(), clock.clone())?;
     let service = Service::new(Box::new(store), clock, options, folder.join("reports"));
     service.recover()?;
     Ok(service)
@@ -111,7 +114,7 @@ fn everything_outlives_the_process() {
     call(&service, Operation::RevokeCertificate, &revocation).unwrap();
     let permission = json!({ "Principal": "acm.amazonaws.com", "Actions": ["IssueCertificate", "GetCertificate"] });
     call(&service, Operation::CreatePermission, &with(&authority, permission)).unwrap();
-    let policy = json!({ "ResourceArn": authority["CertificateAuthorityArn"], "Policy": "{}" });
+    let policy = json!({ "ResourceArn": authority["CertificateAuthorityArn"], "Policy": POLICY });
     call(&service, Operation::PutPolicy, &policy).unwrap();
     let report = json!({ "S3BucketName": "bucket", "AuditReportResponseFormat": "JSON" });
     let report = call(&service, Operation::CreateCertificateAuthorityAuditReport, &with(&authority, report)).unwrap();

@@ -10,6 +10,11 @@ use crate::access::Caller;
 use crate::connections::Peer;
 use crate::host;
 use crate::http::Endpoint;
+use crate::service::Service;
+use crate::store::Record;
+
+/// The operations that tell what the page shows of an authority.
+const SHOWN: [Operation; 2] = [Operation::DescribeCertificateAuthority, Operation::GetCertificate];
 
 /// What somebody may see.
 #[derive(Clone)]
@@ -52,12 +57,20 @@ impl Sight {
         self.account.as_deref().is_none_or(|own| own == account)
     }
 
-    /// Whether an authority is seen, with its certificates: if the caller's policy lets the API show both.
+    /// Whether an authority of the account is seen, with its certificates: if the caller's policy lets the API show both.
     pub(super) fn sees(&self, arn: &CertificateAuthorityArn) -> bool {
+        self.is_of(arn.account()) && self.may_see(arn)
+    }
+
+    /// Whether an authority is seen, also one of another account, whose policy must let the API show both, too (R-SVC-6).
+    pub(super) fn sees_record(&self, service: &Service, record: &Record) -> bool {
+        let is_shared = || self.caller.as_ref().is_some_and(|caller| service.is_shared(record, caller, &SHOWN));
+        (self.is_of(record.arn.account()) || is_shared()) && self.may_see(&record.arn)
+    }
+
+    fn may_see(&self, arn: &CertificateAuthorityArn) -> bool {
         let permissions = self.caller.as_ref().and_then(|caller| caller.permissions.as_ref());
-        let shown = [Operation::DescribeCertificateAuthority, Operation::GetCertificate];
-        self.is_of(arn.account())
-            && permissions.is_none_or(|given| shown.iter().all(|asked| given.check(*asked, arn.as_ref()).is_ok()))
+        permissions.is_none_or(|given| SHOWN.iter().all(|asked| given.check(*asked, arn.as_ref()).is_ok()))
     }
 }
 

@@ -12,6 +12,9 @@ use crate::memory::MemoryStore;
 use crate::options::Options;
 use crate::trials::Trials;
 use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use axum::middleware::map_request;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::api::{Format, Operation};
 use issuance::issue::SystemClock;
@@ -50,6 +53,11 @@ impl Running {
     }
 
     async fn with_access(access: Option<Access>) -> Running {
+        Running::over(access, |router| router).await
+    }
+
+    /// Over connections that a layer may change.
+    async fn over(access: Option<Access>, layered: impl Fn(Router) -> Router) -> Running {
         let reports = std::env::temp_dir();
         let service =
             Service::new(Box::new(MemoryStore::default()), Arc::new(SystemClock), Options::default(), reports);
@@ -64,7 +72,7 @@ impl Running {
         let endpoint = Arc::new(endpoint);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(http::answer).with_state(Arc::clone(&endpoint));
+        let router = layered(Router::new().fallback(http::answer).with_state(Arc::clone(&endpoint)));
         let long = Duration::from_secs(60);
         let connections = Connections {
             listener,
@@ -319,23 +327,59 @@ async fn the_requests_of_the_last_minutes_are_shown_with_their_outcome() {
     assert!(shown.contains("List<wbr>Tags") && shown.contains("400 <bdi>Validation<wbr>Exception"), "{shown}");
 }
 
+fn entry(key: &str, account: &str, policy: &str) -> String {
+    format!(
+        "[[credentials]]\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret of {key}\"\naccount = \"{account}\"\n{policy}"
+    )
+}
+
+fn access(entries: &[String]) -> Access {
+    let file = std::env::temp_dir().join(format!("acm-pca-page-{}.toml", Uuid::new_v4()));
+    std::fs::write(&file, entries.join("\n")).unwrap();
+    let access = Access::from_file(&file, None).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    access
+}
+
+/// A connection over which others read along.
+async fn from_elsewhere(mut request: Request<Body>) -> Request<Body> {
+    if let Some(ConnectInfo(peer)) = request.extensions_mut().get_mut::<ConnectInfo<Peer>>() {
+        peer.is_private = false;
+    }
+    request
+}
+
+/// R-SVC-1: a secret does not travel in the clear for the page's sake.
+#[tokio::test]
+async fn no_access_key_is_asked_for_or_taken_in_the_clear() {
+    let known = access(&[entry("OWN", "123456789012", "")]);
+    let running = Running::over(Some(known), |router| router.layer(map_request(from_elsewhere))).await;
+    let page = format!("/authority?arn={}", running.authority);
+    let basic = BASE64_STANDARD.encode("OWN:secret of OWN");
+    for given in [String::new(), format!("Authorization: Basic {basic}\r\n")] {
+        for path in ["/", "/metrics", "/requests", "/dry-run", &page] {
+            let answer = running.get_with(path, &format!("Host: localhost\r\nAccept: text/html\r\n{given}")).await;
+            assert_eq!(answer.status, 403, "{path}");
+            assert!(
+                answer.body.contains("only over TLS or from this machine: start with --tls-cert"),
+                "{}",
+                answer.body
+            );
+            assert!(answer.header("www-authenticate").is_none(), "{}", answer.head);
+            assert!(!answer.body.contains("certificate-authority"), "{}", answer.body);
+        }
+    }
+    assert_eq!(running.get("/healthz").await.status, 200);
+}
+
 /// Where the API asks for credentials, so does the page; everybody sees what the API would show them.
 #[tokio::test]
 async fn with_credentials_the_page_asks_for_an_access_key() {
-    let file = std::env::temp_dir().join(format!("acm-pca-page-{}.toml", Uuid::new_v4()));
-    let entry = |key: &str, account: &str, policy: &str| {
-        format!(
-            "[[credentials]]\naccess_key_id = \"{key}\"\nsecret_access_key = \"secret of {key}\"\naccount = \"{account}\"\n{policy}"
-        )
-    };
     let narrow = "policy = '''{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \
                   \"Action\": \"acm-pca:IssueCertificate\", \"Resource\": \"*\"}]}'''\n";
     let entries =
         [entry("OWN", "123456789012", ""), entry("OTHER", "210987654321", ""), entry("NARROW", "123456789012", narrow)];
-    std::fs::write(&file, entries.join("\n")).unwrap();
-    let access = Access::from_file(&file, None).unwrap();
-    std::fs::remove_file(&file).unwrap();
-    let running = Running::with_access(Some(access)).await;
+    let running = Running::with_access(Some(access(&entries))).await;
     let page = format!("/authority?arn={}", running.authority);
     let by = |path: String, key: &'static str, secret: &'static str| {
         let basic = BASE64_STANDARD.encode(format!("{key}:{secret}"));
@@ -352,6 +396,19 @@ async fn with_credentials_the_page_asks_for_an_access_key() {
         assert_eq!(by(path.to_owned(), "OWN", "secret of OWN").await.status, 200, "{path}");
     }
     assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, 404);
+    // The policy of the authority may let another account see it.
+    for (actions, status) in [
+        (json!(["acm-pca:DescribeCertificateAuthority"]), 404),
+        (json!(["acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificate"]), 200),
+    ] {
+        let statement =
+            json!({ "Effect": "Allow", "Principal": { "AWS": "210987654321" }, "Action": actions, "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        running.call(Operation::PutPolicy, json!({ "ResourceArn": running.authority, "Policy": policy }));
+        assert_eq!(by(page.clone(), "OTHER", "secret of OTHER").await.status, status);
+        let listed = by("/".to_owned(), "OTHER", "secret of OTHER").await.body;
+        assert_eq!(listed.contains("/authority?arn="), status == 200, "{listed}");
+    }
     assert_eq!(by(page, "NARROW", "secret of NARROW").await.status, 404);
     assert_eq!(running.get("/healthz").await.status, 200);
 }

@@ -7,7 +7,7 @@ use issuance::api::{
     CertificateAuthorityDescription, CreateCertificateAuthorityRequest, CreateCertificateAuthorityResponse,
     DeleteCertificateAuthorityRequest, DescribeCertificateAuthorityRequest, DescribeCertificateAuthorityResponse,
     FailureReason, Fault, KeyStorageSecurityStandard, ListCertificateAuthoritiesRequest,
-    ListCertificateAuthoritiesResponse, ResourceOwner, RestoreCertificateAuthorityRequest,
+    ListCertificateAuthoritiesResponse, Operation, ResourceOwner, RestoreCertificateAuthorityRequest,
     UpdateCertificateAuthorityRequest,
 };
 use issuance::authority::{
@@ -143,9 +143,14 @@ impl Service {
     ) -> Result<ListCertificateAuthoritiesResponse, Fault> {
         let now = self.clock.now();
         let mut records = self.told(self.store.records())?;
-        records.retain(|record| self.scope.has(&record.arn) && !record.is_gone(now));
-        if request.resource_owner == Some(ResourceOwner::OtherAccounts) {
-            records.clear();
+        records.retain(|record| !record.is_gone(now));
+        match request.resource_owner {
+            // The list says of each what a description says.
+            Some(ResourceOwner::OtherAccounts) => records.retain(|record| {
+                let shown = |caller| self.is_shared(record, caller, &[Operation::DescribeCertificateAuthority]);
+                record.arn.region() == self.scope.region && self.caller.as_deref().is_some_and(shown)
+            }),
+            _ => records.retain(|record| self.scope.has(&record.arn)),
         }
         let most = request.max_results.map_or(MOST_OF_A_PAGE, |max| max.get().min(MOST_OF_A_PAGE));
         let (records, next_token) =
@@ -232,7 +237,7 @@ fn asked_for(request: &CreateCertificateAuthorityRequest) -> RevocationConfigura
 /// A new authority, and what it keeps from now on.
 fn new_authority(record: &Record, store: &dyn Store) -> Result<(CertificateAuthority, Kept), FailureReason> {
     let configuration = &record.request.certificate_authority_configuration;
-    let key = store.new_key(configuration.key_algorithm)?;
+    let key = store.new_key(&record.arn, configuration.key_algorithm)?;
     let authority = authority_of(record, key.signer.public_key_der()).map_err(|_| FailureReason::Other)?;
     let csr = authority.certificate_signing_request(&key.signer, configuration.signing_algorithm);
     let csr = csr.map_err(|_| FailureReason::Other)?;

@@ -32,8 +32,8 @@ pub(crate) fn made(
         .clock(Arc::clone(clock))
         .options(options.issuance())
         .ledger(Arc::clone(&kept.ledger))
-        // The key is in this process.
-        .trust_signer(true)
+        // Of a key in this process nobody else makes signatures.
+        .trust_signer(!kept.is_on_token())
         .build()?;
     let chain = authority.certificate_pem().unwrap_or_default() + &authority.chain_pem();
     Ok(Made { chain: unterminated(&chain).into(), authority, published, kept, issuer })

@@ -10,6 +10,7 @@ use issuance::x509::Field;
 use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, IssuedCertificate, Issuer, SerialNumber};
 
 use super::{Service, csr_form, wrong_state};
+use crate::log::with_causes;
 use crate::metrics::Stage;
 use crate::plan::KeptPlan;
 use crate::store::{Certificate, Made, Making, Record};
@@ -35,7 +36,7 @@ impl Service {
             }
             // Who calls is not told why the service failed; who runs it is.
             if error.aws_exception() == AwsException::InternalFailure {
-                self.entry().remark(error.to_string());
+                self.entry().remark(with_causes(error));
             }
         })?;
         self.remark(&issued);
@@ -57,12 +58,14 @@ impl Service {
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 
-    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody.
+    /// What issues for the caller: what its policy says of certificates counts beside what limits everybody, and so does that of
+    /// an authority of another account.
     pub(super) fn issuer_for_caller<'m>(&self, made: &'m Made) -> Cow<'m, Issuer> {
-        match self.caller.as_ref().and_then(|caller| caller.document.clone()) {
-            Some(document) => Cow::Owned(made.issuer.with_iam_document(document)),
-            None => Cow::Borrowed(&made.issuer),
-        }
+        let documents =
+            self.caller.as_ref().and_then(|caller| caller.document.as_ref()).into_iter().chain(&self.shared);
+        documents.fold(Cow::Borrowed(&made.issuer), |issuer, document| {
+            Cow::Owned(issuer.with_iam_document(document.clone()))
+        })
     }
 
     /// What the operator's log says of a certificate: what a verifier may misread, what of the request is not in it, and why.

@@ -1,17 +1,16 @@
-//! Resource policies: kept, and not evaluated.
+//! Resource policies: kept, once they can be read. `sharing` judges by them.
 
 use issuance::AwsException;
 use issuance::api::{DeletePolicyRequest, Fault, GetPolicyRequest, GetPolicyResponse, PutPolicyRequest};
+use issuance::policy::ResourcePolicy;
 
 use super::Service;
 
 impl Service {
     pub(crate) fn put_policy(&self, request: PutPolicyRequest) -> Result<(), Fault> {
         self.present(&request.resource_arn)?;
-        let parsed: Result<serde_json::Map<String, serde_json::Value>, _> =
-            serde_json::from_str(request.policy.as_str());
-        parsed.map_err(|error| {
-            Fault::new(AwsException::InvalidPolicy, format_args!("the policy must be one JSON object: {error}"))
+        ResourcePolicy::from_json(request.policy.as_str()).map_err(|error| {
+            Fault::new(AwsException::InvalidPolicy, format_args!("the policy cannot be used: {error}"))
         })?;
         self.change_present(&request.resource_arn, |record| {
             record.policy = Some(request.policy.clone());

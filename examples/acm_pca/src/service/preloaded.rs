@@ -122,7 +122,7 @@ impl Service {
         for preloaded in &self.options.authorities {
             let Preloaded { authority, key, request, csr } = preloaded;
             let arn = authority.arn().clone();
-            let key = NewKey { signer: Arc::clone(key), sealed: None };
+            let key = NewKey { signer: Arc::clone(key), kept_as: None };
             let kept = self.store.kept(&arn, key, csr.clone());
             let made = made(authority.clone(), kept, &self.options, &self.clock).map_err(|error| error.to_string())?;
             let now = self.clock.now();

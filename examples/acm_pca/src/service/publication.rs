@@ -11,6 +11,7 @@ use issuance::{SerialNumber, Timestamp};
 use super::Service;
 use crate::keys::verifier;
 use crate::lists::Making;
+use crate::log::with_causes;
 use crate::store::{self, Made, Record, Stored};
 
 impl Record {
@@ -67,7 +68,7 @@ impl Service {
             revoked.sort_by_key(RevokedEntry::serial);
             making.of(revoked, last)
         });
-        list.inspect_err(|error| self.entry().remark(error.to_string())).ok()
+        list.inspect_err(|error| self.entry().remark(with_causes(&error))).ok()
     }
 
     fn revoked(&self, record: &Record, scope: CrlScope) -> Stored<Vec<RevokedEntry>> {

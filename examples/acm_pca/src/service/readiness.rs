@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use issuance::CertificateAuthorityArn;
 
 use super::Service;
+use crate::log::with_causes;
 use crate::store::Making;
 
 /// What a signer is asked to sign to see whether it answers.
@@ -61,7 +62,7 @@ impl Service {
         let Some(record) = self.store.record(arn).map_err(|error| error.to_string())? else { return Ok(()) };
         let Making::Made(made) = &record.making else { return Ok(()) };
         let algorithm = record.request.certificate_authority_configuration.signing_algorithm;
-        made.kept.key.sign(algorithm, PROBE).map(drop).map_err(|error| error.to_string())
+        made.kept.key.sign(algorithm, PROBE).map(drop).map_err(|error| with_causes(&error))
     }
 }
 

@@ -23,18 +23,18 @@ impl Clock for SetClock {
     }
 }
 
-fn call_of(service: &Service, operation: Operation, body: Value) -> Result<Value, Fault> {
+pub(super) fn call_of(service: &Service, operation: Operation, body: Value) -> Result<Value, Fault> {
     let answer = service.serve(operation, Format::Json, body.to_string().as_bytes())?;
     Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer).unwrap() })
 }
 
-struct Bench {
-    service: Service,
+pub(super) struct Bench {
+    pub(super) service: Service,
     clock: Arc<SetClock>,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    pub(super) fn new() -> Bench {
         Bench::with(Options::default())
     }
 
@@ -46,15 +46,15 @@ impl Bench {
         Bench { service, clock }
     }
 
-    fn pass(&self, seconds: i64) {
+    pub(super) fn pass(&self, seconds: i64) {
         *self.clock.0.lock().unwrap() += seconds;
     }
 
-    fn call(&self, operation: Operation, body: Value) -> Result<Value, AwsException> {
+    pub(super) fn call(&self, operation: Operation, body: Value) -> Result<Value, AwsException> {
         call_of(&self.service, operation, body).map_err(|fault| fault.exception)
     }
 
-    fn create(&self, token: &str) -> Value {
+    pub(super) fn create(&self, token: &str) -> Value {
         self.call(Operation::CreateCertificateAuthority, creation(token)).unwrap()
     }
 

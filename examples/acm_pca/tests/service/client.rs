@@ -147,9 +147,19 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it with these arguments, and tells the client where it is.
     pub(crate) fn start(arguments: &[String], client: &Client) -> Service {
+        Service::start_in(arguments, &[("ACM_PCA_PASSPHRASE", Some("correct horse battery staple".to_owned()))], client)
+    }
+
+    /// The same in an environment: variables with their values, or without.
+    pub(crate) fn start_in(arguments: &[String], environment: &[(&str, Option<String>)], client: &Client) -> Service {
         let mut command = Command::new(env!("CARGO_BIN_EXE_acm-pca"));
         command.args(["--listen", "127.0.0.1:0", "--quiet"]).args(arguments);
-        command.env("ACM_PCA_PASSPHRASE", "correct horse battery staple");
+        for (name, value) in environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         let mut said = BufReader::new(child.stdout.take().unwrap());

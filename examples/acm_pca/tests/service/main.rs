@@ -7,3 +7,5 @@ mod kill;
 #[cfg(feature = "postgres")]
 mod shared;
 mod storage;
+#[cfg(feature = "pkcs11")]
+mod token;

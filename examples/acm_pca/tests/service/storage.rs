@@ -73,3 +73,48 @@ fn a_directory_has_a_passphrase_and_one_process() {
     let _service = Service::start(&arguments, &client);
     issue(&client, &root, &csr, "EndEntityCertificate", "a");
 }
+
+/// With the signers of AWS-LC, which makes RSA keys in no time, and with pure Rust for what it lacks.
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn keys_of_every_kind_outlive_the_process() {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use issuance::KeyAlgorithm;
+    use serde_json::json;
+
+    use crate::client::{certificate, issuance, with};
+
+    let folder = Folder(std::env::temp_dir().join(format!("acm-pca-kinds-{}", std::process::id())));
+    std::fs::create_dir(&folder.0).unwrap();
+    let client = Client::default();
+    let arguments = ["--data".to_owned(), folder.0.join("data").display().to_string(), "--wait-for-keys".to_owned()];
+    let mut service = Service::start(&arguments, &client);
+    let mut made = Vec::new();
+    for key in KeyAlgorithm::ALL {
+        let signing = key.default_signing_algorithm();
+        let configuration = json!({
+            "KeyAlgorithm": key.as_str(), "SigningAlgorithm": signing.as_str(), "Subject": { "CommonName": key.as_str() },
+        });
+        let create = json!({ "CertificateAuthorityType": "ROOT", "CertificateAuthorityConfiguration": configuration });
+        let authority = client.call("CreateCertificateAuthority", &create).unwrap();
+        let csr = client.call("GetCertificateAuthorityCsr", &authority).unwrap()["Csr"].as_str().unwrap().to_owned();
+        let own = with(
+            &issuance(&authority, &csr, "RootCACertificate", "own"),
+            json!({ "SigningAlgorithm": signing.as_str() }),
+        );
+        let own = client.call("IssueCertificate", &own).unwrap()["CertificateArn"].take();
+        let own = BASE64_STANDARD.encode(certificate(&client, &authority, &own));
+        client.call("ImportCertificateAuthorityCertificate", &with(&authority, json!({ "Certificate": own }))).unwrap();
+        made.push((key, authority, csr));
+    }
+    service.kill(&client);
+    let _service = Service::start(&arguments, &client);
+    for (key, authority, csr) in &made {
+        for signing in key.signing_algorithms() {
+            let request = issuance(authority, csr, "EndEntityCertificate", signing.as_str());
+            let request = with(&request, json!({ "SigningAlgorithm": signing.as_str() }));
+            let issued = client.call("IssueCertificate", &request).unwrap()["CertificateArn"].take();
+            certificate(&client, authority, &issued);
+        }
+    }
+}
