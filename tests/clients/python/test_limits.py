@@ -112,7 +112,7 @@ def test_handshakes_that_stop(tmp_path):
 
 
 def test_slow_bodies():
-    with beset("--read-timeout", "10") as (server, others):
+    with beset("--read-timeout", "4") as (server, others):
         before = server.resident()
         slow = [others.open(HEAD, b"Content-Length: 4194304\r\n\r\n", b" " * 1000) for _ in range(400)]
         stop = threading.Event()
@@ -190,7 +190,7 @@ def test_heads_have_a_bound():
 
 
 def test_answers_that_nobody_reads():
-    with beset("--write-timeout", "2") as (server, others):
+    with beset("--write-timeout", "1") as (server, others):
         call = HEAD + b"Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}"
         lazy = others.open()
         # Until neither side has room for more.
