@@ -129,7 +129,7 @@ pub(crate) fn run(minutes: f64, plant: Option<&str>) -> ExitCode {
     let (mut memory, mut kills) = (Memory::new(time), Kills::default());
     let mut chance = Chance::new(std::process::id().into());
     let mut next = |mean: u64| begin.elapsed() + Duration::from_millis(chance.below(2 * mean));
-    let (mut kill_at, mut database_at) = (next(KILL_MILLIS), next(DATABASE_MILLIS));
+    let (mut kill_at, mut database_at) = (next(KILL_MILLIS), next(DATABASE_MILLIS).min(time / 3));
     let mut planted = false;
     let mut problems = Vec::new();
     while begin.elapsed() < time {

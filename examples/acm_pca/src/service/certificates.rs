@@ -11,7 +11,7 @@ use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, Iss
 
 use super::{Service, csr_form, wrong_state};
 use crate::metrics::Stage;
-use crate::plan::KeptPlan;
+use crate::plan::StoredPlan;
 use crate::store::{Certificate, Made, Making, Record};
 
 impl Service {
@@ -41,7 +41,7 @@ impl Service {
         self.remark(&issued);
         self.metrics.issued(issued.plan().template());
         let self_signed = issued.chain_der().next().is_none();
-        let certificate = Certificate {
+        let certificate = || Certificate {
             der: issued.der().into(),
             chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
             subject: issued.plan().field_text(Field::Subject).into(),
@@ -51,9 +51,9 @@ impl Service {
             template: request.template_arn().cloned(),
             partition: issued.crl_partition(),
             revoked: None,
-            plan: KeptPlan::of(issued.plan()).to_json().into(),
+            plan: StoredPlan::of(issued.plan()),
         };
-        self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate)))?;
+        self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), &certificate)))?;
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 

@@ -13,7 +13,7 @@ use super::journal::{Got, Journal};
 use crate::connection::{Connection, message};
 use crate::requests::{P256, leaf};
 
-const THREADS: usize = 16;
+const THREADS: usize = 32;
 /// A token counts for five minutes: a call that takes longer shows nothing.
 const LONGEST: Duration = Duration::from_secs(240);
 /// How long each rests, so that millions of certificates do not come together.
