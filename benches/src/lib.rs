@@ -13,6 +13,8 @@ pub mod growth;
 pub mod no_crypto;
 pub mod passthrough;
 pub mod root;
+#[cfg(feature = "ledger")]
+pub mod signed;
 pub mod turns;
 #[cfg(feature = "aws-lc-rs")]
 pub mod work;

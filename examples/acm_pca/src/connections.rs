@@ -19,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use places::{Place, Places, State};
@@ -34,6 +34,19 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// How long there is to wait when the system gives out no connection: it has no file descriptors left, say.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How many connections the kernel keeps while they wait to be accepted. One that comes when it has no room tries again after a second.
+const BACKLOG: u32 = 1024;
+
+/// Listens on this address.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // The connections of a process that died keep the address for a while. On Windows this would let two processes have it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// What is open to those who come by a listener (R-SVC-1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

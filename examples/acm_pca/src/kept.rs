@@ -23,7 +23,7 @@ use crate::keys::{self, KeyRing, NewKey};
 use crate::lists::Lists;
 use crate::options::Options;
 use crate::passphrase::Passphrase;
-use crate::plan::KeptPlan;
+use crate::plan::StoredPlan;
 use crate::service::ceremony::{made, unterminated};
 use crate::store::{Certificate, Kept, Making, Record, Store, Stored};
 use crate::token::Reference;
@@ -261,7 +261,7 @@ fn certificate(
 ) -> Option<Certificate> {
     let State::Issued { certificate, .. } = &record.state else { return None };
     let template = format!("arn:{}:acm-pca:::template/{}", arn.partition(), record.intent.template());
-    let plan = if with_plan { KeptPlan::of(record.intent.plan()).to_json() } else { String::new() };
+    let plan = if with_plan { StoredPlan::of(record.intent.plan()) } else { StoredPlan::Absent };
     Some(Certificate {
         der: certificate.der().into(),
         chain: unterminated(&certificate.chain_pem()).into(),
@@ -272,7 +272,7 @@ fn certificate(
         template: template.parse::<TemplateArn>().ok(),
         partition: record.intent.crl_partition(),
         revoked: record.revocation.map(|revocation| (revocation.at, revocation.reason)),
-        plan: plan.into(),
+        plan,
     })
 }
 
@@ -356,7 +356,7 @@ impl Store for KeptStore {
     }
 
     /// The ledger has it already.
-    fn add_certificate(&self, _: &CertificateAuthorityArn, _: SerialNumber, _: Certificate) -> Stored<()> {
+    fn add_certificate(&self, _: &CertificateAuthorityArn, _: SerialNumber, _: &dyn Fn() -> Certificate) -> Stored<()> {
         Ok(())
     }
 

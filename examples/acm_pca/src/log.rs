@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use issuance::Timestamp;
@@ -106,15 +107,29 @@ impl Log {
     }
 }
 
-/// One call of the system a line, so that lines of others do not come between.
+/// How much is written at once: into a pipe, as much goes in one piece.
+const MOST_AT_ONCE: usize = 4096;
+
+/// How long lines gather after some were written. Who answers a request need not wake the thread that writes for each.
+const GATHERS: Duration = Duration::from_millis(5);
+
+/// Whole lines in one call of the system, so that lines of others do not come between.
 fn write_lines(waiting: Receiver<String>, dropped: &AtomicU64, mut output: impl Write) {
-    for line in waiting {
-        // Nobody is there to be told that the log cannot be written.
-        let _ = output.write_all(line.as_bytes());
+    while let Ok(mut lines) = waiting.recv() {
+        for line in waiting.try_iter() {
+            if lines.len() + line.len() > MOST_AT_ONCE {
+                // Nobody is there to be told that the log cannot be written.
+                let _ = output.write_all(lines.as_bytes());
+                lines.clear();
+            }
+            lines.push_str(&line);
+        }
+        let _ = output.write_all(lines.as_bytes());
         match dropped.swap(0, Ordering::Relaxed) {
             0 => {}
             count => drop(writeln!(output, "{count} lines are missing here: nobody read them")),
         }
+        thread::sleep(GATHERS);
     }
 }
 
@@ -123,7 +138,6 @@ mod tests {
     use super::*;
     use issuance::AwsException;
     use std::sync::mpsc::{Sender, channel};
-    use std::time::Duration;
 
     /// An output that nobody reads until the gate is open, and what was written then.
     struct Gated(Receiver<()>, Sender<String>);

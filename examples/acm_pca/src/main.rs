@@ -45,7 +45,6 @@ use std::time::Duration;
 
 use axum::Router;
 use issuance::Clock;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use body::Room;
@@ -96,12 +95,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(mut options: Options) -> std::io::Result<()> {
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = connections::listen(options.listen)?;
     let address = listener.local_addr()?;
-    let public = match options.public_listen {
-        Some(address) => Some(TcpListener::bind(address).await?),
-        None => None,
-    };
+    let public = options.public_listen.map(connections::listen).transpose()?;
     let audit_reports = match options.audit_reports.take() {
         Some(directory) => directory,
         None => match options.storage.audit_reports() {

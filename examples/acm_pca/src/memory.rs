@@ -130,9 +130,10 @@ impl Store for MemoryStore {
         &self,
         arn: &CertificateAuthorityArn,
         serial: SerialNumber,
-        certificate: Certificate,
+        certificate: &dyn Fn() -> Certificate,
     ) -> Stored<()> {
         if let Some(certificates) = self.certificates_of(arn) {
+            let certificate = certificate();
             let mut certificates = lock(&certificates);
             let position = certificates.len();
             // A retry under one token brings the same certificate again.

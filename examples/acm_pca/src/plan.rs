@@ -1,6 +1,7 @@
 //! What is kept of a plan beside its certificate: where each part came from and by which rule, what was not used, and the warnings.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use issuance::plan::{Input, PlannedExtension, PlannedField, Reason, SuppressedInput, Warning};
 use issuance::template::Source;
@@ -15,7 +16,40 @@ const MOST_VALUES: usize = 256 * 1024;
 /// The most parts of each kind that are kept; all are counted.
 const MOST_PARTS: usize = 1000;
 
-/// A plan without the bytes of its certificate. As JSON, it is what stores keep.
+/// The most parts, and bytes of inputs that were not used, of a plan that is kept as it is: it is put into words when somebody looks at it.
+const MOST_AS_IT_IS: (usize, usize) = (100, 4096);
+
+/// A plan as stores keep it.
+#[derive(Clone)]
+pub(crate) enum StoredPlan {
+    AsItIs(Arc<CertificatePlan>),
+    /// A [`KeptPlan`] as JSON: so that no plan takes more than its share.
+    InWords(Arc<str>),
+    /// It is not at hand.
+    Absent,
+}
+
+impl StoredPlan {
+    pub(crate) fn of(plan: &CertificatePlan) -> StoredPlan {
+        let parts = plan.extensions().len() + plan.suppressed().len() + plan.warnings().len();
+        let bytes: usize = plan.suppressed().iter().map(|input| input.value_der().len()).sum();
+        match parts <= MOST_AS_IT_IS.0 && bytes <= MOST_AS_IT_IS.1 {
+            true => StoredPlan::AsItIs(Arc::new(plan.clone())),
+            false => StoredPlan::InWords(KeptPlan::of(plan).to_json().into()),
+        }
+    }
+
+    /// The plan in words, if it is at hand.
+    pub(crate) fn read(&self) -> Option<KeptPlan> {
+        match self {
+            StoredPlan::AsItIs(plan) => Some(KeptPlan::of(plan)),
+            StoredPlan::InWords(text) => KeptPlan::from_json(text),
+            StoredPlan::Absent => None,
+        }
+    }
+}
+
+/// A plan without the bytes of its certificate. As JSON, it is what stores keep of one that is large.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptPlan {
     pub(crate) template: Text,

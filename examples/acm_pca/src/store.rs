@@ -18,6 +18,7 @@ use issuance::{
 
 use crate::keys::NewKey;
 use crate::lists::Lists;
+use crate::plan::StoredPlan;
 use crate::token::Reference;
 
 /// One authority and all that belongs to it but what it issued. A record is never changed where it is: it is replaced whole.
@@ -114,8 +115,7 @@ pub(crate) struct Certificate {
     /// The partition of the CRL that it is in.
     pub(crate) partition: Option<CrlPartition>,
     pub(crate) revoked: Option<(Timestamp, RevocationReason)>,
-    /// A [`KeptPlan`](crate::plan::KeptPlan) as JSON.
-    pub(crate) plan: Arc<str>,
+    pub(crate) plan: StoredPlan,
 }
 
 /// Which certificates of an authority are looked at.
@@ -185,12 +185,12 @@ pub(crate) trait Store: Send + Sync {
     /// A key for an authority.
     fn new_key(&self, arn: &CertificateAuthorityArn, algorithm: KeyAlgorithm) -> Result<NewKey, FailureReason>;
 
-    /// Takes a certificate that an authority's issuer has issued; where the ledger has it already, nothing is left to be done.
+    /// Takes a certificate that an authority's issuer has issued; where the ledger has it already, nothing is left to be done, or made.
     fn add_certificate(
         &self,
         arn: &CertificateAuthorityArn,
         serial: SerialNumber,
-        certificate: Certificate,
+        certificate: &dyn Fn() -> Certificate,
     ) -> Stored<()>;
 
     fn certificate(&self, arn: &CertificateAuthorityArn, serial: &SerialNumber) -> Stored<Option<Certificate>>;

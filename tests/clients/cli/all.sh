@@ -4,7 +4,7 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 passed=0 failed=0
 for script in "$here"/*.sh; do
-    case $(basename "$script") in all.sh | steps.sh) continue ;; esac
+    case $(basename "$script") in all.sh | restart.sh | steps.sh) continue ;; esac
     echo "== $(basename "$script" .sh)"
     directory=$(mktemp -d)
     output=$(cd "$directory" && bash "$script" 2>&1)

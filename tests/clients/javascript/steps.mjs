@@ -20,7 +20,7 @@ export const client = new ACMPCAClient({
   endpoint: process.env.ACM_PCA_ENDPOINT,
   region: process.env.AWS_REGION ?? "us-west-2",
   credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
-  maxAttempts: 1,
+  maxAttempts: Number(process.env.ACM_PCA_ATTEMPTS ?? 1),
 });
 
 export const send = (command) => client.send(command);
@@ -34,7 +34,7 @@ export function csr(dnsName) {
   return execFileSync("openssl", ["req", "-new", "-batch", ...options, ...names], { stdio: ["ignore", "pipe", "ignore"] });
 }
 
-export async function create(type, commonName) {
+export async function create(type, commonName, more = {}) {
   const { CertificateAuthorityArn } = await send(
     new CreateCertificateAuthorityCommand({
       CertificateAuthorityType: type,
@@ -43,6 +43,7 @@ export async function create(type, commonName) {
         SigningAlgorithm: SIGNING,
         Subject: { Organization: "Example Corp", CommonName: commonName },
       },
+      ...more,
     }),
   );
   const waiting = { client, maxWaitTime: 60 };
@@ -76,9 +77,9 @@ export async function issue(issuer, request, template, days, more) {
 }
 
 // Lets `issuer` certify an authority; a root is its own issuer.
-export async function install(authority, issuer, template, days) {
+export async function install(authority, issuer, template, days, more) {
   const { Csr } = await send(new GetCertificateAuthorityCsrCommand({ CertificateAuthorityArn: authority }));
-  const { certificate, chain } = await issue(issuer, bytes(Csr), template, days);
+  const { certificate, chain } = await issue(issuer, bytes(Csr), template, days, more);
   await send(
     new ImportCertificateAuthorityCertificateCommand({
       CertificateAuthorityArn: authority,

@@ -33,6 +33,14 @@ class OneProtocol(botocore.loaders.Loader):
         return {**model, "metadata": {**model["metadata"], "protocol": self.protocol, "protocols": [self.protocol]}}
 
 
+@cache
+def loader(protocol):
+    """One a protocol: it reads a model once, which takes longer than most tests."""
+    made = OneProtocol()
+    made.protocol = protocol
+    return made
+
+
 def text(value):
     return value.decode() if isinstance(value, bytes) else value
 
@@ -74,9 +82,7 @@ def client(
 ):
     """A boto3 client that fails where anything but `protocol` is on the wire."""
     session = botocore.session.Session()
-    loader = OneProtocol()
-    loader.protocol = protocol
-    session.register_component("data_loader", loader)
+    session.register_component("data_loader", loader(protocol))
     session.set_credentials(key, secret)
     made = boto3.Session(botocore_session=session, region_name=region).client(
         "acm-pca",

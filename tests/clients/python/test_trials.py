@@ -39,9 +39,10 @@ def client(endpoint, protocol="json", attempts=1):
 
 
 def test_a_client_that_tries_again_gets_through(start, protocol):
-    endpoint = start("--fault", "issue-certificate=ThrottlingException:0.5")
-    root = pca.create_root(client(endpoint, protocol, attempts=10))
-    for _ in range(10):
+    # Much more often, and botocore waits for most of a minute.
+    endpoint = start("--fault", "issue-certificate=ThrottlingException:0.3")
+    root = pca.create_root(client(endpoint, protocol, attempts=20))
+    for _ in range(6):
         root.issue(dns_csr())
     impatient = pca.Authority(client(endpoint, protocol), root.arn)
     throttled = 0
@@ -51,7 +52,7 @@ def test_a_client_that_tries_again_gets_through(start, protocol):
         except impatient.client.exceptions.ClientError as error:
             assert error.response["Error"]["Code"] == "ThrottlingException"
             throttled += 1
-    # 2^-60 each.
+    # 0.7^60 and 0.3^60.
     assert 0 < throttled < 60
 
 

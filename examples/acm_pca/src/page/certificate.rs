@@ -11,7 +11,6 @@ use super::plan;
 use super::query::link;
 use super::table::facts;
 use super::text::{Foreign, beginning, identifier, time};
-use crate::plan::KeptPlan;
 use crate::store::{Certificate, Record};
 
 pub(super) fn show(
@@ -41,7 +40,7 @@ pub(super) fn show(
     }
     let content = html! {
         (facts(shown))
-        @match KeptPlan::from_json(&certificate.plan) {
+        @match certificate.plan.read() {
             Some(kept) => (plan::show(&kept)),
             None => p.notice { "Of this certificate no plan was kept." },
         }

@@ -12,7 +12,7 @@ use issuance::{AwsException, CertificateArn, Error, IssueCertificateRequest, Iss
 use super::{Service, csr_form, wrong_state};
 use crate::log::with_causes;
 use crate::metrics::Stage;
-use crate::plan::KeptPlan;
+use crate::plan::StoredPlan;
 use crate::store::{Certificate, Made, Making, Record};
 
 impl Service {
@@ -42,7 +42,7 @@ impl Service {
         self.remark(&issued);
         self.metrics.issued(issued.plan().template());
         let self_signed = issued.chain_der().next().is_none();
-        let certificate = Certificate {
+        let certificate = || Certificate {
             der: issued.der().into(),
             chain: if self_signed { Arc::default() } else { Arc::clone(&made.chain) },
             subject: issued.plan().field_text(Field::Subject).into(),
@@ -52,9 +52,9 @@ impl Service {
             template: request.template_arn().cloned(),
             partition: issued.crl_partition(),
             revoked: None,
-            plan: KeptPlan::of(issued.plan()).to_json().into(),
+            plan: StoredPlan::of(issued.plan()),
         };
-        self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), certificate)))?;
+        self.told(self.metrics.time(Stage::Store, || self.store.add_certificate(arn, issued.serial(), &certificate)))?;
         Ok(IssueCertificateResponse::new(issued.arn().clone()))
     }
 

@@ -1,4 +1,7 @@
-//! The service as the AWS SDK for Rust sees it: a root and its ceremony, a certificate, a token, an error.
+//! The service as the AWS SDK for Rust sees it: a root and its ceremony, a certificate, a token, an error. With the argument `restart`:
+//! while it is killed.
+
+mod restart;
 
 use std::error::Error;
 use std::process::{Command, ExitCode};
@@ -14,13 +17,18 @@ use aws_sdk_acmpca::types::{
 
 type Anything = Box<dyn Error>;
 
+/// Asks again by itself only where `ACM_PCA_ATTEMPTS` says how often.
 fn client() -> Result<Client, Anything> {
+    let retries = match std::env::var("ACM_PCA_ATTEMPTS") {
+        Ok(attempts) => RetryConfig::standard().with_max_attempts(attempts.parse()?),
+        Err(_) => RetryConfig::disabled(),
+    };
     let config = aws_sdk_acmpca::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(std::env::var("ACM_PCA_ENDPOINT")?)
         .region(Region::new("us-west-2"))
         .credentials_provider(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test"))
-        .retry_config(RetryConfig::disabled())
+        .retry_config(retries)
         .http_client(aws_smithy_http_client::Builder::new().build_http());
     Ok(Client::from_conf(config.build()))
 }
@@ -58,21 +66,31 @@ fn days(number: i64) -> Result<Validity, Anything> {
 }
 
 async fn issue(client: &Client, arn: &str, csr: &[u8], template: &str, token: &str) -> Result<String, Anything> {
+    // Nothing may outlive its issuer.
+    let validity = days(if template == "RootCACertificate" { 300 } else { 30 })?;
     let issued = client
         .issue_certificate()
         .certificate_authority_arn(arn)
         .csr(Blob::new(csr))
         .signing_algorithm(SigningAlgorithm::Sha256Withecdsa)
         .template_arn(format!("arn:aws:acm-pca:::template/{template}/V1"))
-        .validity(days(30)?)
+        .validity(validity)
         .idempotency_token(token)
         .send()
         .await?;
     Ok(issued.certificate_arn().unwrap_or_default().to_owned())
 }
 
-async fn run(steps: &mut Steps) -> Result<(), Anything> {
-    let client = client()?;
+/// A certification request, and a key that is thrown away.
+fn request() -> Result<Vec<u8>, Anything> {
+    let request = Command::new("openssl")
+        .args(["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch"])
+        .args(["-keyout", "/dev/null", "-subj", "/CN=www.example.com"])
+        .output()?;
+    Ok(request.stdout)
+}
+
+async fn run(client: &Client, steps: &mut Steps) -> Result<(), Anything> {
     let made = client
         .create_certificate_authority()
         .certificate_authority_type(CertificateAuthorityType::Root)
@@ -83,7 +101,7 @@ async fn run(steps: &mut Steps) -> Result<(), Anything> {
     steps.check(arn.starts_with("arn:aws:acm-pca:us-west-2:"), "an authority is created");
 
     let csr = client.get_certificate_authority_csr().certificate_authority_arn(arn).send().await?;
-    let own = issue(&client, arn, csr.csr().unwrap_or_default().as_bytes(), "RootCACertificate", "root").await?;
+    let own = issue(client, arn, csr.csr().unwrap_or_default().as_bytes(), "RootCACertificate", "root").await?;
     let get = client.get_certificate().certificate_authority_arn(arn);
     let own = get.clone().certificate_arn(own).send().await?;
     client
@@ -96,18 +114,15 @@ async fn run(steps: &mut Steps) -> Result<(), Anything> {
     let status = described.certificate_authority().and_then(|authority| authority.status());
     steps.check(status == Some(&CertificateAuthorityStatus::Active), "its own certificate makes it active");
 
-    let request = Command::new("openssl")
-        .args(["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch"])
-        .args(["-keyout", "/dev/null", "-subj", "/CN=www.example.com"])
-        .output()?;
-    let issued = issue(&client, arn, &request.stdout, "EndEntityCertificate", "one").await?;
+    let request = request()?;
+    let issued = issue(client, arn, &request, "EndEntityCertificate", "one").await?;
     let certificate = get.clone().certificate_arn(&issued).send().await?;
     let is_pem = |text: Option<&str>| text.is_some_and(|text| text.starts_with("-----BEGIN CERTIFICATE-----"));
     steps
         .check(is_pem(certificate.certificate()) && is_pem(certificate.certificate_chain()), "a certificate is issued");
-    let again = issue(&client, arn, &request.stdout, "EndEntityCertificate", "one").await?;
+    let again = issue(client, arn, &request, "EndEntityCertificate", "one").await?;
     steps.check(again == issued, "one token is one certificate");
-    let other = issue(&client, arn, &request.stdout, "EndEntityCertificate", "two").await?;
+    let other = issue(client, arn, &request, "EndEntityCertificate", "two").await?;
     steps.check(other != issued, "another token is another certificate");
 
     let nothing = get.certificate_arn(format!("{arn}/certificate/00")).send().await;
@@ -122,7 +137,12 @@ async fn run(steps: &mut Steps) -> Result<(), Anything> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mut steps = Steps { passed: 0, failed: 0 };
-    if let Err(error) = run(&mut steps).await {
+    let ran = match (client(), std::env::args().nth(1).as_deref()) {
+        (Ok(client), Some("restart")) => restart::run(&client, &mut steps).await,
+        (Ok(client), _) => run(&client, &mut steps).await,
+        (Err(error), _) => Err(error),
+    };
+    if let Err(error) = ran {
         steps.check(false, &format!("every call succeeds: {error:?}"));
     }
     println!("# pass {}\n# fail {}", steps.passed, steps.failed);
