@@ -4,6 +4,7 @@ takes over 10 % more than benches/instructions.txt says.
 
     benches/instructions.py             the check
     benches/instructions.py --update    writes the figures anew; look at the table before you commit them
+    benches/instructions.py --only JSON checks the stages alone whose names have this text
 
 A figure is the instructions of one call, the mean of ten after two that are not counted, its result dropped again, the
 work of the allocator included. It is the same each time, but for the few stages with a hash map, whose random keys move
@@ -129,12 +130,17 @@ def compare(committed, counted):
 def main():
     arguments = argparse.ArgumentParser(description="Counts instructions per stage under callgrind.")
     arguments.add_argument("--update", action="store_true", help="write the figures anew")
-    update = arguments.parse_args().update
+    arguments.add_argument("--only", metavar="TEXT", default="", help="count the stages alone whose names have this text")
+    given = arguments.parse_args()
+    update, only = given.update, given.only
+    if update and only:
+        arguments.error("--update writes the figures of all stages")
     bench, facts = build("instructions"), tools()
-    stages = output(bench, "--list").splitlines()
+    stages = [stage for stage in output(bench, "--list").splitlines() if only in stage]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counted = dict(zip(stages, pool.map(lambda stage: count(bench, stage), stages)))
     committed_facts, committed = read()
+    committed = {stage: figure for stage, figure in committed.items() if only in stage}
     wrong = compare(committed, counted)
     if update:
         write(facts, counted)

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
-use issuance::issue::{Preparation, RandomSerial, SerialSource, SystemClock};
+use issuance::issue::{AwsLcSerial, Preparation, RandomSerial, SerialSource, SystemClock};
 use issuance::x509::KeyPolicy;
 use issuance::{AwsLcVerifier, Clock, Csr, IssuanceOptions};
 use issuance_benches::bare;
@@ -37,11 +37,20 @@ fn stages(criterion: &mut Criterion, work: &Work) {
     group.finish();
 }
 
+/// A serial number from each source of random ones.
+fn serial_numbers(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("serial number");
+    group.bench_function("operating system", |b| b.iter(|| RandomSerial.next_serial().unwrap()));
+    group.bench_function("AWS-LC", |b| b.iter(|| AwsLcSerial.next_serial().unwrap()));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = compare::criterion();
     for work in [work::p256(), work::rsa2048()] {
         compare::compare(&mut criterion, &work, &[bare::aws_lc(&work), bare::rust_crypto(&work)], &work.issuance());
         stages(&mut criterion, &work);
     }
+    serial_numbers(&mut criterion);
     criterion.final_summary();
 }

@@ -46,6 +46,8 @@ pub use self::prepared::Prepared;
 #[cfg(feature = "serde")]
 pub use self::prepared_file::{PreparedFile, PreparedFileError};
 pub use self::recovery::Recovery;
+#[cfg(feature = "aws-lc-rs")]
+pub use self::serial_source::AwsLcSerial;
 pub use self::serial_source::{FixedSerial, RandomSerial, SerialSource, SerialSourceError};
 pub use self::validity::{NOT_BEFORE_SKEW_SECONDS, SHORT_LIVED_MAX_SECONDS, ValidityError};
 pub use crate::error::source::ErrorSource;

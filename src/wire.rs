@@ -43,7 +43,7 @@ macro_rules! structures {
     (read $type:ident by assemble { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl $crate::wire::from_member::Read for $type {
             fn read(
-                document: $crate::wire::document::Document,
+                document: $crate::wire::document::Document<'_>,
                 reading: &mut $crate::wire::reading::Reading,
             ) -> Draft<Self> {
                 $crate::wire::from_member::structure(document, reading, &[$($wire),+], |members| {
@@ -55,7 +55,7 @@ macro_rules! structures {
     (read $type:ident by $builder:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl $crate::wire::from_member::Read for $type {
             fn read(
-                document: $crate::wire::document::Document,
+                document: $crate::wire::document::Document<'_>,
                 reading: &mut $crate::wire::reading::Reading,
             ) -> Draft<Self> {
                 $crate::wire::from_member::structure(document, reading, &[$($wire),+], |members| {
@@ -68,7 +68,7 @@ macro_rules! structures {
     };
     (write $type:ident { $($field:ident = $wire:literal),+ $(,)? }) => {
         impl $crate::wire::to_member::Write for $type {
-            fn write(&self) -> $crate::wire::document::Document {
+            fn write(&self) -> $crate::wire::document::Document<'_> {
                 use crate::wire::to_member::Member;
                 $crate::wire::document::Document::structure([$(($wire, self.$field.member())),+])
             }

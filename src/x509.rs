@@ -2,6 +2,7 @@
 
 pub(crate) mod algorithm;
 pub(crate) mod asn1;
+pub(crate) mod base64;
 pub(crate) mod describe;
 pub(crate) mod extension;
 pub(crate) mod hex;

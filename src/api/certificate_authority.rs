@@ -139,7 +139,7 @@ readable! {
 }
 
 impl Write for CertificateAuthorityConfiguration {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure([
             ("KeyAlgorithm", self.key_algorithm.member()),
             ("SigningAlgorithm", self.signing_algorithm.member()),
@@ -152,11 +152,11 @@ impl Write for CertificateAuthorityConfiguration {
 /// As the service describes it: what is not configured is there as disabled, and lists may be read by everybody unless another
 /// ACL is given (API reference).
 impl Write for RevocationConfiguration {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         let disabled = || Document::structure([("Enabled", false.member())]);
         let crl = self.crl.as_ref().map_or_else(disabled, |crl| {
             let s3_object_acl = crl.s3_object_acl.or(crl.enabled.then_some(S3ObjectAcl::PublicRead));
-            CrlConfiguration { s3_object_acl, ..crl.clone() }.write()
+            CrlConfiguration { s3_object_acl, ..crl.clone() }.write().into_owned()
         });
         let ocsp = self.ocsp.as_ref().map_or_else(disabled, OcspConfiguration::write);
         Document::structure([("CrlConfiguration", Some(crl)), ("OcspConfiguration", Some(ocsp))])

@@ -26,7 +26,7 @@ structures! {
 }
 
 impl Read for CrlDistributionPointExtensionConfiguration {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self> {
         structure(document, reading, &["OmitExtension"], |members| {
             let mut findings = Findings::default();
             let omit_extension = findings.required("OmitExtension", members.take("OmitExtension"));
@@ -36,13 +36,13 @@ impl Read for CrlDistributionPointExtensionConfiguration {
 }
 
 impl Write for CrlDistributionPointExtensionConfiguration {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure([("OmitExtension", self.omit_extension.member())])
     }
 }
 
 impl Read for CsrExtensions {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self> {
         structure(document, reading, &["KeyUsage", "SubjectInformationAccess"], |members| {
             let mut findings = Findings::default();
             let key_usage = findings.optional("KeyUsage", members.take("KeyUsage"));
@@ -54,7 +54,7 @@ impl Read for CsrExtensions {
 }
 
 impl Write for CsrExtensions {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure([
             ("KeyUsage", self.key_usage.member()),
             ("SubjectInformationAccess", self.subject_information_access.member()),
@@ -63,7 +63,7 @@ impl Write for CsrExtensions {
 }
 
 impl Read for AccessDescription {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self> {
         structure(document, reading, &["AccessMethod", "AccessLocation"], |members| {
             let mut findings = Findings::default();
             let access_method = findings.required("AccessMethod", members.take("AccessMethod"));
@@ -75,7 +75,7 @@ impl Read for AccessDescription {
 }
 
 impl Write for AccessDescription {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure([
             ("AccessMethod", self.access_method.member()),
             ("AccessLocation", self.access_location.member()),
@@ -86,7 +86,7 @@ impl Write for AccessDescription {
 const ACCESS_METHODS: [&str; 2] = ["CustomObjectIdentifier", "AccessMethodType"];
 
 impl Read for AccessMethod {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self> {
         structure(document, reading, &ACCESS_METHODS, |members| {
             let [oid, purpose] = ACCESS_METHODS;
             let options = [
@@ -103,7 +103,7 @@ impl Read for AccessMethod {
 }
 
 impl Write for AccessMethod {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         let [oid, purpose] = ACCESS_METHODS;
         Document::structure([match self {
             AccessMethod::Oid(given) => (oid, given.member()),

@@ -78,7 +78,7 @@ impl Format {
     /// The longest message that is read, in bytes (our decision).
     pub const MAX_LEN: usize = crate::wire::MAX_MESSAGE_LEN;
 
-    pub(super) fn write(self, document: &Document) -> Vec<u8> {
+    pub(super) fn write(self, document: &Document<'_>) -> Vec<u8> {
         match self {
             Format::Json => document.to_json().into_bytes(),
             Format::Cbor => cbor::encode(document),
@@ -127,7 +127,7 @@ impl Response for () {
     }
 }
 
-fn document(format: Format, body: &[u8]) -> Result<Document, RequestError> {
+fn document(format: Format, body: &[u8]) -> Result<Document<'_>, RequestError> {
     match format {
         _ if body.is_empty() => Ok(Document::Map(Default::default())),
         Format::Json => json::decode(body),
@@ -204,7 +204,7 @@ macro_rules! readable {
 
         impl $crate::wire::from_member::Read for $name {
             fn read(
-                document: $crate::wire::document::Document,
+                document: $crate::wire::document::Document<'_>,
                 reading: &mut $crate::wire::reading::Reading,
             ) -> $crate::request::draft::Draft<Self> {
                 $crate::wire::from_member::structure(document, reading, &[$($wire),*], |members| {
@@ -249,7 +249,7 @@ macro_rules! writable {
         pub struct $name { $($(#[$member_doc])* pub $field: $type,)* }
 
         impl $crate::wire::to_member::Write for $name {
-            fn write(&self) -> $crate::wire::document::Document {
+            fn write(&self) -> $crate::wire::document::Document<'_> {
                 $crate::wire::document::Document::structure([
                     $(($wire, $crate::api::message::Written::written(&self.$field))),*
                 ])
@@ -261,17 +261,17 @@ pub(super) use writable;
 
 /// A member of a structure that is written.
 pub(super) trait Written {
-    fn written(&self) -> Option<Document>;
+    fn written(&self) -> Option<Document<'_>>;
 }
 
 impl<T: Write> Written for Option<T> {
-    fn written(&self) -> Option<Document> {
+    fn written(&self) -> Option<Document<'_>> {
         self.as_ref().map(T::write)
     }
 }
 
 impl<T: Write> Written for Vec<T> {
-    fn written(&self) -> Option<Document> {
+    fn written(&self) -> Option<Document<'_>> {
         Some(Document::List(self.iter().map(T::write).collect()))
     }
 }

@@ -51,7 +51,7 @@ impl Tag {
 }
 
 impl Write for Tag {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure([("Key", self.key.member()), ("Value", self.value.member())])
     }
 }

@@ -241,6 +241,17 @@ fn validity(tbs: &TbsView<'_>, _: usize, expected: &Expectation<'_>) -> Verdict 
 }
 
 fn distinct_extensions(tbs: &TbsView<'_>, _: usize, _: &Expectation<'_>) -> Verdict {
+    // Most certificates have no two that agree even in this.
+    let mut bits = 0;
+    let are_told_apart = tbs.extensions().all(|extension| {
+        let bit = extension.oid.last_bit();
+        let is_new = bits & bit == 0;
+        bits |= bit;
+        is_new
+    });
+    if are_told_apart {
+        return Ok(());
+    }
     let mut met = OidSet::expecting(tbs.extensions().len());
     match tbs.extensions().find(|extension| !met.insert(extension.oid)) {
         None => Ok(()),

@@ -1,9 +1,12 @@
 //! The order of operations (R-MRG-1 to R-MRG-8): who decides what goes into a certificate. Pure: no
 //! clock, no randomness, no crypto.
 
+mod extension_list;
+
 use std::borrow::Cow;
 use std::cell::LazyCell;
 
+use self::extension_list::ExtensionList;
 use crate::authority::ca::CaContribution;
 use crate::csr::certification_request::{Csr, EXTENSION_REQUEST, Proven};
 use crate::csr::error::CsrError;
@@ -60,7 +63,7 @@ pub(crate) enum Value<'a> {
 #[derive(Debug)]
 pub(crate) struct Merged<'a> {
     pub(crate) subject: MergedSubject<'a>,
-    pub(crate) extensions: Vec<MergedExtension<'a>>,
+    pub(crate) extensions: ExtensionList<'a>,
     pub(crate) suppressed: Vec<SuppressedInput>,
 }
 
@@ -228,7 +231,7 @@ pub(crate) fn merge<'a>(
     run.csr_attributes();
 
     // R-MRG-8: the order of the certificate.
-    let mut extensions = Vec::with_capacity(8 + standard.len() + custom.len() + passed.len());
+    let mut extensions = ExtensionList::expecting(8 + standard.len() + custom.len() + passed.len());
     let take = |oid: Oid| standard.iter().find(|extension| extension.oid == oid).copied();
     extensions.extend(csr_san);
     extensions.push(run.basic_constraints());

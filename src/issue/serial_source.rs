@@ -70,8 +70,12 @@ impl SerialSource for RandomSerial {
     fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
         let mut octets = [0u8; 16];
         fill(&mut octets)?;
-        SerialNumber::from_be_bytes(&octets).map_err(|error| SerialSourceError { reason: error.to_string() })
+        of_random(&octets)
     }
+}
+
+fn of_random(octets: &[u8; 16]) -> Result<SerialNumber, SerialSourceError> {
+    SerialNumber::from_be_bytes(octets).map_err(|error| SerialSourceError { reason: error.to_string() })
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown", not(feature = "_rustcrypto"))))]
@@ -83,6 +87,45 @@ fn fill(octets: &mut [u8]) -> Result<(), SerialSourceError> {
 fn fill(_: &mut [u8]) -> Result<(), SerialSourceError> {
     let reason = "this target has no operating system to give randomness; give the issuer a serial source";
     Err(SerialSourceError { reason: reason.to_owned() })
+}
+
+/// Serial numbers of 128 random bits from AWS-LC's generator (R-ENC-1), which asks the operating system once for many of them:
+/// for issuers whose keys are [`AwsLcSigner`](crate::AwsLcSigner)s. They rest on its random numbers anyway.
+///
+/// Two processes that go on from the same memory must not draw the same numbers. AWS-LC 5.12 (`aws-lc-sys` 0.47) sees to that as
+/// follows; [`RandomSerial`], the default of every issuer, needs none of it.
+///
+/// - **Fork**: on Linux from 4.14 on (`MADV_WIPEONFORK`), FreeBSD, OpenBSD and NetBSD the kernel clears a page for the child, and the generator is
+///   seeded anew before the next number. Where it finds no such kernel (macOS, older Linux, some emulators) it is seeded anew for each
+///   number (`crypto/ube/fork_ube_detect.c`, `crypto/fipsmodule/rand/rand.c`).
+/// - **Snapshot of a virtual machine** that is resumed twice: where the system has `/dev/sysgenid`, as above, and otherwise bytes of
+///   the processor (`RDRAND`, `RNDR`) go into each number (`crypto/ube/vm_ube_detect.c`,
+///   `crypto/fipsmodule/rand/entropy/entropy_sources.c`). Where there is neither, both copies go on with the same numbers. Use
+///   [`RandomSerial`] there: the kernel seeds its own generator anew where the hypervisor has `vmgenid`.
+///
+/// The first number of each thread takes longer than one of [`RandomSerial`], since the generator is seeded.
+///
+/// ```
+/// # use issuance::{AwsLcSigner, AwsLcVerifier, CertificateAuthority, Error, Issuer};
+/// use issuance::issue::AwsLcSerial;
+///
+/// # fn run(ca: CertificateAuthority, key: AwsLcSigner) -> Result<Issuer, Error> {
+/// Issuer::builder_with_verifier(ca, key, AwsLcVerifier).serial_source(AwsLcSerial).build()
+/// # }
+/// ```
+#[cfg(feature = "aws-lc-rs")]
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::exhaustive_structs, reason = "a value is its name")]
+pub struct AwsLcSerial;
+
+#[cfg(feature = "aws-lc-rs")]
+impl SerialSource for AwsLcSerial {
+    fn next_serial(&self) -> Result<SerialNumber, SerialSourceError> {
+        let mut octets = [0u8; 16];
+        let filled = aws_lc_rs::rand::fill(&mut octets);
+        filled.map_err(|_| SerialSourceError { reason: "AWS-LC gave no random bytes".to_owned() })?;
+        of_random(&octets)
+    }
 }
 
 /// Always the same serial number: for tests, and for rebuilding a known certificate.

@@ -45,7 +45,7 @@ pub(crate) fn write(input: &TbsInput<'_>) -> Vec<u8> {
         w.raw(public_key);
         w.nested(tag::context_constructed(3), |w| {
             w.sequence(|w| {
-                for extension in &merged.extensions {
+                for extension in merged.extensions.iter() {
                     w.extension(extension.oid, extension.critical, |w| {
                         extension.value.write(w, subject_key_identifier)
                     });

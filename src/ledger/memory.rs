@@ -2,6 +2,7 @@
 
 mod awaited;
 mod book;
+mod digest_hash;
 mod row;
 mod state;
 

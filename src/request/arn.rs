@@ -63,12 +63,13 @@ impl<'a> Reader<'a> {
         if !(ArnError::MIN_LENGTH..=ArnError::MAX_LENGTH).contains(&length) {
             return Err(ArnError::Length { length });
         }
-        let mut split = text.splitn(6, ':');
-        let parts = [(); 6].map(|()| split.next().unwrap_or_default());
+        let mut rest = Some(text);
+        let [arn, partition, service, region, account] = [(); 5].map(|()| next(&mut rest, b':'));
+        let parts = [arn, partition, service, region, account, rest.unwrap_or_default()];
         let reader = Reader { form, parts };
         reader.require("first part", "'arn'", parts[0], |part| part == "arn")?;
         reader.require("partition", "a name such as aws or aws-cn", parts[1], |part| {
-            part.starts_with(|c: char| c.is_ascii_lowercase()) && part.chars().all(is_label_character)
+            part.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && is_all(part, LABEL)
         })?;
         reader.require("service", "'acm-pca'", parts[2], |part| part == "acm-pca")?;
         Ok(reader)
@@ -90,21 +91,49 @@ impl<'a> Reader<'a> {
     /// Checks region, account and `certificate-authority/<identifier>`, and returns what follows the identifier.
     fn authority(&self) -> Result<Option<&'a str>, ArnError> {
         self.require("region", "lower-case letters, digits and hyphens", self.parts[3], |part| {
-            !part.is_empty() && part.chars().all(is_label_character)
+            !part.is_empty() && is_all(part, LABEL)
         })?;
-        self.require("account", "12 digits", self.parts[4], |part| {
-            part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit())
-        })?;
-        let mut segments = self.parts[5].splitn(3, '/');
-        let mut segment = || segments.next().unwrap_or_default();
-        self.require("resource type", "'certificate-authority'", segment(), |part| part == "certificate-authority")?;
-        self.require("identifier", "a UUID", segment(), is_segment)?;
-        Ok(segments.next())
+        self.require("account", "12 digits", self.parts[4], |part| part.len() == 12 && is_all(part, DIGIT))?;
+        let mut rest = Some(self.parts[5]);
+        let (kind, identifier) = (next(&mut rest, b'/'), next(&mut rest, b'/'));
+        self.require("resource type", "'certificate-authority'", kind, |part| part == "certificate-authority")?;
+        self.require("identifier", "a UUID", identifier, is_segment)?;
+        Ok(rest)
     }
 }
 
-fn is_label_character(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+/// The part up to the next separator, which is ASCII, or the last part; nothing where that was before.
+fn next<'a>(rest: &mut Option<&'a str>, separator: u8) -> &'a str {
+    let Some(text) = *rest else { return "" };
+    let end = text.bytes().position(|octet| octet == separator);
+    *rest = end.map(|end| &text[end + 1..]);
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// What a part may be made of, as bits of [`CLASSES`]: digits; lower-case letters, digits and hyphens; the characters that the API
+/// model's pattern of ARNs has.
+const DIGIT: u8 = 1;
+const LABEL: u8 = 2;
+const SEGMENT: u8 = 4;
+
+/// What each byte belongs to.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut octet = 0;
+    while octet < classes.len() {
+        classes[octet] = match octet as u8 {
+            b'0'..=b'9' => DIGIT | LABEL | SEGMENT,
+            b'a'..=b'z' | b'-' => LABEL | SEGMENT,
+            b'A'..=b'Z' | b'_' | b'+' | b'=' | b',' | b'.' | b'@' => SEGMENT,
+            _ => 0,
+        };
+        octet += 1;
+    }
+    classes
+};
+
+fn is_all(text: &str, class: u8) -> bool {
+    text.bytes().all(|octet| CLASSES[usize::from(octet)] & class != 0)
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -117,7 +146,7 @@ fn is_uuid(text: &str) -> bool {
 
 /// One segment of a resource, as the API model's pattern of ARNs has it.
 fn is_segment(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+    !text.is_empty() && is_all(text, SEGMENT)
 }
 
 /// The name of a template.
@@ -142,12 +171,12 @@ fn check_template(text: &str) -> Result<(), ArnError> {
     let reader = Reader::new(text, TEMPLATE_FORM)?;
     reader.require("region", "empty", reader.parts[3], str::is_empty)?;
     reader.require("account", "empty", reader.parts[4], str::is_empty)?;
-    let mut segments = reader.parts[5].splitn(3, '/');
-    let mut segment = || segments.next().unwrap_or_default();
-    reader.require("resource type", "'template'", segment(), |part| part == "template")?;
-    reader.require("name", "letters, digits and the characters _+=,.@-", segment(), is_template_name)?;
-    reader.require("version", "'V' and a number", segment(), |part| {
-        part.strip_prefix('V').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    let mut rest = Some(reader.parts[5]);
+    let (kind, name) = (next(&mut rest, b'/'), next(&mut rest, b'/'));
+    reader.require("resource type", "'template'", kind, |part| part == "template")?;
+    reader.require("name", "letters, digits and the characters _+=,.@-", name, is_template_name)?;
+    reader.require("version", "'V' and a number", rest.unwrap_or_default(), |part| {
+        part.strip_prefix('V').is_some_and(|number| !number.is_empty() && is_all(number, DIGIT))
     })
 }
 

@@ -257,6 +257,15 @@ impl<const MIN: usize, const MAX: usize> Blob<MIN, MAX> {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The blob of these bytes, which are not copied.
+    #[cfg(feature = "serde")]
+    pub(crate) fn of(bytes: Vec<u8>) -> Draft<Self> {
+        match (MIN..=MAX).contains(&bytes.len()) {
+            true => Draft::right(Blob(bytes)),
+            false => bytes.into_draft(),
+        }
+    }
 }
 
 impl<const MIN: usize, const MAX: usize> Shape for Blob<MIN, MAX> {}

@@ -44,7 +44,8 @@ use crate::x509::algorithm::SigningAlgorithm;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IssueCertificateRequest {
-    pub(crate) api_passthrough: Option<ApiPassthrough>,
+    /// In a place of its own: most requests have none, and it is large.
+    pub(crate) api_passthrough: Option<Box<ApiPassthrough>>,
     pub(crate) certificate_authority_arn: CertificateAuthorityArn,
     pub(crate) csr: CsrBlob,
     pub(crate) signing_algorithm: SigningAlgorithm,
@@ -65,7 +66,7 @@ impl IssueCertificateRequest {
 
     /// The subject and extensions that are given besides the certification request.
     pub fn api_passthrough(&self) -> Option<&ApiPassthrough> {
-        self.api_passthrough.as_ref()
+        self.api_passthrough.as_deref()
     }
 
     /// The authority that is to issue the certificate.
@@ -124,7 +125,7 @@ impl IssueCertificateRequest {
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct IssueCertificateRequestBuilder {
-    pub(crate) api_passthrough: Option<ApiPassthroughBuilder>,
+    pub(crate) api_passthrough: Option<Box<ApiPassthroughBuilder>>,
     pub(crate) certificate_authority_arn: Option<Draft<CertificateAuthorityArn>>,
     pub(crate) csr: Option<Draft<CsrBlob>>,
     pub(crate) signing_algorithm: Option<Draft<SigningAlgorithm>>,
@@ -188,14 +189,14 @@ impl IssueCertificateRequestBuilder {
 
     /// The subject and extensions as a whole, in place of those given before.
     pub fn api_passthrough(mut self, value: impl Given<ApiPassthrough>) -> Self {
-        self.api_passthrough = value.given().map(Into::into).or(self.api_passthrough);
+        self.api_passthrough = value.given().map(|draft| Box::new(draft.into())).or(self.api_passthrough);
         self
     }
 
     /// The subject of the API passthrough.
     pub fn subject(mut self, value: impl Given<Subject>) -> Self {
         if let Some(draft) = value.given() {
-            self.api_passthrough = Some(self.api_passthrough.unwrap_or_default().subject(draft));
+            self.api_passthrough.get_or_insert_default().subject = Some(draft);
         }
         self
     }
@@ -234,7 +235,8 @@ impl IssueCertificateRequestBuilder {
     fn draft(self) -> Draft<IssueCertificateRequest> {
         let builder = self;
         let mut findings = Findings::default();
-        let api_passthrough = findings.optional("ApiPassthrough", builder.api_passthrough.map(IntoDraft::into_draft));
+        let api_passthrough =
+            findings.optional("ApiPassthrough", builder.api_passthrough.map(|passthrough| passthrough.into_draft()));
         let authority = findings.required("CertificateAuthorityArn", builder.certificate_authority_arn);
         let csr = findings.required("Csr", builder.csr);
         let signing_algorithm = findings.required("SigningAlgorithm", builder.signing_algorithm);
@@ -244,7 +246,7 @@ impl IssueCertificateRequestBuilder {
         let validity_not_before = findings.optional("ValidityNotBefore", not_before);
         let idempotency_token = findings.optional("IdempotencyToken", builder.idempotency_token);
         let mut unused = Unused::default();
-        let api_passthrough = without_empty(api_passthrough, &mut unused);
+        let api_passthrough = without_empty(api_passthrough, &mut unused).map(Box::new);
         findings.finish(|| {
             Some(IssueCertificateRequest {
                 api_passthrough,

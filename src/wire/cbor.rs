@@ -11,16 +11,17 @@ use crate::request::violation::{Constraint, RequestError};
 const EPOCH_TAG: u64 = 1;
 
 /// A document, as `ciborium` takes no seed.
-struct Whole(Document);
+struct Whole(Document<'static>);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        DocumentSeed::new(&Nodes::default()).deserialize(deserializer).map(Whole)
+        // Its texts were copied on the way already.
+        DocumentSeed::new(&Nodes::default()).deserialize(deserializer).map(|document| Whole(document.into_owned()))
     }
 }
 
 /// Reads one CBOR data item.
-pub(crate) fn decode(cbor: &[u8]) -> Result<Document, RequestError> {
+pub(crate) fn decode(cbor: &[u8]) -> Result<Document<'static>, RequestError> {
     check_len(cbor)?;
     let syntax = |reason| refused(cbor, Constraint::Syntax(reason));
     let mut rest = cbor;
@@ -38,20 +39,21 @@ pub(crate) fn decode(cbor: &[u8]) -> Result<Document, RequestError> {
 }
 
 /// Writes one CBOR data item.
-pub(crate) fn encode(document: &Document) -> Vec<u8> {
+pub(crate) fn encode(document: &Document<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let written = ciborium::into_writer(&value(document), &mut out);
     debug_assert!(written.is_ok(), "a vector takes everything");
     out
 }
 
-fn value(document: &Document) -> Value {
+fn value(document: &Document<'_>) -> Value {
     match document {
         Document::Null => Value::Null,
         Document::Bool(value) => Value::Bool(*value),
         Document::Integer(value) => Value::Integer((*value).into()),
         Document::Timestamp(time) => Value::Tag(EPOCH_TAG, Box::new(Value::Integer(time.unix().into()))),
-        Document::OtherNumber(text) | Document::Text(text) => Value::Text(text.to_string()),
+        Document::OtherNumber(text) => Value::Text(text.to_string()),
+        Document::Text(text) => Value::Text(text.to_string()),
         Document::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
         Document::List(members) => Value::Array(members.iter().map(value).collect()),
         Document::Map(members) => {

@@ -1,25 +1,24 @@
 //! From a document to the builders.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-
 use super::document::{Document, Map};
 use super::reading::{Reading, Step};
 use crate::request::bounded::{Blob, Integer};
 use crate::request::draft::{Draft, Findings, Items};
 use crate::request::given::{IntoDraft, Shape, TextShape};
 use crate::request::violation::{Constraint, Violation, printed};
+use crate::x509::base64;
 
 /// A type that is read from a document.
 pub(crate) trait Read: Shape {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self>;
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self>;
 }
 
-fn wrong_type<T>(document: &Document, expected: &'static str) -> Draft<T> {
+fn wrong_type<T>(document: &Document<'_>, expected: &'static str) -> Draft<T> {
     Draft::wrong(Violation::new(document.printed(), Constraint::Type(expected)))
 }
 
 impl<T: TextShape> Read for T {
-    fn read(document: Document, _: &mut Reading) -> Draft<T> {
+    fn read(document: Document<'_>, _: &mut Reading) -> Draft<T> {
         match document {
             Document::Text(text) => (&*text).into_draft(),
             other => wrong_type(&other, "a string"),
@@ -28,7 +27,7 @@ impl<T: TextShape> Read for T {
 }
 
 impl Read for i64 {
-    fn read(document: Document, _: &mut Reading) -> Draft<i64> {
+    fn read(document: Document<'_>, _: &mut Reading) -> Draft<i64> {
         match document {
             Document::Integer(value) => Draft::right(value),
             other => wrong_type(&other, "an integer of 64 bits, without fraction or exponent"),
@@ -37,13 +36,13 @@ impl Read for i64 {
 }
 
 impl<const MIN: i64, const MAX: i64> Read for Integer<MIN, MAX> {
-    fn read(document: Document, reading: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<Self> {
         i64::read(document, reading).and_then(IntoDraft::into_draft)
     }
 }
 
 impl Read for bool {
-    fn read(document: Document, _: &mut Reading) -> Draft<bool> {
+    fn read(document: Document<'_>, _: &mut Reading) -> Draft<bool> {
         match document {
             Document::Bool(value) => Draft::right(value),
             other => wrong_type(&other, "true or false"),
@@ -53,12 +52,12 @@ impl Read for bool {
 
 impl<const MIN: usize, const MAX: usize> Read for Blob<MIN, MAX> {
     /// Bytes, or text that is their base64.
-    fn read(document: Document, _: &mut Reading) -> Draft<Self> {
+    fn read(document: Document<'_>, _: &mut Reading) -> Draft<Self> {
         match &document {
             Document::Bytes(bytes) => (&**bytes).into_draft(),
-            Document::Text(text) => match BASE64_STANDARD.decode(text.as_bytes()) {
-                Ok(bytes) => bytes.into_draft(),
-                Err(_) => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
+            Document::Text(text) => match base64::decode(text.as_bytes()) {
+                Some(bytes) => Blob::of(bytes),
+                None => wrong_type(&document, "a blob: base64 with padding and without line breaks"),
             },
             other => wrong_type(other, "a blob: base64 with padding and without line breaks"),
         }
@@ -81,12 +80,12 @@ pub(crate) fn one_of<T, const N: usize>(names: &'static [&'static str; N], optio
 }
 
 /// The members of a structure that are still to be read.
-pub(crate) struct Members<'r> {
-    members: Map,
+pub(crate) struct Members<'r, 'a> {
+    members: Map<'a>,
     reading: &'r mut Reading,
 }
 
-impl Members<'_> {
+impl Members<'_, '_> {
     /// The member `name`; null counts as absent.
     pub(crate) fn take<T: FromMember>(&mut self, name: &'static str) -> T {
         let value = Some(self.members.take(name)).filter(|value| *value != Document::Null);
@@ -106,10 +105,10 @@ impl Members<'_> {
 /// Reads a structure of the members `known`: `read` takes them. What is left is not known, unless it is null, which is
 /// nothing (R-REQ-10).
 pub(crate) fn structure<T>(
-    document: Document,
+    document: Document<'_>,
     reading: &mut Reading,
     known: &'static [&'static str],
-    read: impl FnOnce(&mut Members<'_>) -> Draft<T>,
+    read: impl FnOnce(&mut Members<'_, '_>) -> Draft<T>,
 ) -> Draft<T> {
     let Document::Map(members) = document else {
         return wrong_type(&document, "a structure");
@@ -128,17 +127,17 @@ pub(crate) fn structure<T>(
 
 /// What a builder holds of a member that may be absent.
 pub(crate) trait FromMember {
-    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self;
+    fn from_member(value: Option<Document<'_>>, reading: &mut Reading) -> Self;
 }
 
 impl<T: Read> FromMember for Option<Draft<T>> {
-    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+    fn from_member(value: Option<Document<'_>>, reading: &mut Reading) -> Self {
         value.map(|value| T::read(value, reading))
     }
 }
 
 impl<T: Read> FromMember for Items<T> {
-    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+    fn from_member(value: Option<Document<'_>>, reading: &mut Reading) -> Self {
         let items = match value {
             None => return Items::Absent,
             Some(Document::List(items)) => items,

@@ -81,7 +81,7 @@ structures! {
 }
 
 impl Read for KeyUsage {
-    fn read(document: Document, reading: &mut Reading) -> Draft<KeyUsage> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<KeyUsage> {
         structure(document, reading, &NAMES, |members| {
             let mut findings = Findings::default();
             let mut bits = 0;
@@ -105,7 +105,7 @@ impl Read for KeyUsage {
 }
 
 impl Read for ExtendedKeyUsage {
-    fn read(document: Document, reading: &mut Reading) -> Draft<ExtendedKeyUsage> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<ExtendedKeyUsage> {
         structure(document, reading, &ExtendedKeyUsage::OPTIONS, |members| {
             let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
             let options = [
@@ -118,7 +118,7 @@ impl Read for ExtendedKeyUsage {
 }
 
 impl Read for GeneralName {
-    fn read(document: Document, reading: &mut Reading) -> Draft<GeneralName> {
+    fn read(document: Document<'_>, reading: &mut Reading) -> Draft<GeneralName> {
         structure(document, reading, &GeneralName::OPTIONS, |members| {
             let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
             let options = [
@@ -136,26 +136,32 @@ impl Read for GeneralName {
     }
 }
 
-impl FromMember for Option<ApiPassthroughBuilder> {
-    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
-        Option::<Draft<_>>::from_member(value, reading).map(Into::into)
+impl FromMember for Option<Box<ApiPassthroughBuilder>> {
+    fn from_member(value: Option<Document<'_>>, reading: &mut Reading) -> Self {
+        Option::<Draft<_>>::from_member(value, reading).map(|draft| Box::new(draft.into()))
+    }
+}
+
+impl Member for Option<Box<ApiPassthrough>> {
+    fn member(&self) -> Option<Document<'_>> {
+        self.as_deref().map(ApiPassthrough::write)
     }
 }
 
 impl FromMember for Option<ExtensionsBuilder> {
-    fn from_member(value: Option<Document>, reading: &mut Reading) -> Self {
+    fn from_member(value: Option<Document<'_>>, reading: &mut Reading) -> Self {
         Option::<Draft<_>>::from_member(value, reading).map(Into::into)
     }
 }
 
 impl Write for KeyUsage {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         Document::structure(BITS.map(|(wire, _, bit)| (wire, Some(Document::Bool(self.contains(bit))))))
     }
 }
 
 impl Write for ExtendedKeyUsage {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         let [purpose, oid] = ExtendedKeyUsage::OPTIONS;
         Document::structure([match self {
             ExtendedKeyUsage::Purpose(given) => (purpose, given.member()),
@@ -165,7 +171,7 @@ impl Write for ExtendedKeyUsage {
 }
 
 impl Write for GeneralName {
-    fn write(&self) -> Document {
+    fn write(&self) -> Document<'_> {
         let [other, rfc822, dns, directory, edi, uri, ip, registered] = GeneralName::OPTIONS;
         Document::structure([match self {
             GeneralName::OtherName(name) => (other, name.member()),
@@ -239,7 +245,7 @@ impl IssueCertificateRequest {
     }
 
     /// The request that a message says, with what of it is not used.
-    pub(crate) fn from_document(document: Document) -> Result<IssueCertificateRequest, RequestError> {
+    pub(crate) fn from_document(document: Document<'_>) -> Result<IssueCertificateRequest, RequestError> {
         let mut reading = Reading::request();
         let mut request = IssueCertificateRequest::read(document, &mut reading).build()?;
         request.unused.append(reading.into_unused());

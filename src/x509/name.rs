@@ -25,7 +25,7 @@ pub(crate) struct NameAttribute<'a> {
 }
 
 impl<'a> NameAttribute<'a> {
-    #[inline]
+    #[inline(always)]
     fn from_tlv(rdn: usize, tlv: &Tlv<'a>) -> Result<Self, Asn1Error> {
         let mut reader = tlv.with_tag(tag::SEQUENCE)?.reader();
         let oid = reader.read(tag::OID)?.oid_ref()?;

@@ -244,13 +244,15 @@ impl<'a> OidRef<'a> {
         if content.len() > Oid::MAX_LEN {
             return Err(OidError::TooLong);
         }
-        let (Some(first), Some(last)) = (content.first(), content.last()) else { return Err(OidError::Encoding) };
         // An arc starts behind a byte without the high bit; 0x80 there pads.
-        let is_padded = *first == 0x80 || content.windows(2).any(|pair| pair[0] & 0x80 == 0 && pair[1] == 0x80);
-        if last & 0x80 != 0 || is_padded {
-            return Err(OidError::Encoding);
+        let mut starts = !content.is_empty();
+        for octet in content {
+            if starts && *octet == 0x80 {
+                return Err(OidError::Encoding);
+            }
+            starts = octet & 0x80 == 0;
         }
-        Ok(OidRef(content))
+        if starts { Ok(OidRef(content)) } else { Err(OidError::Encoding) }
     }
 
     /// Content that was an identifier when it was last looked at.
@@ -269,7 +271,7 @@ impl<'a> OidRef<'a> {
     }
 
     /// A bit that depends on the last byte.
-    fn last_bit(self) -> u64 {
+    pub(crate) fn last_bit(self) -> u64 {
         1 << (self.0.last().unwrap_or(&0) & 0x3f)
     }
 

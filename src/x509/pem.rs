@@ -3,11 +3,12 @@
 pub(crate) mod found;
 mod marker;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
+use ::base64::prelude::{BASE64_STANDARD, Engine};
 
 use self::found::PemContent;
 use self::found::explain;
 use self::marker::{DASHES, Marker, find};
+use crate::x509::base64;
 
 /// Why a text is not the PEM that was expected.
 ///
@@ -111,20 +112,22 @@ impl<'a> Marker<'a> {
     }
 }
 
-/// A block's content without its line feeds, and any other white space.
-fn without_space(body: &[u8]) -> Vec<u8> {
-    let mut base64 = Vec::with_capacity(body.len());
-    // Most have lines of 64 characters, which are looked at whole.
+/// The bytes of the whole lines of 64 characters that a block starts with, and what follows these lines. Most blocks are little else.
+fn whole_lines(body: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut lines = body.trim_ascii_start();
+    // As long as the block of a short text; what follows the block may be long.
+    let mut der = Vec::with_capacity((lines.len() / 4 * 3).min(2048));
     while let Some((line, rest)) = lines.split_first_chunk::<64>()
         && let Some(rest) = rest.strip_prefix(b"\n").or_else(|| rest.strip_prefix(b"\r\n"))
-        && line.iter().fold(u8::MAX, |least, octet| least.min(*octet)) > b' '
     {
-        base64.extend_from_slice(line);
+        let before = der.len();
+        if !base64::append(line, &mut der) {
+            der.truncate(before);
+            break;
+        }
         lines = rest;
     }
-    base64.extend(lines.iter().filter(|octet| !octet.is_ascii_whitespace()));
-    base64
+    (der, lines)
 }
 
 /// One block, and what follows it.
@@ -142,13 +145,23 @@ impl<'a> Block<'a> {
         if !labels.iter().any(|expected| expected.as_bytes() == label) {
             return Err(PemError::Label { expected: labels.first().copied().unwrap_or_default(), found: text() });
         }
-        let end_line = marker.end_line();
         let escaped = |body: &[u8]| find(body, br"\n").map(|_| PemError::EscapedLineFeeds);
-        let Some(end) = find(body, &end_line) else {
+        // No line of base64 has the dashes of the last line.
+        let (mut der, lines) = whole_lines(body);
+        let end_line = marker.end_line();
+        let Some(end) = find(lines, &end_line) else {
             return Err(escaped(body).unwrap_or(PemError::NoEnd { label: text() }));
         };
-        let (body, rest) = (&body[..end], &body[end + end_line.len()..]);
-        let der = BASE64_STANDARD.decode(without_space(body)).map_err(|_| escaped(body).unwrap_or(PemError::Base64))?;
+        let (lines, rest) = (&lines[..end], &lines[end + end_line.len()..]);
+        // The last line, or lines of another length.
+        let whole = der.len();
+        if !base64::append_last(lines.trim_ascii(), &mut der) {
+            der.truncate(whole);
+            let digits: Vec<u8> = lines.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+            if !base64::append_last(&digits, &mut der) {
+                return Err(escaped(lines).unwrap_or(PemError::Base64));
+            }
+        }
         Ok(Block { der, rest })
     }
 }

@@ -15,6 +15,7 @@ mod private_keys;
 mod public_keys;
 #[cfg(target_os = "linux")]
 mod secrets;
+mod serials;
 mod signatures;
 #[cfg(feature = "testing")]
 mod signer_contract;

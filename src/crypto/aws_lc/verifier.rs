@@ -90,11 +90,15 @@ impl SignatureVerifier for AwsLcVerifier {
             A::Ed25519 => ed25519(spki, signature)?,
             A::Api(S::Sm3WithSm2) => return Err(VerifyError::UnsupportedAlgorithm(algorithm)),
         };
-        // The key as it stands in the BIT STRING. It is looked at before the signature, so that a bad key is never
-        // reported as a bad signature.
+        // The key as it stands in the BIT STRING. What is wrong is asked for afterwards, so that a bad key is never reported as a bad
+        // signature.
         let key = subject_public_key(spki).map_err(|_| VerifyError::InvalidKey)?;
-        let key = ParsedPublicKey::new(implementation, key).map_err(|_| VerifyError::InvalidKey)?;
-        key.verify_sig(message, signature).map_err(|_| VerifyError::InvalidSignature)
+        implementation.verify_sig(key, message, signature).map_err(|_| {
+            match ParsedPublicKey::new(implementation, key) {
+                Ok(_) => VerifyError::InvalidSignature,
+                Err(_) => VerifyError::InvalidKey,
+            }
+        })
     }
 }
 

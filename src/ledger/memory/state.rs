@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::book::Book;
+use super::digest_hash::DigestHash;
 use super::row::{Progress, Row, bytes_of};
 use crate::ledger::answer::{Ended, Reserved};
 use crate::ledger::intent::{Intent, Token};
@@ -20,7 +21,7 @@ pub(super) struct Ledgers {
     /// Empty places are listed in `empty`.
     rows: Vec<Option<Row>>,
     empty: Vec<usize>,
-    pub(super) tokens: HashMap<IdempotencyKey, usize>,
+    pub(super) tokens: HashMap<IdempotencyKey, usize, DigestHash>,
     /// Tokens whose window runs, oldest first, with the time since when.
     pub(super) windows: VecDeque<(i64, IdempotencyKey)>,
     /// Where everything is, if everything is kept.

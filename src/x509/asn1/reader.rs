@@ -2,7 +2,7 @@
 
 use super::der_value::is_one_der_value;
 use super::tag;
-use crate::x509::oid::{Oid, OidRef};
+use crate::x509::oid::{Oid, OidError, OidRef};
 
 /// Why bytes are not the DER that was expected, and where.
 ///
@@ -94,12 +94,16 @@ impl<'a> Tlv<'a> {
     }
 
     /// The content as an object identifier, not copied.
+    #[inline]
     pub(crate) fn oid_ref(&self) -> Result<OidRef<'a>, Asn1Error> {
-        OidRef::from_der_content(self.with_tag(tag::OID)?.content).map_err(|error| {
-            self.content_error(match error {
-                crate::x509::oid::OidError::TooLong => "object identifier of more than 63 bytes",
-                _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
-            })
+        OidRef::from_der_content(self.with_tag(tag::OID)?.content).map_err(|error| self.not_an_oid(error))
+    }
+
+    #[cold]
+    fn not_an_oid(&self, error: OidError) -> Asn1Error {
+        self.content_error(match error {
+            OidError::TooLong => "object identifier of more than 63 bytes",
+            _ => "object identifier that is not DER (empty, truncated, or an arc with leading zeros)",
         })
     }
 
@@ -210,6 +214,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element if it has this tag.
+    #[inline(always)]
     pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Tlv<'a>>, Asn1Error> {
         if self.peek() == Some(tag) { self.any().map(Some) } else { Ok(None) }
     }

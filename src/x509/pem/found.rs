@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-
 use super::PemError;
 use super::marker::{BEGIN, find, label, starts_with_space};
 use crate::x509::asn1::reader::Reader;
 use crate::x509::asn1::tag;
+use crate::x509::base64;
 
 /// What a PEM label or DER content is, where another was expected. [`PemError`](crate::x509::PemError) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,11 +129,11 @@ pub(super) fn explain(input: &[u8], expected: &'static str) -> PemError {
             None => no_block,
         };
     }
-    let base64: Vec<u8> = input.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
-    match BASE64_STANDARD.decode(base64) {
-        Ok(decoded) if find(&decoded, BEGIN).is_some() => PemError::Base64OfPem,
-        Ok(decoded) => PemContent::in_der(&decoded).map_or(no_block, |found| PemError::NoLines { found, expected }),
-        Err(_) => {
+    let digits: Vec<u8> = input.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    match base64::decode(&digits) {
+        Some(decoded) if find(&decoded, BEGIN).is_some() => PemError::Base64OfPem,
+        Some(decoded) => PemContent::in_der(&decoded).map_or(no_block, |found| PemError::NoLines { found, expected }),
+        None => {
             let expected = PemContent::by_label(expected.as_bytes());
             expected.and_then(|expected| PemContent::instead(input, expected)).unwrap_or(no_block)
         }
