@@ -95,19 +95,24 @@ pub(crate) fn creation(name: &str) -> Value {
     })
 }
 
-/// An authority with a certificate, whoever dies meanwhile; and its certification request.
-pub(crate) fn authority(client: &Client, name: &str) -> (Value, String) {
-    let authority = client.call("CreateCertificateAuthority", &creation(name)).unwrap();
-    assert_eq!(client.call("CreateCertificateAuthority", &creation(name)).unwrap(), authority, "two under a token");
+/// The certification request of an authority, once it has a key.
+pub(crate) fn csr(client: &Client, authority: &Value) -> String {
     let begin = Instant::now();
-    let csr = loop {
-        match client.call("GetCertificateAuthorityCsr", &authority) {
-            Ok(csr) => break csr["Csr"].as_str().unwrap().to_owned(),
+    loop {
+        match client.call("GetCertificateAuthorityCsr", authority) {
+            Ok(csr) => return csr["Csr"].as_str().unwrap().to_owned(),
             Err(exception) => assert_eq!(exception, "RequestInProgressException"),
         }
         assert!(begin.elapsed() < Duration::from_secs(300), "{authority} stays CREATING");
         sleep(Duration::from_millis(5));
-    };
+    }
+}
+
+/// An authority with a certificate, whoever dies meanwhile; and its certification request.
+pub(crate) fn authority(client: &Client, name: &str) -> (Value, String) {
+    let authority = client.call("CreateCertificateAuthority", &creation(name)).unwrap();
+    assert_eq!(client.call("CreateCertificateAuthority", &creation(name)).unwrap(), authority, "two under a token");
+    let csr = csr(client, &authority);
     let own = issue(client, &authority, &csr, "RootCACertificate", "own");
     let own = certificate(client, &authority, &own);
     let import = with(&authority, json!({ "Certificate": BASE64_STANDARD.encode(own) }));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Service, authority, certificate, issuance, issue, with};
+use crate::client::{Client, Service, authority, certificate, creation, csr, issuance, issue, with};
 
 const PIN: &str = "a PIN for tests";
 const MODULES: [&str; 3] = [
@@ -143,32 +143,31 @@ fn keys_stay_on_the_token_and_are_found_again() {
     let Some(bench) = Bench::new("token-kept") else { return };
     let client = Client::default();
     let mut service = bench.start(&client);
-    let (root, csr) = authority(&client, "Root");
-    let issued = issue(&client, &root, &csr, "EndEntityCertificate", "a");
+    let (root, csr_of_root) = authority(&client, "Root");
+    let issued = issue(&client, &root, &csr_of_root, "EndEntityCertificate", "a");
     let rsa =
         json!({ "KeyAlgorithm": "RSA_2048", "SigningAlgorithm": "SHA256WITHRSA", "Subject": { "CommonName": "RSA" } });
-    let rsa = json!({ "CertificateAuthorityType": "ROOT", "CertificateAuthorityConfiguration": rsa });
-    let rsa = client.call("CreateCertificateAuthority", &rsa).unwrap();
-    assert!(client.call("GetCertificateAuthorityCsr", &rsa).is_ok());
+    let rsa = with(&creation("RSA"), json!({ "CertificateAuthorityConfiguration": rsa }));
+    csr(&client, &client.call("CreateCertificateAuthority", &rsa).unwrap());
     // Two objects for each key pair.
     assert_eq!(bench.objects().len(), 4);
     let unsupported =
         json!({ "KeyAlgorithm": "ML_DSA_44", "SigningAlgorithm": "ML_DSA_44", "Subject": { "CommonName": "X" } });
-    let unsupported = json!({ "CertificateAuthorityType": "ROOT", "CertificateAuthorityConfiguration": unsupported });
+    let unsupported = with(&creation("X"), json!({ "CertificateAuthorityConfiguration": unsupported }));
     let unsupported = client.call("CreateCertificateAuthority", &unsupported).unwrap();
     let described = client.call("DescribeCertificateAuthority", &unsupported).unwrap()["CertificateAuthority"].take();
     assert_eq!([&described["Status"], &described["FailureReason"]], ["FAILED", "UNSUPPORTED_ALGORITHM"]);
 
     service.kill(&client);
     let mut service = bench.start(&client);
-    assert_eq!(issue(&client, &root, &csr, "EndEntityCertificate", "a"), issued);
-    let second = issue(&client, &root, &csr, "EndEntityCertificate", "b");
-    renewed(&client, &root, &csr);
-    issue(&client, &root, &csr, "EndEntityCertificate", "c");
+    assert_eq!(issue(&client, &root, &csr_of_root, "EndEntityCertificate", "a"), issued);
+    let second = issue(&client, &root, &csr_of_root, "EndEntityCertificate", "b");
+    renewed(&client, &root, &csr_of_root);
+    issue(&client, &root, &csr_of_root, "EndEntityCertificate", "c");
     certificate(&client, &root, &second);
     service.kill(&client);
     let mut service = bench.start(&client);
-    issue(&client, &root, &csr, "EndEntityCertificate", "d");
+    issue(&client, &root, &csr_of_root, "EndEntityCertificate", "d");
     service.kill(&client);
 
     let kept = all_bytes(&bench.folder.join("data"));
