@@ -4,6 +4,7 @@ mod form;
 pub(crate) mod lists;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ use crate::plan::StoredPlan;
 use crate::service::ceremony::{made, unterminated};
 use crate::store::{Certificate, Kept, Making, Record, Store, Stored};
 use form::RecordForm;
+use together::Together;
 
 /// Records of authorities by their ARNs.
 const AUTHORITY: &str = "authority";
@@ -44,6 +46,8 @@ const PAGE: usize = 1000;
 pub(crate) struct Place {
     pub(crate) documents: Arc<dyn Documents>,
     pub(crate) ledger: Arc<dyn Ledger>,
+    /// Whether a network is between.
+    pub(crate) is_far: bool,
 }
 
 pub(crate) struct KeptStore {
@@ -55,6 +59,8 @@ pub(crate) struct KeptStore {
     clock: Arc<dyn Clock>,
     /// Records as they were read last, with their versions. Another process may have changed them since.
     read: Mutex<HashMap<CertificateAuthorityArn, Read>>,
+    /// Reads that are under way.
+    together: Together<Option<Read>>,
 }
 
 type Read = (u64, Arc<Record>);
@@ -75,8 +81,15 @@ impl KeptStore {
         clock: Arc<dyn Clock>,
     ) -> Result<KeptStore, String> {
         let passphrase_version = check(&*place.documents, &passphrase)?;
-        let store =
-            KeptStore { place, passphrase, passphrase_version, options, clock, read: Mutex::new(HashMap::new()) };
+        let store = KeptStore {
+            place,
+            passphrase,
+            passphrase_version,
+            options,
+            clock,
+            read: Mutex::default(),
+            together: Together::default(),
+        };
         let keys = store.place.documents.versions(AUTHORITY).map_err(|error| error.to_string())?;
         let threads = thread::available_parallelism().map_or(1, usize::from);
         // A passphrase takes a while to try, on purpose.
@@ -105,8 +118,15 @@ impl KeptStore {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The record as it is now, with its version.
+    /// The record as it is now, with its version. Those who ask for one at the same time share an answer of a database.
     fn current(&self, arn: &CertificateAuthorityArn) -> Stored<Option<Read>> {
+        match self.place.is_far {
+            true => self.together.ask(arn, || self.look(arn)),
+            false => self.look(arn),
+        }
+    }
+
+    fn look(&self, arn: &CertificateAuthorityArn) -> Stored<Option<Read>> {
         let Some(document) = self.place.documents.document(AUTHORITY, arn.as_str())? else {
             self.lock().remove(arn);
             return Ok(None);
