@@ -1,6 +1,6 @@
 """Clients at work while the service is killed and started again: nothing that they were told is lost.
 
-The service has `--data`, and a port that stays. `POST` to the address in `ACM_PCA_KILL` kills it, whoever asks and whoever else is at work,
+The service has `--data`, and a port that stays. `POST` to the address in `ACM_PCA_KILL` kills it, with all clients at work,
 and is answered while it is away; it comes back by itself. Clients have nothing but their own retries. At the end each says of its
 authority `# certificates ARN COUNT REVOKED`, and an audit report must have just as many.
 """
@@ -143,7 +143,7 @@ def run(program, directory, region, clients, environment, say):
                 output, _ = process.communicate()
                 output += f"\nnot ok it is not at its end after {LONGEST_SECONDS} s"
             ended.append((name, output, process.returncode))
-        # Whoever asked for the last kill may not have waited until the service was back.
+        # The last kill may be under way still: who asked for it need not wait until the service is back.
         with killed.one_at_a_time:
             for name, output, status in ended:
                 good, bad = judge(killed, name, output, status, say)
