@@ -43,7 +43,7 @@ pub struct Parked<L> {
 }
 
 impl<L: AsyncLedger + 'static> Parked<L> {
-    /// A ledger whose calls are run by `run`, on other threads than those that call. A task that it drops fails.
+    /// A ledger whose calls are run by `run`: on other threads, or on the thread that calls, before it returns. A task that it drops fails.
     pub fn new(ledger: L, run: impl Fn(Task) + Send + Sync + 'static) -> Parked<L> {
         Parked { ledger: Arc::new(ledger), run: Arc::new(run) }
     }

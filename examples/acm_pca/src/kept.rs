@@ -4,6 +4,7 @@ mod form;
 pub(crate) mod lists;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,7 @@ use crate::service::ceremony::{made, unterminated};
 use crate::store::{Certificate, Kept, Making, Record, Store, Stored};
 use crate::token::Reference;
 use form::RecordForm;
+use together::Together;
 
 /// Records of authorities by their ARNs.
 const AUTHORITY: &str = "authority";
@@ -45,6 +47,8 @@ const PAGE: usize = 1000;
 pub(crate) struct Place {
     pub(crate) documents: Arc<dyn Documents>,
     pub(crate) ledger: Arc<dyn Ledger>,
+    /// Whether a network is between.
+    pub(crate) is_far: bool,
 }
 
 pub(crate) struct KeptStore {
@@ -56,6 +60,8 @@ pub(crate) struct KeptStore {
     clock: Arc<dyn Clock>,
     /// Records as they were read last, with their versions. Another process may have changed them since.
     read: Mutex<HashMap<CertificateAuthorityArn, Read>>,
+    /// Reads that are under way.
+    together: Together<Option<Read>>,
 }
 
 type Read = (u64, Arc<Record>);
@@ -77,7 +83,15 @@ impl KeptStore {
     ) -> Result<KeptStore, String> {
         let check = |passphrase| check(&*place.documents, passphrase);
         let passphrase_version = keys.passphrase.as_ref().map(check).transpose()?;
-        let store = KeptStore { place, keys, passphrase_version, options, clock, read: Mutex::new(HashMap::new()) };
+        let store = KeptStore {
+            place,
+            keys,
+            passphrase_version,
+            options,
+            clock,
+            read: Mutex::default(),
+            together: Together::default(),
+        };
         let keys = store.place.documents.versions(AUTHORITY).map_err(|error| error.to_string())?;
         let threads = thread::available_parallelism().map_or(1, usize::from);
         // A passphrase takes a while to try, on purpose.
@@ -106,8 +120,15 @@ impl KeptStore {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The record as it is now, with its version.
+    /// The record as it is now, with its version. Those who ask for one at the same time share an answer of a database.
     fn current(&self, arn: &CertificateAuthorityArn) -> Stored<Option<Read>> {
+        match self.place.is_far {
+            true => self.together.ask(arn, || self.look(arn)),
+            false => self.look(arn),
+        }
+    }
+
+    fn look(&self, arn: &CertificateAuthorityArn) -> Stored<Option<Read>> {
         let Some(document) = self.place.documents.document(AUTHORITY, arn.as_str())? else {
             self.lock().remove(arn);
             return Ok(None);

@@ -212,7 +212,7 @@ fn in_directory(directory: &Path) -> Result<Place, String> {
         std::fs::set_permissions(&file, mode).map_err(failed)?;
     }
     let ledger = Arc::new(ledger);
-    Ok(Place { documents: ledger.clone(), ledger })
+    Ok(Place { documents: ledger.clone(), ledger, is_far: false })
 }
 
 /// The database, by the runtime that this is called on, from a thread that may block.
@@ -235,8 +235,9 @@ fn in_database(url: &Url, roots: Option<&Path>) -> Result<Place, String> {
         PostgresLedger::connect(&settings).await
     });
     let ledger = ledger.map_err(|error| with_causes(&error))?;
-    let ledger = Arc::new(Parked::new(ledger, move |task| drop(runtime.spawn(task))));
-    Ok(Place { documents: ledger.clone(), ledger })
+    // Every call comes from a thread that may block, and is polled there: no other has to be woken for it.
+    let ledger = Arc::new(Parked::new(ledger, move |task| runtime.block_on(task)));
+    Ok(Place { documents: ledger.clone(), ledger, is_far: true })
 }
 
 #[cfg(not(feature = "postgres"))]

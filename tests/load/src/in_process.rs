@@ -10,9 +10,7 @@ use issuance::{AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, Issuer, KeyA
 use issuance_benches::root::active_root;
 
 use crate::process::cpu_micros;
-use crate::requests::{P256, leaf};
-
-const ARN: &str = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+use crate::requests::{ARN, P256, leaf};
 
 /// Issues for so many seconds, and prints the CPU time of a certificate in microseconds and the certificates a second.
 pub(crate) fn run(seconds: f64) {

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 
 pub(crate) const CSR: &[u8] = include_bytes!("../../../examples/data/www.example.com.csr");
 
+/// An authority of the library's, for what is measured without the service.
+pub(crate) const ARN: &str =
+    "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/12345678-1234-1234-1234-123456789012";
+
 /// What signs: the algorithm of an authority's key, and of its signatures.
 #[derive(Clone, Copy)]
 pub(crate) struct Kind {

@@ -38,7 +38,7 @@ impl Drop for Folder {
 
 fn place(folder: &Path) -> Place {
     let ledger = Arc::new(RedbLedger::open(folder.join("ledger")).unwrap());
-    Place { documents: ledger.clone(), ledger }
+    Place { documents: ledger.clone(), ledger, is_far: true }
 }
 
 fn open(folder: &Path, clock: &Arc<SetClock>, passphrase: &str) -> Result<Service, String> {

@@ -60,7 +60,7 @@ pub(crate) async fn run(client: &Client, steps: &mut Steps) -> Result<(), Anythi
         let csr = client.get_certificate_authority_csr().certificate_authority_arn(arn).send().await;
         match csr.map_err(|error| error.into_service_error()) {
             Ok(csr) => break csr,
-            // Whoever else kills the service may have done so while the key was made.
+            // Another client may have killed the service while the key was made.
             Err(error) if error.is_request_in_progress_exception() => {
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             }
