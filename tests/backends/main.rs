@@ -15,6 +15,7 @@ mod private_keys;
 mod public_keys;
 #[cfg(target_os = "linux")]
 mod secrets;
+#[cfg(feature = "aws-lc-rs")]
 mod serials;
 mod signatures;
 #[cfg(feature = "testing")]
