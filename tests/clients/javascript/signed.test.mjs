@@ -30,9 +30,9 @@ test("who is known is answered", options, async () => {
   assert.ok(Array.isArray((await list(client())).CertificateAuthorities));
 });
 
-test("authorities of other accounts are not there", options, async () => {
+test("authorities of other accounts are denied", options, async () => {
   const call = client().send(new ListTagsCommand({ CertificateAuthorityArn: NOBODY }));
-  await refused("ResourceNotFoundException", call);
+  await refused("AccessDeniedException", call);
 });
 
 test("a wrong secret", options, async () => {
