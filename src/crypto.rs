@@ -19,7 +19,7 @@ pub(crate) mod rustcrypto;
 pub(crate) mod signer;
 pub(crate) mod verifier;
 
-pub use self::async_signer::SignFuture;
+pub use self::async_signer::{Immediate, SignFuture};
 pub use self::digest::signing_digest;
 pub use self::fallback::{DifferentKeys, FallbackSigner, FallbackVerifier};
 #[cfg(feature = "pkcs11")]

@@ -54,7 +54,7 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Poll, Waker};
 
-use crate::crypto::async_signer::{AsyncSigner, SignFuture};
+use crate::crypto::async_signer::{AsyncSigner, Immediate};
 use crate::crypto::digest::signing_digest;
 use crate::crypto::signer::{SignError, Signature, Signer};
 use crate::crypto::verifier::{SignatureVerifier, VerifyError};
@@ -287,23 +287,6 @@ pub async fn check_async_signer(
     })
     .await?;
     Ok(report)
-}
-
-/// A signer that blocks, as one whose futures are ready when they are first polled.
-struct Immediate<'a>(&'a dyn Signer);
-
-impl AsyncSigner for Immediate<'_> {
-    fn public_key_der(&self) -> &[u8] {
-        self.0.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        self.0.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move { self.0.sign(algorithm, message) })
-    }
 }
 
 /// The value of a future that waits for nothing.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::signer::{SignError, Signature};
+use super::signer::{SignError, Signature, Signer};
 use crate::x509::algorithm::SigningAlgorithm;
 
 /// What [`AsyncSigner::sign`] returns: a boxed future that any runtime can drive, on any thread.
@@ -70,6 +70,48 @@ pub trait AsyncSigner: Send + Sync {
     ///
     /// Dropping the future gives up; nothing is issued then, and another caller may take the intent up.
     fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a>;
+}
+
+/// A key in this process, for an issuer that awaits its ledger: a [`Signer`] whose signatures are ready when they are asked for.
+///
+/// The thread that asks makes the signature: under a tenth of a millisecond with ECDSA on P-256, milliseconds with RSA of 4096 bits. Where that
+/// holds up other tasks, implement [`AsyncSigner`] and sign on a thread that may block.
+///
+/// ```
+/// use issuance::crypto::Immediate;
+/// use issuance::{AsyncIssuer, CertificateAuthority, KeyAlgorithm, RustCryptoSigner, Subject, Validity};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1)?;
+/// let name = Subject::builder().common_name("Example Root").build()?;
+/// let root = CertificateAuthority::self_signed_root(&name, &key, Validity::years(10))?;
+/// let issuer = AsyncIssuer::new(root, Immediate(key))?;
+/// let csr = include_bytes!("../../examples/data/www.example.com.csr");
+/// let certificate = issuer.issue(&issuer.request(csr).validity(Validity::days(90)).build()?).await?;
+/// # let _ = certificate;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "it adds nothing to the signer")]
+pub struct Immediate<S>(
+    /// The key.
+    pub S,
+);
+
+impl<S: Signer> AsyncSigner for Immediate<S> {
+    fn public_key_der(&self) -> &[u8] {
+        self.0.public_key_der()
+    }
+
+    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
+        self.0.signing_algorithms()
+    }
+
+    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
+        Box::pin(async move { self.0.sign(algorithm, message) })
+    }
 }
 
 macro_rules! forward {

@@ -9,12 +9,12 @@ use std::task::{Context, Poll, Waker};
 
 use issuance::authority::{CrlConfiguration, CrlPartition, CrlType, RevocationConfiguration};
 use issuance::crl::{Crl, CrlPreparation, CrlScope};
-use issuance::crypto::SignFuture;
+use issuance::crypto::Immediate;
 use issuance::issue::FixedClock;
 use issuance::ledger::{Intent, Ledger, LedgerError, MemoryLedger, Reserved, Revocation};
 use issuance::x509::RevocationReason;
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsException, CertificateAuthority, CertificateAuthorityArn, Error, IssuanceOptions,
+    AsyncIssuer, AwsException, CertificateAuthority, CertificateAuthorityArn, Error, IssuanceOptions,
     IssueCertificateRequest, IssuedCertificate, Issuer, OfflineIssuer, RustCryptoVerifier, Signer, SigningAlgorithm,
     Timestamp, Validity,
 };
@@ -179,23 +179,6 @@ fn r_rev_2_an_offline_issuer_counts_what_it_prepares() {
     assert!(filled.len() == 32 && filled.values().all(|count| *count == TAKES));
 }
 
-#[derive(Debug)]
-struct Awaited;
-
-impl AsyncSigner for Awaited {
-    fn public_key_der(&self) -> &[u8] {
-        CA_KEY.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        CA_KEY.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move { CA_KEY.sign(algorithm, message) })
-    }
-}
-
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -206,7 +189,8 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn r_rev_2_an_async_issuer_opens_partitions() {
     let ledger = everything();
-    let builder = AsyncIssuer::builder(authority(), Awaited).clock(FixedClock(ca::now())).options(options(TAKES));
+    let builder =
+        AsyncIssuer::builder(authority(), Immediate(&*CA_KEY)).clock(FixedClock(ca::now())).options(options(TAKES));
     let issuer = builder.ledger(Arc::clone(&ledger)).build().unwrap();
     let request = request();
     let issued: Vec<_> = (0..2 * ROUND).map(|_| partition_of(&ready(issuer.issue(&request)).unwrap())).collect();

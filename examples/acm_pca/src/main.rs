@@ -24,6 +24,7 @@ mod metrics;
 mod options;
 mod page;
 mod passphrase;
+mod percent;
 mod plan;
 mod policy;
 mod published;

@@ -11,6 +11,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use issuance::ocsp::OcspRequest;
 
 use crate::log::Entry;
+use crate::percent;
 use crate::service::Service;
 
 const OCSP_REQUEST: &[u8] = b"application/ocsp-request";
@@ -121,20 +122,7 @@ fn in_path(path: &str) -> Option<Vec<u8>> {
 
 /// Base64 under the percent encoding of URLs.
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        plain.push(match first {
-            b'%' => {
-                let (digits, after) = rest.split_first_chunk::<2>()?;
-                rest = after;
-                u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?
-            }
-            other => *other,
-        });
-    }
-    BASE64_STANDARD.decode(plain).ok()
+    BASE64_STANDARD.decode(percent::decode(text)).ok()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::authority::ca::CertificateAuthorityStatus;
-use crate::crypto::async_signer::SignFuture;
+use crate::crypto::async_signer::Immediate;
 use crate::crypto::rustcrypto::signer::RustCryptoSigner;
 use crate::crypto::rustcrypto::verifier::RustCryptoVerifier;
 use crate::crypto::signer::{SignError, Signature};
@@ -33,26 +33,9 @@ fn a_root_of_every_curve_comes_in_one_call() {
     }
 }
 
-/// Is ready at once.
-struct Awaited(RustCryptoSigner);
-
-impl AsyncSigner for Awaited {
-    fn public_key_der(&self) -> &[u8] {
-        self.0.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        self.0.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move { self.0.sign(algorithm, message) })
-    }
-}
-
 #[test]
 fn a_root_whose_signer_is_awaited() {
-    let key = Awaited(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap());
+    let key = Immediate(RustCryptoSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap());
     let name = subject();
     let root =
         pin!(CertificateAuthority::self_signed_root_async(&name, &key, Validity::years(10), &RustCryptoVerifier));

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use issuance::authority::RevocationConfiguration;
-use issuance::crypto::SignFuture;
+use issuance::crypto::Immediate;
 use issuance::ledger::{AsyncLedger, Ended, PostgresLedger, PostgresSettings, Reserved, Signed};
 use issuance::{
-    AsyncIssuer, AsyncSigner, AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, KeyAlgorithm, Signer,
-    SigningAlgorithm, Timestamp,
+    AsyncIssuer, AwsLcSigner, AwsLcVerifier, IssueCertificateRequest, KeyAlgorithm, SigningAlgorithm, Timestamp,
 };
 use issuance_benches::root::active_root;
 use issuance_benches::signed::samples;
@@ -29,23 +28,6 @@ pub(crate) struct Alone {
     issuer: AsyncIssuer,
 }
 
-/// A key in this process, for an issuer that waits for its ledger.
-struct Here(Arc<AwsLcSigner>);
-
-impl AsyncSigner for Here {
-    fn public_key_der(&self) -> &[u8] {
-        self.0.public_key_der()
-    }
-
-    fn signing_algorithms(&self) -> &[SigningAlgorithm] {
-        self.0.signing_algorithms()
-    }
-
-    fn sign<'a>(&'a self, algorithm: SigningAlgorithm, message: &'a [u8]) -> SignFuture<'a> {
-        Box::pin(async move { self.0.sign(algorithm, message) })
-    }
-}
-
 fn now() -> Timestamp {
     Timestamp::from(std::time::SystemTime::now())
 }
@@ -60,7 +42,7 @@ impl Alone {
         let key = Arc::new(AwsLcSigner::generate(KeyAlgorithm::EcPrime256v1).unwrap());
         let (algorithm, revocation) = (SigningAlgorithm::Sha256WithEcdsa, RevocationConfiguration::none());
         let (root, _) = active_root(ARN, Arc::clone(&key), AwsLcVerifier, algorithm, revocation);
-        let issuer = AsyncIssuer::builder_with_verifier(root, Here(key), AwsLcVerifier).ledger(ledger.clone());
+        let issuer = AsyncIssuer::builder_with_verifier(root, Immediate(key), AwsLcVerifier).ledger(ledger.clone());
         Alone { runtime, ledger, items: Arc::new(samples(ROUND, false)), issuer: issuer.build().unwrap() }
     }
 

@@ -2,6 +2,8 @@
 
 use axum::http::request::Parts;
 
+use crate::percent;
+
 /// The canonical request over these headers, or the name of one that the request does not have. A request that carries its
 /// signature in the query is signed without it.
 pub(super) fn request(head: &Parts, signed: &[String], presigned: bool, payload: &str) -> Result<Vec<u8>, String> {
@@ -50,7 +52,7 @@ fn path(path: &str) -> String {
     let mut canonical = String::with_capacity(path.len() + 1);
     for segment in &segments {
         canonical.push('/');
-        encode(segment.as_bytes(), &mut canonical);
+        canonical.extend(percent::encode(segment.as_bytes()));
     }
     if segments.is_empty() || path.ends_with('/') {
         canonical.push('/');
@@ -64,7 +66,7 @@ fn query(query: &str, presigned: bool) -> String {
         .split('&')
         .filter(|parameter| !parameter.is_empty())
         .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
-        .map(|(name, value)| (encoded(&decoded(name)), encoded(&decoded(value))))
+        .map(|(name, value)| (in_one_form(name), in_one_form(value)))
         .filter(|(name, _)| !(presigned && name == "X-Amz-Signature"))
         .collect();
     parameters.sort();
@@ -72,43 +74,8 @@ fn query(query: &str, presigned: bool) -> String {
     parameters.join("&")
 }
 
-fn encoded(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    encode(bytes, &mut text);
-    text
-}
-
-/// Percent encoding of all but the unreserved characters (RFC 3986 section 2.3).
-fn encode(bytes: &[u8], text: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => text.push(char::from(*byte)),
-            _ => {
-                text.push('%');
-                text.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
-            }
-        }
-    }
-}
-
-/// What percent encoding stands for; a percent sign without two digits stands for itself.
-pub(super) fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        let escaped = if *first == b'%' { after.split_first_chunk() } else { None };
-        let digits = escaped.and_then(|(digits, after)| Some((from_hex(digits)?, after)));
-        match digits {
-            Some((byte, after)) => {
-                bytes.push(byte);
-                rest = after;
-            }
-            None => bytes.push(*first),
-        }
-    }
-    bytes
+fn in_one_form(text: &str) -> String {
+    percent::encode(&percent::decode(text)).to_string()
 }
 
 /// The byte that two hexadecimal digits stand for.

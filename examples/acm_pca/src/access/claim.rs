@@ -9,8 +9,9 @@ use axum::http::request::Parts;
 use issuance::Timestamp;
 
 use super::TOLERANCE;
-use super::canonical::{decoded, from_hex};
+use super::canonical::from_hex;
 use super::refusal::Refusal;
+use crate::percent;
 use crate::scope::Credential;
 
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -73,11 +74,11 @@ impl Claim {
     fn in_query(query: &str) -> Result<Claim, Refusal> {
         let mut parts = HashMap::new();
         for (name, value) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
-            let name = String::from_utf8_lossy(&decoded(name)).into_owned();
+            let name = String::from_utf8_lossy(&percent::decode(name)).into_owned();
             if !name.starts_with("X-Amz-") {
                 continue;
             }
-            let value = String::from_utf8_lossy(&decoded(value)).into_owned();
+            let value = String::from_utf8_lossy(&percent::decode(value)).into_owned();
             if parts.insert(name, value).is_some() {
                 return Err(incomplete("AWS query-string parameters must stand once each."));
             }

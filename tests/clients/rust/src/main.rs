@@ -90,6 +90,19 @@ fn request() -> Result<Vec<u8>, Anything> {
     Ok(request.stdout)
 }
 
+/// Issues a root's own certificate, and imports it.
+async fn install(client: &Client, arn: &str, csr: &str) -> Result<(), Anything> {
+    let own = issue(client, arn, csr.as_bytes(), "RootCACertificate", "own").await?;
+    let own = client.get_certificate().certificate_authority_arn(arn).certificate_arn(own).send().await?;
+    client
+        .import_certificate_authority_certificate()
+        .certificate_authority_arn(arn)
+        .certificate(Blob::new(own.certificate().unwrap_or_default()))
+        .send()
+        .await?;
+    Ok(())
+}
+
 async fn run(client: &Client, steps: &mut Steps) -> Result<(), Anything> {
     let made = client
         .create_certificate_authority()
@@ -101,15 +114,8 @@ async fn run(client: &Client, steps: &mut Steps) -> Result<(), Anything> {
     steps.check(arn.starts_with("arn:aws:acm-pca:us-west-2:"), "an authority is created");
 
     let csr = client.get_certificate_authority_csr().certificate_authority_arn(arn).send().await?;
-    let own = issue(client, arn, csr.csr().unwrap_or_default().as_bytes(), "RootCACertificate", "root").await?;
+    install(client, arn, csr.csr().unwrap_or_default()).await?;
     let get = client.get_certificate().certificate_authority_arn(arn);
-    let own = get.clone().certificate_arn(own).send().await?;
-    client
-        .import_certificate_authority_certificate()
-        .certificate_authority_arn(arn)
-        .certificate(Blob::new(own.certificate().unwrap_or_default()))
-        .send()
-        .await?;
     let described = client.describe_certificate_authority().certificate_authority_arn(arn).send().await?;
     let status = described.certificate_authority().and_then(|authority| authority.status());
     steps.check(status == Some(&CertificateAuthorityStatus::Active), "its own certificate makes it active");

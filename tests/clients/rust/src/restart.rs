@@ -6,10 +6,9 @@ use std::thread;
 
 use aws_sdk_acmpca::Client;
 use aws_sdk_acmpca::operation::create_certificate_authority::builders::CreateCertificateAuthorityFluentBuilder;
-use aws_sdk_acmpca::primitives::Blob;
 use aws_sdk_acmpca::types::{CertificateAuthorityStatus, CertificateAuthorityType, RevocationReason, Tag};
 
-use crate::{Anything, Steps, issue, request, subject};
+use crate::{Anything, Steps, install, issue, request, subject};
 
 /// Kills the service, and returns while it is away.
 fn kill() -> Result<(), String> {
@@ -67,14 +66,7 @@ pub(crate) async fn run(client: &Client, steps: &mut Steps) -> Result<(), Anythi
             Err(error) => return Err(error.into()),
         }
     };
-    let own = issue(client, arn, csr.csr().unwrap_or_default().as_bytes(), "RootCACertificate", "own").await?;
-    let own = get.clone().certificate_arn(own).send().await?;
-    client
-        .import_certificate_authority_certificate()
-        .certificate_authority_arn(arn)
-        .certificate(Blob::new(own.certificate().unwrap_or_default()))
-        .send()
-        .await?;
+    install(client, arn, csr.csr().unwrap_or_default()).await?;
     let csr = request()?;
     let leaf = |token: String| {
         let csr = &csr;

@@ -136,7 +136,7 @@ impl Client<'_> {
         Ok(())
     }
 
-    /// Finishes what the one before it has begun, and goes on until it is told to stop.
+    /// Completes what the client that was killed had begun, then works until the file `stop` is there.
     fn run(mut self, stop: &Path) {
         let begun = self.journal.told.tokens.last().filter(|(_, got)| got.is_none()).map(|(token, _)| token.clone());
         let mut worked = begun.map_or(Ok(()), |token| self.complete(&token).map(drop));
